@@ -1,0 +1,229 @@
+// Package flow groups segments into connections and follows each from its first segment to its last: the state of both
+// ends, what each direction carried, how it opened and how it ended.
+package flow
+
+import (
+	"time"
+
+	"tcplab/analyze/classify"
+	"tcplab/analyze/wire"
+	"tcplab/capture"
+)
+
+// Dir is a direction; it also names the end that sends in it.
+type Dir uint8
+
+// The two directions.
+const (
+	ToServer Dir = 0 // sent by the client
+	ToClient Dir = 1 // sent by the server
+)
+
+// Other returns the opposite direction.
+func (d Dir) Other() Dir { return 1 - d }
+
+// String returns the contract's name: "c2s" or "s2c".
+func (d Dir) String() string { return [...]string{"c2s", "s2c"}[d] }
+
+// Sender returns "client" or "server".
+func (d Dir) Sender() string { return [...]string{"client", "server"}[d] }
+
+// State is a connection state of RFC 9293, 3.3.2, of one end.
+type State uint8
+
+// The states. Unknown stands for an end whose handshake was not captured and that has shown nothing yet.
+const (
+	Closed State = iota
+	Listen
+	SynSent
+	SynReceived
+	Established
+	FinWait1
+	FinWait2
+	CloseWait
+	Closing
+	LastAck
+	TimeWait
+	Unknown
+)
+
+var stateNames = [...]string{"CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2",
+	"CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT", "UNKNOWN"}
+
+func (s State) String() string { return stateNames[s] }
+
+// Phase is the part of a connection's life that a segment belongs to.
+type Phase uint8
+
+// The phases.
+const (
+	PhaseHandshake Phase = iota
+	PhaseData
+	PhaseTeardown
+	PhaseReset
+)
+
+func (p Phase) String() string { return [...]string{"handshake", "data", "teardown", "reset"}[p] }
+
+// Row is one segment as the packet table shows it.
+type Row struct {
+	Frame          uint32
+	Time           capture.Stamp
+	Dir            Dir
+	Phase          Phase
+	Flags          wire.Flags
+	Seq, Ack       wire.Seq // relative to the ISNs; Ack is 0 without the ACK flag
+	SeqRaw, AckRaw wire.Seq
+	Len            uint32
+	Window         uint32 // scaled, when the scale is known
+	WinRaw         uint16
+	Marks          classify.Marks
+	Why            classify.Why
+	State          [2]State // of client and server, after this segment
+	TTL            uint8
+	IPID           uint16
+	DF             bool
+	MAC            [6]byte // of the sender
+	OptionSet      wire.OptionSet
+	TSVal, TSEcr   uint32
+	Options        []byte // raw options, a copy; nil when details are not kept
+	Payload        []byte // first bytes of the payload, a copy; nil when details are not kept
+}
+
+// End returns the relative sequence number after the row's segment.
+func (r *Row) End() wire.Seq {
+	end := r.Seq + wire.Seq(r.Len)
+	if r.Flags.Any(wire.SYN) {
+		end++
+	}
+	if r.Flags.Any(wire.FIN) {
+		end++
+	}
+	return end
+}
+
+// SYNInfo is what a SYN or SYN-ACK said: it fingerprints the system that sent it.
+type SYNInfo struct {
+	Seen          bool
+	Frame         uint32
+	Time          capture.Stamp // of the latest copy
+	ISN           wire.Seq
+	Window        uint16
+	TTL           uint8
+	IPID          uint16
+	DF            bool
+	Len           uint32 // data on the SYN
+	Flags         wire.Flags
+	Options       wire.OptionSet
+	MSS           uint16
+	WindowScale   uint8
+	SACKPermitted bool
+	Timestamps    bool
+	TSVal         uint32
+}
+
+// Reset is a RST as it was seen: its shape tells a kernel's answer from an application's abort.
+type Reset struct {
+	Frame        uint32
+	Time         capture.Stamp
+	Dir          Dir
+	Flags        wire.Flags
+	SeqRaw       wire.Seq
+	AckRaw       wire.Seq
+	Seq          wire.Seq // relative to the sender's ISN; of a refusal, raw
+	Window       uint16
+	TTL          uint8
+	IPID         uint16
+	DF           bool
+	Options      wire.OptionSet
+	Len          uint32
+	ExpectedSeq  wire.Seq // next sequence number the sender would use, relative
+	AnswersSYN   bool     // it acknowledges a SYN of the other end that nothing else answered
+	AnswersFrame uint32   // the latest frame of the other end before it
+}
+
+// Half is one direction: what its sender sent, and what its sender is known to have received.
+type Half struct {
+	SYN SYNInfo
+
+	Packets, PayloadBytes        uint64
+	UniqueBytes, MissingBytes    uint64
+	Retransmissions              uint64 // all kinds
+	FastRetransmissions          uint64
+	SpuriousRetransmissions      uint64
+	OutOfOrder, DuplicateACKs    uint64
+	LostSegments                 uint64
+	ZeroWindows, WindowFulls     uint64
+	KeepAlives, ZeroWindowProbes uint64
+	Resets                       uint64
+	MaxInFlight                  uint64
+	RTT                          RTTSummary
+	FIN                          uint32 // frame of the first FIN, 0 when none was seen
+	FINTime                      capture.Stamp
+	FINAcked                     uint32 // frame of the first ACK beyond it, 0 when none
+	FirstData, LastData          uint32 // frames
+	FirstDataTime, LastDataTime  capture.Stamp
+	LastFrame                    uint32
+	LastTime                     capture.Stamp
+	TTLMin, TTLMax               uint8    // over all segments but RSTs
+	LastWindow                   uint32   // scaled
+	NextSeq                      wire.Seq // relative: highest sequence number sent, plus one
+	Acked                        wire.Seq // relative: highest ACK the other end sent for this direction
+	ISNKnown                     bool     // the SYN or SYN-ACK was seen; else relative numbers count from the first byte seen
+	ScaleKnown                   bool     // windows are scaled right: both SYNs were seen
+}
+
+// RTTSummary are the round trips of one direction's segments.
+type RTTSummary struct {
+	Min, Median, P95, Max time.Duration
+	Samples               uint64
+}
+
+// Handshake is how a connection opened.
+type Handshake struct {
+	SYN, SYNACK, ACK uint32 // frames, 0 = not seen
+	RTT              time.Duration
+	Kind             string // "normal", "simultaneous", "fast-open", "partial", "" when nothing of it was seen
+}
+
+// Close is how a connection ended, as report.Close.
+type Close struct {
+	Kind     string
+	By       string
+	Frames   []uint32
+	TimeWait string
+}
+
+// Conversation is one connection: one use of an address and port pair. It is final when the table hands it out, and
+// belongs to the receiver then.
+type Conversation struct {
+	ID                     uint32
+	Client, Server         wire.Addr
+	ClientPort, ServerPort uint16
+	ClientKnown            bool
+	VLAN                   uint16
+	Tunnel                 uint32
+	FirstFrame, LastFrame  uint32
+	Frames                 uint32
+	First, Last            capture.Stamp
+	Outcome                string // Zeek's conn_state
+	History                string // Zeek's history
+	Completeness           uint8  // Wireshark's number
+	State                  [2]State
+	Handshake              Handshake
+	Close                  Close
+	Half                   [2]Half     // by sender: Half[ToServer] is what the client sent
+	SYNs                   []Row       // every SYN of the client, when it was repeated: one attempt
+	Reset                  *Reset      // the first RST, nil when there is none
+	Resets                 []Reset     // the first few, in order
+	ICMP                   []wire.ICMP // errors that quote this connection, the first few
+	Vantage                string
+	Duplicates             uint32 // frames captured twice
+	Warnings               []string
+	Rows                   []Row // all, or the first and last few: see Gap
+	Gap                    int   // rows left out after Rows[GapAt-1]; 0 when Rows is complete
+	GapAt                  int
+}
+
+// Duration is the time from the first frame to the last.
+func (c *Conversation) Duration() time.Duration { return c.Last.Sub(c.First) }

@@ -1,0 +1,322 @@
+// Package report is the JSON contract of tcplab: plain data that says what was captured, what happened and why. Every
+// renderer reads these types and nothing else. schema.md describes each field; a test compares the two.
+//
+// Frame numbers and call numbers are the only references. Sequence numbers are relative unless the name ends in Raw.
+package report
+
+import (
+	"strconv"
+	"time"
+)
+
+// Schema is the version of the contract.
+const Schema = "tcplab.report/1"
+
+// Seconds is a duration that JSON shows as decimal seconds, exact to the nanosecond.
+type Seconds time.Duration
+
+// MarshalJSON writes s as a decimal number without a trailing zero.
+func (s Seconds) MarshalJSON() ([]byte, error) { return s.Append(nil), nil }
+
+// Append appends s as decimal seconds to buf.
+func (s Seconds) Append(buf []byte) []byte {
+	n := int64(s)
+	if n < 0 {
+		buf = append(buf, '-')
+		n = -n
+	}
+	buf = strconv.AppendInt(buf, n/1e9, 10)
+	frac := n % 1e9
+	if frac == 0 {
+		return buf
+	}
+	digits := strconv.AppendInt(nil, 1e9+frac, 10)[1:]
+	for digits[len(digits)-1] == '0' {
+		digits = digits[:len(digits)-1]
+	}
+	return append(append(buf, '.'), digits...)
+}
+
+// UnmarshalJSON reads decimal seconds.
+func (s *Seconds) UnmarshalJSON(data []byte) error {
+	f, err := strconv.ParseFloat(string(data), 64)
+	if err != nil {
+		return err
+	}
+	if f < 0 {
+		*s = Seconds(f*1e9 - 0.5)
+	} else {
+		*s = Seconds(f*1e9 + 0.5)
+	}
+	return nil
+}
+
+// Report is everything tcplab says of one capture.
+type Report struct {
+	Schema       string        `json:"schema"`
+	Tool         Tool          `json:"tool"`
+	Input        Input         `json:"input"`
+	Run          *Run          `json:"run,omitempty"`
+	Scenario     *Scenario     `json:"scenario,omitempty"`
+	Actors       []Actor       `json:"actors,omitempty"`
+	Connections  []Connection  `json:"connections"`
+	Findings     []Finding     `json:"findings"`
+	Calls        []Call        `json:"calls,omitempty"`
+	Timeline     []Event       `json:"timeline,omitempty"`
+	Kernel       []KernelView  `json:"kernel,omitempty"`
+	Expectations []Expectation `json:"expectations,omitempty"`
+	Warnings     []string      `json:"warnings"`
+}
+
+// Tool names what made the report.
+type Tool struct {
+	Version string `json:"version"`
+}
+
+// Input says what was read.
+type Input struct {
+	Kind          string     `json:"kind"` // "file" or "live"
+	Path          string     `json:"path"`
+	Format        string     `json:"format"` // "pcap" or "pcapng"
+	LinkTypes     []string   `json:"link_types"`
+	Packets       uint64     `json:"packets"`
+	Bytes         uint64     `json:"bytes"`
+	First         *time.Time `json:"first"` // null when there is no packet
+	Last          *time.Time `json:"last"`
+	Truncated     bool       `json:"truncated"`
+	Counts        Counts     `json:"counts"`
+	KernelDropped *uint64    `json:"kernel_dropped,omitempty"` // live only
+	NotTCP        []Share    `json:"not_tcp,omitempty"`        // what the frames were that are not TCP, most frequent first
+}
+
+// Counts says what each frame turned out to be.
+type Counts struct {
+	TCP         uint64 `json:"tcp"`
+	ICMPError   uint64 `json:"icmp_error"`
+	NotTCP      uint64 `json:"not_tcp"`
+	Fragment    uint64 `json:"fragment"`
+	Malformed   uint64 `json:"malformed"` // including headers cut by the snap length
+	UnknownLink uint64 `json:"unknown_link"`
+	Duplicate   uint64 `json:"duplicate"`
+}
+
+// Share is a protocol and how many frames carried it.
+type Share struct {
+	Name   string `json:"name"`
+	Frames uint64 `json:"frames"`
+}
+
+// Run says where a live run took place.
+type Run struct {
+	Kernel   string `json:"kernel"`
+	Iface    string `json:"iface"`
+	IfaceWhy string `json:"iface_why"`
+	Filter   string `json:"filter"`
+	Drained  string `json:"drained"` // what ended the capture
+}
+
+// Scenario names what was run.
+type Scenario struct {
+	Name    string            `json:"name"`
+	Title   string            `json:"title"`
+	Variant string            `json:"variant"`
+	Cause   string            `json:"cause"`
+	Params  map[string]string `json:"params"`
+}
+
+// Actor is one process of a run and how it ended.
+type Actor struct {
+	Name  string `json:"name"`
+	PID   int    `json:"pid"`
+	Exit  Exit   `json:"exit"`
+	Error string `json:"error,omitempty"`
+}
+
+// Exit is an exit status or the signal that ended the process.
+type Exit struct {
+	Status int    `json:"status"`
+	Signal string `json:"signal"`
+}
+
+// Endpoint is one end of a connection.
+type Endpoint struct {
+	Addr string `json:"addr"`
+	Port uint16 `json:"port"`
+}
+
+// Connection is one TCP connection: one use of an address and port pair.
+type Connection struct {
+	ID             uint32     `json:"id"`
+	Client         Endpoint   `json:"client"`
+	Server         Endpoint   `json:"server"`
+	ClientKnown    bool       `json:"client_known"` // false when no SYN, SYN-ACK or refusal shows who opened it
+	FirstFrame     uint32     `json:"first_frame"`
+	LastFrame      uint32     `json:"last_frame"`
+	Frames         uint32     `json:"frames"`
+	Start          time.Time  `json:"start"`
+	Duration       Seconds    `json:"duration_s"`
+	Outcome        string     `json:"outcome"` // Zeek's conn_state
+	History        string     `json:"history"` // Zeek's history
+	Completeness   uint8      `json:"completeness"`
+	State          States     `json:"state"` // at the end of the capture
+	Handshake      *Handshake `json:"handshake"`
+	Close          Close      `json:"close"`
+	Options        OptionPair `json:"options"`
+	ClientToServer Half       `json:"client_to_server"`
+	ServerToClient Half       `json:"server_to_client"`
+	Findings       []Finding  `json:"findings"`
+	Segments       []Segment  `json:"segments,omitempty"` // only with --segments
+	VLAN           uint16     `json:"vlan,omitempty"`
+	Vantage        string     `json:"vantage,omitempty"`     // "client", "server", "middle", "both hosts": where it was captured
+	SYNFrames      []uint32   `json:"syn_frames,omitempty"`  // every SYN of the attempt, when it was repeated
+	SYNGaps        []Seconds  `json:"syn_gaps_s,omitempty"`  // between them
+	ICMPFrames     []uint32   `json:"icmp_frames,omitempty"` // ICMP errors that quote this connection
+	Warnings       []string   `json:"warnings,omitempty"`    // what could not be known: missing handshake, unknown window scale
+}
+
+// States are the RFC 9293 states of both ends.
+type States struct {
+	Client string `json:"client"`
+	Server string `json:"server"`
+}
+
+// Handshake says how the connection opened. Frame numbers are 0 when the segment was not seen.
+type Handshake struct {
+	SYN    uint32  `json:"syn"`
+	SYNACK uint32  `json:"syn_ack"`
+	ACK    uint32  `json:"ack"`
+	RTT    Seconds `json:"rtt_s"` // SYN to the client's ACK; 0 when not complete
+	Kind   string  `json:"kind"`  // "normal", "simultaneous", "fast-open" or "partial"
+}
+
+// Close says how the connection ended.
+type Close struct {
+	Kind     string   `json:"kind"` // "four-way", "three-way", "simultaneous", "half", "reset" or "none"
+	By       string   `json:"by"`   // who closed first: "client", "server", "both" or ""
+	Frames   []uint32 `json:"frames"`
+	TimeWait string   `json:"time_wait"` // who is left in TIME-WAIT
+}
+
+// OptionPair are the options each end offered in its SYN; null when that SYN was not seen.
+type OptionPair struct {
+	Client *Options `json:"client"`
+	Server *Options `json:"server"`
+}
+
+// Options are what a SYN or SYN-ACK offered.
+type Options struct {
+	MSS           uint16 `json:"mss"`          // 0: not offered
+	WindowScale   int    `json:"window_scale"` // shift count, -1: not offered
+	SACKPermitted bool   `json:"sack_permitted"`
+	Timestamps    bool   `json:"timestamps"`
+}
+
+// Half is what one direction carried.
+type Half struct {
+	Packets                 uint64 `json:"packets"`
+	PayloadBytes            uint64 `json:"payload_bytes"`
+	UniqueBytes             uint64 `json:"unique_bytes"`
+	MissingBytes            uint64 `json:"missing_bytes"`
+	Retransmissions         uint64 `json:"retransmissions"` // all kinds
+	FastRetransmissions     uint64 `json:"fast_retransmissions"`
+	SpuriousRetransmissions uint64 `json:"spurious_retransmissions"`
+	OutOfOrder              uint64 `json:"out_of_order"`
+	DuplicateACKs           uint64 `json:"duplicate_acks"`
+	LostSegments            uint64 `json:"lost_segments"`
+	ZeroWindows             uint64 `json:"zero_windows"`
+	WindowFulls             uint64 `json:"window_fulls"`
+	KeepAlives              uint64 `json:"keep_alives"`
+	Resets                  uint64 `json:"resets"`
+	RTT                     RTT    `json:"rtt_s"`
+	MaxInFlight             uint64 `json:"max_in_flight"`
+}
+
+// RTT summarises the round trips of the segments one direction sent, each from a segment to the ACK that covers it.
+type RTT struct {
+	Min     Seconds `json:"min"`
+	Median  Seconds `json:"median"`
+	P95     Seconds `json:"p95"`
+	Max     Seconds `json:"max"`
+	Samples uint64  `json:"samples"`
+}
+
+// Segment is one line of a packet table.
+type Segment struct {
+	Frame   uint32   `json:"frame"`
+	Time    Seconds  `json:"time_s"` // since the connection's first frame
+	Dir     string   `json:"dir"`    // "c2s" or "s2c"
+	Flags   string   `json:"flags"`  // tcpdump's letters
+	Seq     int64    `json:"seq"`
+	Ack     int64    `json:"ack"`
+	Len     uint32   `json:"len"`
+	Window  uint32   `json:"window"` // scaled, when the scale is known
+	Marks   []string `json:"marks"`
+	Phase   string   `json:"phase"`         // "handshake", "data", "teardown" or "reset"
+	State   States   `json:"state"`         // after this segment
+	Note    string   `json:"note"`          // one sentence in plain words
+	Why     []string `json:"why,omitempty"` // the reason of each mark
+	SeqRaw  uint32   `json:"seq_raw"`
+	AckRaw  uint32   `json:"ack_raw"`
+	WinRaw  uint16   `json:"window_raw"`
+	TTL     uint8    `json:"ttl"`
+	IPID    uint16   `json:"ip_id"`
+	Options string   `json:"options"`           // as tcpdump prints them, without brackets
+	Payload []byte   `json:"payload,omitempty"` // first bytes, base64
+}
+
+// Finding is a cause with its proof.
+type Finding struct {
+	Cause      string      `json:"cause"`
+	Title      string      `json:"title"`
+	Level      string      `json:"level"`    // "certain", "strong", "likely" or "possible"
+	Severity   string      `json:"severity"` // "error", "warning" or "note"
+	Frames     []uint32    `json:"frames"`
+	Calls      []uint32    `json:"calls"`
+	Evidence   []string    `json:"evidence"`
+	ClientSees string      `json:"client_sees"`
+	ServerSees string      `json:"server_sees"`
+	Fix        string      `json:"fix"`
+	Excluded   []Exclusion `json:"excluded"`
+}
+
+// Exclusion is a look-alike that was ruled out, or could not be judged.
+type Exclusion struct {
+	Cause string `json:"cause"`
+	Why   string `json:"why"`
+}
+
+// Call is one system call of an actor.
+type Call struct {
+	Number       uint32     `json:"number"`
+	Actor        string     `json:"actor"`
+	Op           string     `json:"op"`
+	Args         string     `json:"args"`
+	Result       string     `json:"result"` // "3", "0", "-1", "" when it never returned
+	Errno        string     `json:"errno"`  // "ECONNREFUSED", "" when it succeeded
+	Begin        time.Time  `json:"begin"`
+	End          *time.Time `json:"end"` // null when it never returned
+	CausesFrames []uint32   `json:"causes_frames"`
+}
+
+// Event is one place on the timeline of a run.
+type Event struct {
+	Kind     string `json:"kind"` // "call-begin", "call-end" or "frame"
+	Number   uint32 `json:"number"`
+	Adjusted bool   `json:"adjusted,omitempty"` // moved against its clock, by less than the stated tolerance, to keep cause before effect
+}
+
+// KernelView is what the kernel says of one end.
+type KernelView struct {
+	Actor  string            `json:"actor"`
+	Local  string            `json:"local"`
+	Remote string            `json:"remote"`
+	State  string            `json:"state"`
+	When   string            `json:"when"`
+	Fields map[string]uint64 `json:"fields"`
+}
+
+// Expectation is what a scenario promised, and whether the run showed it.
+type Expectation struct {
+	Text string `json:"text"`
+	Met  bool   `json:"met"`
+}

@@ -1,0 +1,49 @@
+package capture
+
+// About says how a run was made: which scenario, where, on which kernel. A bundle stores it as about.json, so that a
+// replay prints what the run printed.
+type About struct {
+	Schema   string        `json:"schema"` // "tcplab.bundle/1"
+	Tool     string        `json:"tool"`   // version that made it
+	Kernel   string        `json:"kernel"` // "Linux 6.18.44"
+	Scenario Scenario      `json:"scenario"`
+	Iface    string        `json:"iface"`
+	IfaceWhy string        `json:"iface_why"` // how the interface was chosen
+	Filter   string        `json:"filter"`    // the capture filter
+	Drained  string        `json:"drained"`   // what ended the capture: the connection was over, a deadline, an interrupt
+	Dropped  uint64        `json:"kernel_dropped"`
+	Before   ClockSnapshot `json:"clock_before"`
+	After    ClockSnapshot `json:"clock_after"`
+	Actors   []ActorExit   `json:"actors"`
+	Views    []KernelView  `json:"kernel_views,omitempty"`
+	Warnings []string      `json:"warnings,omitempty"`
+}
+
+// Scenario names what was run.
+type Scenario struct {
+	Name    string            `json:"name"`
+	Title   string            `json:"title"`
+	Variant string            `json:"variant,omitempty"`
+	Cause   string            `json:"cause,omitempty"` // the cause it shows, a slug of the catalogue
+	Params  map[string]string `json:"params,omitempty"`
+	Expect  []string          `json:"expect,omitempty"`
+}
+
+// ActorExit is how one process of a run ended.
+type ActorExit struct {
+	Name   string `json:"name"`
+	PID    int    `json:"pid"`
+	Status int    `json:"status"`           // exit status, -1 when a signal ended it
+	Signal string `json:"signal,omitempty"` // "SIGKILL" …
+	Error  string `json:"error,omitempty"`  // what the actor itself reported, "" when its script ran to the end
+}
+
+// KernelView is what the kernel says of one end of a connection (TCP_INFO, socket state), read by the actor itself.
+type KernelView struct {
+	Actor  string            `json:"actor"`
+	Local  string            `json:"local"`
+	Remote string            `json:"remote"`
+	State  string            `json:"state"` // RFC 9293 name
+	When   string            `json:"when"`  // the call before which it was read
+	Fields map[string]uint64 `json:"fields"`
+}

@@ -1,0 +1,34 @@
+// Package calls holds the record of system calls: what each actor asked of the kernel, when, and what it answered.
+package calls
+
+import (
+	"syscall"
+	"time"
+
+	"tcplab/capture"
+)
+
+// Call is one finished system call. A call is an interval: packets it causes lie between Begin and End, or follow it.
+type Call struct {
+	Number uint32        `json:"number"` // from 1, by Begin over all actors of a run
+	Actor  string        `json:"actor"`  // "client", "server", "client2" …
+	PID    int           `json:"pid"`
+	Op     string        `json:"op"` // "connect", "recv" …
+	FD     int           `json:"fd"`
+	Args   string        `json:"args"`             // as strace prints them, payload escaped
+	Local  string        `json:"local,omitempty"`  // addr:port of the socket after the call, when it has one
+	Remote string        `json:"remote,omitempty"` // addr:port of the peer, when there is one
+	Begin  capture.Stamp `json:"begin"`
+	End    capture.Stamp `json:"end"` // 0: never returned
+	N      int           `json:"n"`   // what the call returned; -1 on error
+	Errno  syscall.Errno `json:"errno,omitempty"`
+	Data   []byte        `json:"data,omitempty"` // bytes sent or received, for send and recv
+}
+
+// Duration is how long the call took; 0 when it never returned.
+func (c *Call) Duration() time.Duration {
+	if c.End == 0 {
+		return 0
+	}
+	return c.End.Sub(c.Begin)
+}
