@@ -1,0 +1,59 @@
+# make trace    build and run the first exchange
+# make test     all tests, as .ci/run does
+# make check    formatting, vet, staticcheck, tests under the race detector
+# make bench    the benchmarks
+# make install  put tcplab where "go install" puts programs
+
+SHELL       := /bin/bash
+GO          ?= go
+VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS     := -X main.version=$(VERSION)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: trace build test check bench install deps clean
+
+trace: build
+	@$(capture_right)
+	@bin/tcplab trace --iface lo
+
+build: deps
+	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/tcplab ./cmd/tcplab
+
+test: deps
+	$(GO) test ./...
+
+check: deps
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) test -race -short ./...
+
+bench: deps
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+install: deps
+	$(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/tcplab
+
+clean:
+	rm -rf bin
+
+# A C compiler and the headers of libpcap are all that Go itself does not bring.
+deps:
+	@command -v $(GO) >/dev/null || { echo "Go is needed: https://go.dev/dl (the version in go.mod or newer)"; exit 1; }
+	@echo '#include <pcap/pcap.h>' | $${CC:-gcc} -E - >/dev/null 2>&1 || { $(install_build_packages); }
+
+define install_build_packages
+	packages="gcc libc6-dev libpcap-dev"; \
+	command -v apt-get >/dev/null || { echo "needed to build: a C compiler and the headers of libpcap (libpcap-devel, libpcap-dev)"; exit 1; }; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	echo "installing what the build needs: $$sudo apt-get install $$packages"; \
+	{ $$sudo apt-get install -y -q $$packages || { $$sudo apt-get update -q && $$sudo apt-get install -y -q $$packages; }; } >/dev/null </dev/null || \
+	{ echo "could not install; as root: apt-get install $$packages"; exit 1; }
+endef
+
+# Capturing needs CAP_NET_RAW. Root has it; anyone else gets it on this one binary, asked for once per build.
+define capture_right
+	[ "$$(id -u)" = 0 ] || PATH="$$PATH:/usr/sbin:/sbin" getcap bin/tcplab 2>/dev/null | grep -q cap_net_raw || \
+	{ echo "capturing needs a right: sudo setcap cap_net_raw+ep $(CURDIR)/bin/tcplab"; \
+	  command -v sudo >/dev/null && sudo setcap cap_net_raw+ep bin/tcplab || true; }
+endef

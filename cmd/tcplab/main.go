@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := run(ctx, os.Args[1:], processEnv())
+	stop()
+	os.Exit(status)
+}
+
+// run is the program: it executes the command that args name and returns the exit status.
+func run(ctx context.Context, args []string, e env) int {
+	a := &app{env: e}
+	root := newRoot(a)
+	root.SetArgs(args)
+	root.SetIn(e.in)
+	root.SetOut(e.out)
+	root.SetErr(e.err)
+	err := root.ExecuteContext(ctx)
+	if _, rest, unknown := root.Find(args); err != nil && unknown != nil && len(rest) > 0 {
+		err = unknownCommand(root, rest[0])
+	}
+	return a.conclude(err)
+}

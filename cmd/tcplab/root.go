@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/spf13/cobra"
+)
+
+// newRoot builds the command tree.
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "tcplab",
+		Short: "run, watch and explain TCP connections",
+		Long: "tcplab runs a TCP client and server under capture and reports handshake, data and teardown;\n" +
+			"it reads saved captures the same way, and says why a connection failed.",
+		Example: "  tcplab trace --iface lo          run the hello exchange on loopback and explain every segment\n" +
+			"  tcplab trace closed-port         see a refused connection and its proof\n" +
+			"  tcplab analyze capture.pcapng    the connections of a saved capture\n" +
+			"  tcplab diagnose capture.pcapng   only what went wrong, and why",
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		DisableSuggestions:         true, // unknownCommand makes them, in our words
+		SuggestionsMinimumDistance: 2,
+		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	root.SetFlagErrorFunc(misused)
+	root.AddCommand(newVersion(a), newCompletion(a))
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "help" {
+			c.Short, c.Example = "print the help of a command", "  tcplab help trace"
+		}
+	}
+	return root
+}
+
+// arguments returns a check of the number of arguments; what says in words which are wanted.
+func arguments(least, most int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < least || len(args) > most {
+			return misused(cmd, fmt.Errorf("%s, got %d", what, len(args)))
+		}
+		return nil
+	}
+}
+
+// many is the upper bound of arguments where there is none.
+const many = math.MaxInt

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// How this program speaks: results go to standard output and nothing else does. Everything said to a person goes to
+// standard error as "tcplab: WHERE: WHAT", no capital, no full stop, and where there is a next step a second line
+// "hint: …". An error that names no next step is a question we left unanswered.
+
+// Exit statuses, as the report contract fixes them.
+const (
+	exitDone       = 0
+	exitFailed     = 1 // nothing could be read, no capture possible
+	exitUsage      = 2
+	exitIncomplete = 3 // done, but the input was cut or damaged and the report covers the valid part
+	exitCondition  = 4 // a --fail-on condition was met
+)
+
+// failure is an error with what the user needs besides its message.
+type failure struct {
+	err    error
+	status int
+	hint   string // the next step, "" when there is none
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+// failed makes a failure of status 1.
+func failed(err error, hint string) error {
+	return &failure{err: err, status: exitFailed, hint: hint}
+}
+
+// usage makes a failure of status 2.
+func usage(hint, format string, args ...any) error {
+	return &failure{err: fmt.Errorf(format, args...), status: exitUsage, hint: hint}
+}
+
+// incomplete marks a report that was printed but does not cover the whole input.
+func incomplete(err error, hint string) error {
+	return &failure{err: err, status: exitIncomplete, hint: hint}
+}
+
+// app is one invocation of the program.
+type app struct {
+	env
+}
+
+// conclude says what went wrong, if anything did, and returns the exit status.
+func (a *app) conclude(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	f := &failure{err: err, status: exitFailed}
+	errors.As(err, &f)
+	a.say(err.Error(), f.hint)
+	return f.status
+}
+
+// say prints a message and its hint to standard error. Text from captures and file names may be in it, so control
+// characters are shown, not sent.
+func (a *app) say(message, hint string) {
+	fmt.Fprintf(a.err, "tcplab: %s\n", printable(message))
+	if hint != "" {
+		fmt.Fprintf(a.err, "hint: %s\n", printable(hint))
+	}
+}
+
+// printable escapes what a terminal would obey; line breaks stay.
+func printable(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\n' || r == '\t':
+			b.WriteRune(r)
+		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || isBidi(r) || r == '\uFFFD':
+			fmt.Fprintf(&b, "\\u%04x", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// isBidi reports whether r reorders the text around it, which could make a name look like another.
+func isBidi(r rune) bool {
+	return r == 0x200e || r == 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+}
+
+// unknownCommand is the error for a word that is no command, with the nearest that is.
+func unknownCommand(root *cobra.Command, word string) error {
+	hint := "tcplab --help lists the commands"
+	if near := root.SuggestionsFor(word); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %q?", near[0])
+	}
+	return usage(hint, "unknown command %q", word)
+}
+
+// misused turns cobra's complaint about flags or arguments into ours.
+func misused(cmd *cobra.Command, err error) error {
+	where := ""
+	if cmd.HasParent() {
+		where = cmd.Name() + ": "
+	}
+	return usage(cmd.CommandPath()+" --help shows the flags and examples", "%s%w", where, err)
+}
