@@ -86,13 +86,8 @@ type Row struct {
 	MAC            [6]byte // of the sender
 	OptionSet      wire.OptionSet
 	TSVal, TSEcr   uint32
-	Detail         *Detail // nil when details are not kept
-}
-
-// Detail is what only printing needs of a segment.
-type Detail struct {
-	Options []byte // raw TCP options
-	Payload []byte // first bytes of the payload
+	Options        []byte // raw options, a copy; nil when details are not kept
+	Payload        []byte // first bytes of the payload, a copy; nil when details are not kept
 }
 
 // End returns the relative sequence number after the row's segment.
@@ -224,7 +219,6 @@ type Conversation struct {
 	ICMP                   []wire.ICMP // errors that quote this connection, the first few
 	Vantage                string
 	Duplicates             uint32 // frames captured twice
-	OneWay                 bool   // only one direction was captured
 	Warnings               []string
 	Rows                   []Row // all, or the first and last few: see Gap
 	Gap                    int   // rows left out after Rows[GapAt-1]; 0 when Rows is complete

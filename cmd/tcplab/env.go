@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -13,6 +14,7 @@ type env struct {
 	in       io.Reader
 	out, err io.Writer
 	getenv   func(string) string
+	now      func() time.Time
 	outWidth int  // columns of the terminal at out, 0 when out is none
 	errTTY   bool // err is a terminal: progress may be drawn there
 }
@@ -20,7 +22,7 @@ type env struct {
 // processEnv is the surroundings of a real process.
 func processEnv() env {
 	return env{
-		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, now: time.Now,
 		outWidth: columns(os.Stdout), errTTY: term.IsTerminal(int(os.Stderr.Fd())),
 	}
 }

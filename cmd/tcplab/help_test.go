@@ -1,0 +1,72 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// eachCommand visits every command a person can type.
+func eachCommand(visit func(*cobra.Command)) {
+	root := newRoot(&app{env: env{getenv: func(string) string { return "" }, now: time.Now}})
+	var walk func(*cobra.Command)
+	walk = func(c *cobra.Command) {
+		visit(c)
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk(root)
+}
+
+// Every command shows how it is used: a line on what it does, and examples that name it.
+func TestEveryCommandHasExamples(t *testing.T) {
+	eachCommand(func(c *cobra.Command) {
+		if c.Short == "" || c.Example == "" {
+			t.Errorf("%s: short text %q, example %q", c.CommandPath(), c.Short, c.Example)
+		}
+		if !strings.Contains(c.Example, c.CommandPath()) {
+			t.Errorf("%s: its examples do not call it:\n%s", c.CommandPath(), c.Example)
+		}
+	})
+}
+
+// The flags that examples show are flags the command has.
+func TestExamplesUseRealFlags(t *testing.T) {
+	flag := regexp.MustCompile(`--([a-z][a-z-]*)`)
+	eachCommand(func(c *cobra.Command) {
+		for _, line := range strings.Split(c.Example, "\n") {
+			words := strings.Fields(line)
+			if len(words) < 2 || words[0] != "tcplab" {
+				continue
+			}
+			target, _, err := c.Root().Find(words[1:])
+			if err != nil {
+				t.Errorf("%s: example %q: %v", c.CommandPath(), line, err)
+				continue
+			}
+			for _, m := range flag.FindAllStringSubmatch(line, -1) {
+				if target.Flags().Lookup(m[1]) == nil {
+					t.Errorf("%s: example %q: %s has no flag --%s", c.CommandPath(), line, target.Name(), m[1])
+				}
+			}
+		}
+	})
+}
+
+// Help is written in one voice: no capital first, no full stop at the end, and no line a terminal would wrap.
+func TestHelpSpeaksInOneVoice(t *testing.T) {
+	eachCommand(func(c *cobra.Command) {
+		texts := map[string]string{"short": c.Short}
+		c.Flags().VisitAll(func(f *pflag.Flag) { texts["--"+f.Name] = f.Usage })
+		for what, text := range texts {
+			if text == "" || text[0] >= 'A' && text[0] <= 'Z' && !strings.HasPrefix(text, "JSON") || strings.HasSuffix(text, ".") {
+				t.Errorf("%s %s: %q", c.CommandPath(), what, text)
+			}
+		}
+	})
+}
