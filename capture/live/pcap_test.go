@@ -1,0 +1,343 @@
+//go:build cgo
+
+package live
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"tcplab/capture"
+)
+
+// start opens a capture or skips when this process may not capture.
+func start(t *testing.T, iface, filter string, o Options) *Handle {
+	t.Helper()
+	h, err := OpenWith(iface, filter, o)
+	if errors.Is(err, ErrPermission) {
+		t.Skip("needs CAP_NET_RAW: ", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { h.Close() })
+	return h
+}
+
+// segment is the part of a captured Ethernet/IPv4/TCP frame that these tests compare.
+type segment struct {
+	client, server uint16 // ports, whoever sent it
+	fromClient     bool
+	flags          byte
+}
+
+func segmentOf(frame []byte, server uint16) segment {
+	tcp := frame[14+int(frame[14]&15)*4:]
+	src, dst := binary.BigEndian.Uint16(tcp), binary.BigEndian.Uint16(tcp[2:])
+	if dst == server {
+		return segment{src, dst, true, tcp[13]}
+	}
+	return segment{dst, src, false, tcp[13]}
+}
+
+// echoServer accepts connections and closes each after the client has.
+func echoServer(t *testing.T) *net.TCPAddr {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() { io.Copy(c, c); c.Close() }()
+		}
+	}()
+	return l.Addr().(*net.TCPAddr)
+}
+
+// exchange sends four bytes and returns when the peer's FIN was read, so that the last ACK is on its way.
+func exchange(t *testing.T, to *net.TCPAddr) (clientPort uint16) {
+	t.Helper()
+	c, err := net.DialTCP("tcp4", nil, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Write([]byte("ping")); err != nil {
+		t.Fatal(err)
+	}
+	c.CloseWrite()
+	if got, err := io.ReadAll(c); err != nil || string(got) != "ping" {
+		t.Fatalf("read %q, %v", got, err)
+	}
+	return uint16(c.LocalAddr().(*net.TCPAddr).Port)
+}
+
+// drain stops h and returns clones of all frames.
+func drain(t *testing.T, h *Handle) []capture.Frame {
+	t.Helper()
+	h.Stop()
+	var frames []capture.Frame
+	for {
+		var f capture.Frame
+		switch err := h.Next(&f); {
+		case err == io.EOF:
+			return frames
+		case err != nil:
+			t.Fatal(err)
+		}
+		f.Data = bytes.Clone(f.Data)
+		frames = append(frames, f)
+	}
+}
+
+// TestExchangesComplete runs 200 exchanges, each under a capture of its own that is read only afterwards: the SYN is
+// the first frame, the ACK of the last FIN the last one, nothing is lost and nothing comes twice.
+func TestExchangesComplete(t *testing.T) {
+	server := echoServer(t)
+	filter := fmt.Sprintf("tcp port %d", server.Port)
+	runs := 200
+	if testing.Short() {
+		runs = 20
+	}
+	for run := range runs {
+		h := start(t, "lo", filter, Options{Buffer: 4 << 20})
+		port := exchange(t, server)
+		var last byte
+		var fins, n int
+		for _, f := range drain(t, h) {
+			s := segmentOf(f.Data, uint16(server.Port))
+			if s.client != port {
+				continue
+			}
+			if n == 0 && s.flags != 0x02 {
+				t.Fatalf("run %d: first frame has flags %#x, want SYN", run, s.flags)
+			}
+			if s.flags&0x01 != 0 {
+				fins++
+			}
+			last = s.flags
+			n++
+		}
+		if fins != 2 || last != 0x10 || n < 8 || n > 10 {
+			t.Fatalf("run %d: %d frames, %d FINs, last flags %#x; want 8 to 10, 2, ACK", run, n, fins, last)
+		}
+		if !h.Drained() {
+			t.Fatalf("run %d: not drained", run)
+		}
+		h.Close()
+		if dropped := h.Stats().KernelDropped; dropped != 0 {
+			t.Fatalf("run %d: %d frames dropped", run, dropped)
+		}
+	}
+}
+
+// TestAgreesWithTcpdump captures the same exchanges as a tcpdump beside and compares every frame. The kernel stamps a
+// frame once for each packet socket, so the stamps are about a microsecond apart.
+func TestAgreesWithTcpdump(t *testing.T) {
+	server := echoServer(t)
+	filter := fmt.Sprintf("tcp port %d", server.Port)
+	h := start(t, "lo", filter, Options{})
+	path := filepath.Join(t.TempDir(), "beside.pcap")
+	stop := tcpdump(t, "-i", "lo", "-w", path, "-U", "--immediate-mode", "--time-stamp-precision=nano", filter)
+	for range 20 {
+		exchange(t, server)
+	}
+	ours := drain(t, h)
+	// An interrupt makes tcpdump forget what it has not read yet, so it is given until its file has as many frames.
+	for deadline := time.Now().Add(5 * time.Second); len(records(t, path)) < len(ours) && time.Now().Before(deadline); {
+		runtime.Gosched()
+	}
+	stop()
+	theirs := records(t, path)
+	if len(ours) != len(theirs) {
+		t.Fatalf("%d frames here, %d in tcpdump's file", len(ours), len(theirs))
+	}
+	for i, f := range ours {
+		apart := f.Time.Sub(theirs[i].Time).Abs()
+		if f.Number != uint32(i+1) || f.WireLen != theirs[i].WireLen || !bytes.Equal(f.Data, theirs[i].Data) || apart > 10*time.Millisecond {
+			t.Fatalf("frame %d differs: %v %x, tcpdump %v %x", i+1, f.Time.Time(), f.Data, theirs[i].Time.Time(), theirs[i].Data)
+		}
+	}
+}
+
+// tcpdump starts the program beside the test and returns what ends it and waits until its file is written.
+func tcpdump(t *testing.T, args ...string) (stop func()) {
+	t.Helper()
+	path, err := exec.LookPath("tcpdump")
+	if err != nil {
+		t.Skip("tcpdump is not installed")
+	}
+	cmd := exec.Command(path, append([]string{"-Z", "root"}, args...)...)
+	stderr, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	// It says "listening on lo …" once the kernel records for it.
+	buf := make([]byte, 4096)
+	for said := ""; !strings.Contains(said, "listening on"); {
+		n, err := stderr.Read(buf)
+		if said += string(buf[:n]); err != nil {
+			t.Fatalf("tcpdump: %v: %s", err, said)
+		}
+	}
+	return func() {
+		cmd.Process.Signal(os.Interrupt)
+		io.Copy(io.Discard, stderr)
+		if err := cmd.Wait(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// records reads a little-endian nanosecond pcap file, without the reader of this project.
+func records(t *testing.T, path string) (frames []capture.Frame) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	le := binary.LittleEndian
+	for b = b[min(24, len(b)):]; len(b) >= 16; {
+		n := int(le.Uint32(b[8:]))
+		if len(b) < 16+n {
+			break // still being written
+		}
+		frames = append(frames, capture.Frame{Time: capture.Stamp(int64(le.Uint32(b))*1e9 + int64(le.Uint32(b[4:]))),
+			WireLen: le.Uint32(b[12:]), Data: b[16 : 16+n]})
+		b = b[16+n:]
+	}
+	return frames
+}
+
+// TestDropsCounted overruns a small ring that nobody reads: what the kernel threw away is said, and what was kept and
+// what was lost add up to at least what was sent.
+func TestDropsCounted(t *testing.T) {
+	server := echoServer(t)
+	h := start(t, "lo", fmt.Sprintf("tcp port %d", server.Port), Options{Buffer: 1 << 20})
+	for range 10 {
+		exchange(t, server)
+	}
+	kept := len(drain(t, h))
+	dropped := h.Stats().KernelDropped
+	if dropped == 0 || kept == 0 || kept+int(dropped) < 80 {
+		t.Fatalf("kept %d, dropped %d; want both, and at least 80 together", kept, dropped)
+	}
+}
+
+// TestNextAndClose checks that a silent interface neither blocks Stop nor Close.
+func TestNextAndClose(t *testing.T) {
+	for name, end := range map[string]func(*Handle){"stop": (*Handle).Stop, "close": func(h *Handle) { h.Close() }} {
+		t.Run(name, func(t *testing.T) {
+			h := start(t, "lo", "udp port 9 and host 127.9.9.9", Options{Buffer: 1 << 20})
+			done := make(chan error, 1)
+			go func() {
+				var f capture.Frame
+				done <- h.Next(&f)
+			}()
+			begin := time.Now()
+			end(h)
+			select {
+			case err := <-done:
+				if err != io.EOF {
+					t.Fatalf("Next: %v, want EOF", err)
+				}
+			case <-time.After(5 * time.Second):
+				t.Fatal("Next still waits")
+			}
+			if took := time.Since(begin); took > time.Second {
+				t.Fatalf("took %v", took)
+			}
+			h.Close()
+			h.Close()
+			if s := h.Stats(); s.Packets != 0 || s.Path != "lo" {
+				t.Fatalf("stats %+v", s)
+			}
+		})
+	}
+}
+
+// TestFilterSelects checks that the filter is set when Open returns: the exchange it excludes leaves no frame.
+func TestFilterSelects(t *testing.T) {
+	in, out := echoServer(t), echoServer(t)
+	h := start(t, "lo", fmt.Sprintf("tcp dst port %d", in.Port), Options{})
+	exchange(t, out)
+	exchange(t, in)
+	frames := drain(t, h)
+	if len(frames) < 4 {
+		t.Fatalf("%d frames", len(frames))
+	}
+	for _, f := range frames {
+		if s := segmentOf(f.Data, uint16(in.Port)); s.server != uint16(in.Port) || !s.fromClient {
+			t.Fatalf("frame %d: %+v", f.Number, s)
+		}
+	}
+}
+
+// TestOpenErrors checks that each refusal is recognised and says what its reader needs.
+func TestOpenErrors(t *testing.T) {
+	_, err := Open("nosuch0", "")
+	if !errors.Is(err, ErrNoInterface) || !strings.Contains(err.Error(), "nosuch0: no such interface; there are ") ||
+		!strings.Contains(err.Error(), "lo") {
+		t.Errorf("no such interface: %v", err)
+	}
+	start(t, "lo", "", Options{Buffer: 1 << 20}).Close()
+	_, err = Open("lo", "tcp prot 80")
+	if !errors.Is(err, ErrFilter) || !strings.Contains(err.Error(), `filter "tcp prot 80"`) {
+		t.Errorf("bad filter: %v", err)
+	}
+}
+
+// TestPermission runs itself as nobody: the refusal is ErrPermission, and an unknown interface is still recognised.
+func TestPermission(t *testing.T) {
+	if os.Getenv("TCPLAB_LIVE_NOBODY") != "" {
+		_, err := Open("lo", "")
+		_, unknown := Open("nosuch0", "")
+		fmt.Printf("permission=%v interface=%v\n", errors.Is(err, ErrPermission), errors.Is(unknown, ErrNoInterface))
+		return
+	}
+	if os.Getuid() != 0 {
+		t.Skip("needs root, to become another user")
+	}
+	// The test binary lies in a directory of root's; a copy that anybody may run stands in for it.
+	self, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
+		os.Chmod(d, 0o755)
+	}
+	copied := filepath.Join(dir, "live.test")
+	if err := os.WriteFile(copied, self, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(copied, "-test.run=^TestPermission$")
+	cmd.Env = append(os.Environ(), "TCPLAB_LIVE_NOBODY=1")
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "permission=true interface=true") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
