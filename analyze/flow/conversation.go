@@ -86,8 +86,13 @@ type Row struct {
 	MAC            [6]byte // of the sender
 	OptionSet      wire.OptionSet
 	TSVal, TSEcr   uint32
-	Options        []byte // raw options, a copy; nil when details are not kept
-	Payload        []byte // first bytes of the payload, a copy; nil when details are not kept
+	Detail         *Detail // nil when details are not kept
+}
+
+// Detail is what only printing needs of a segment.
+type Detail struct {
+	Options []byte // raw TCP options
+	Payload []byte // first bytes of the payload
 }
 
 // End returns the relative sequence number after the row's segment.
@@ -122,6 +127,12 @@ type SYNInfo struct {
 	TSVal         uint32
 }
 
+// SYNCopy is one sending of a SYN.
+type SYNCopy struct {
+	Frame uint32
+	Time  capture.Stamp
+}
+
 // Reset is a RST as it was seen: its shape tells a kernel's answer from an application's abort.
 type Reset struct {
 	Frame        uint32
@@ -139,7 +150,9 @@ type Reset struct {
 	Len          uint32
 	ExpectedSeq  wire.Seq // next sequence number the sender would use, relative
 	AnswersSYN   bool     // it acknowledges a SYN of the other end that nothing else answered
-	AnswersFrame uint32   // the latest frame of the other end before it
+	MAC          [6]byte
+	Obeyed       bool   // its receiver gives the connection up; else it ignores it or sends a challenge ACK
+	AnswersFrame uint32 // the latest frame of the other end before it
 }
 
 // Half is one direction: what its sender sent, and what its sender is known to have received.
@@ -147,6 +160,7 @@ type Half struct {
 	SYN SYNInfo
 
 	Packets, PayloadBytes        uint64
+	MissingAcked                 uint64 // of MissingBytes: acknowledged, so only the capture lacks them
 	UniqueBytes, MissingBytes    uint64
 	Retransmissions              uint64 // all kinds
 	FastRetransmissions          uint64
@@ -161,6 +175,7 @@ type Half struct {
 	FIN                          uint32 // frame of the first FIN, 0 when none was seen
 	FINTime                      capture.Stamp
 	FINAcked                     uint32 // frame of the first ACK beyond it, 0 when none
+	FINAckedBare                 bool   // that ACK carried no FIN of its own
 	FirstData, LastData          uint32 // frames
 	FirstDataTime, LastDataTime  capture.Stamp
 	LastFrame                    uint32
@@ -213,12 +228,13 @@ type Conversation struct {
 	Handshake              Handshake
 	Close                  Close
 	Half                   [2]Half     // by sender: Half[ToServer] is what the client sent
-	SYNs                   []Row       // every SYN of the client, when it was repeated: one attempt
+	SYNs                   []SYNCopy   // every SYN of the client, when it was repeated: one attempt
 	Reset                  *Reset      // the first RST, nil when there is none
 	Resets                 []Reset     // the first few, in order
 	ICMP                   []wire.ICMP // errors that quote this connection, the first few
 	Vantage                string
 	Duplicates             uint32 // frames captured twice
+	OneWay                 bool   // only one direction was captured
 	Warnings               []string
 	Rows                   []Row // all, or the first and last few: see Gap
 	Gap                    int   // rows left out after Rows[GapAt-1]; 0 when Rows is complete

@@ -1,0 +1,224 @@
+package classify
+
+import (
+	"time"
+
+	"tcplab/analyze/wire"
+)
+
+// Pair judges both directions of one connection. The zero value is ready.
+//
+// It decides by evidence: which bytes were captured before, which were acknowledged or SACKed, the IP ID, the timestamps
+// and the round trip; never by a fixed time where one of these can tell.
+type Pair struct {
+	Side [2]Side
+	RTT  time.Duration // of the handshake, or the least one measured; 0 while unknown
+}
+
+// Judgement is what is said of one segment.
+type Judgement struct {
+	Marks     Marks
+	Why       Why
+	Seq, Ack  wire.Seq      // relative; Ack is 0 without the ACK flag
+	Window    uint32        // scaled when the scale is known
+	New       uint32        // payload bytes captured for the first time
+	Repeated  uint32        // payload bytes captured before
+	RTT       time.Duration // of the segment of the other end that this one acknowledges; 0 when it gives no sample
+	Ambiguous bool          // it acknowledges a segment sent more than once, and nothing tells which copy
+	InFlight  uint32        // numbers of this end that are not acknowledged, after this segment
+}
+
+// farAway is a distance between sequence numbers that no window allows: such a segment is not of this connection.
+const farAway = 1 << 30
+
+// Judge judges segment s, sent by end d, and takes it into account for what follows.
+func (p *Pair) Judge(d uint8, s *wire.Segment, j *Judgement) {
+	*j = Judgement{}
+	me, peer := &p.Side[d], &p.Side[1-d]
+	if c := me.copyOf(s); c != nil {
+		p.relate(me, peer, s, j)
+		j.Marks, j.Why = DuplicateCapture, Why{Reason: CapturedTwice, Frame: c.frame, Gap: s.Time.Sub(c.time)}
+		return
+	}
+	me.note(s)
+	p.learn(me, peer, s)
+	p.relate(me, peer, s, j)
+	if !s.Flags.Any(wire.RST) {
+		p.judgeLive(me, peer, s, j)
+	}
+	me.active = true
+	me.lastTime, me.lastFrame, me.lastIPID = s.Time, s.Frame, s.IPID
+	if s.Options.Has&wire.HasTimestamps != 0 {
+		me.lastTS = s.Options.TSVal
+	}
+}
+
+// judgeLive judges every segment but a RST.
+func (p *Pair) judgeLive(me, peer *Side, s *wire.Segment, j *Judgement) {
+	before := receiver{me.ackSeen, me.lastAck, me.window}
+	sackNews := false
+	if s.Flags.Any(wire.ACK) && peer.known {
+		sackNews = p.acknowledge(me, peer, s, j)
+	}
+	me.window = j.Window
+	if s.End() == s.Seq {
+		p.judgeBare(me, peer, s, j, before, sackNews)
+	} else {
+		p.judgeCarrying(me, peer, s, j)
+	}
+	if s.Window == 0 && !s.Flags.Any(wire.SYN|wire.FIN) {
+		j.Marks |= ZeroWindow
+	}
+	if me.known && peer.ackSeen {
+		if n := me.next.Sub(me.acked); n > 0 {
+			j.InFlight = uint32(n)
+		}
+	}
+}
+
+// receiver is the part of a Side that judging a bare ACK compares with.
+type receiver struct {
+	ackSeen bool
+	lastAck wire.Seq
+	window  uint32
+}
+
+// learn sets what a segment shows of the two sequence spaces.
+func (p *Pair) learn(me, peer *Side, s *wire.Segment) {
+	switch {
+	case s.Flags.Any(wire.RST): // its numbers are an answer, not a beginning
+		return
+	case s.Flags.Any(wire.SYN):
+		if !me.syn || me.base != s.Seq {
+			me.open(s)
+		}
+	case !me.known:
+		me.join(s.Seq)
+	}
+	if s.Flags.Any(wire.ACK) && !peer.known {
+		peer.join(s.Ack)
+	}
+}
+
+// relate fills in the relative numbers and the scaled window.
+func (p *Pair) relate(me, peer *Side, s *wire.Segment, j *Judgement) {
+	j.Seq = s.Seq
+	if me.known {
+		j.Seq -= me.base
+	}
+	if s.Flags.Any(wire.ACK) {
+		j.Ack = s.Ack
+		if peer.known {
+			j.Ack -= peer.base
+		}
+	}
+	j.Window = uint32(s.Window)
+	// RFC 7323, 2.2: the window of a SYN is never scaled, and scaling takes an offer from both ends.
+	if !s.Flags.Any(wire.SYN|wire.RST) && me.scaled && (peer.scaled || !peer.syn) {
+		j.Window <<= me.scale
+	}
+}
+
+// ScaleKnown reports whether windows are scaled right: both SYNs were seen.
+func (p *Pair) ScaleKnown() bool { return p.Side[0].syn && p.Side[1].syn }
+
+// acknowledge moves the other end's acknowledged number and SACK scoreboard; it reports whether SACK told something new.
+func (p *Pair) acknowledge(me, peer *Side, s *wire.Segment, j *Judgement) (sackNews bool) {
+	ahead := s.Ack.Sub(peer.next)
+	if ahead >= farAway || s.Ack.Sub(peer.base) < 0 {
+		return false // not of this connection: an old duplicate, or a challenge ACK (RFC 5961, 5)
+	}
+	if ahead > 0 {
+		p.ackUnseen(peer, s, j, uint32(ahead))
+	}
+	if peer.acked.Less(s.Ack) {
+		j.RTT, j.Ambiguous = peer.out.ack(s.Ack, s.Time, s.Options.TSEcr)
+		peer.acked = s.Ack
+		peer.gaps.ack(s.Ack)
+		peer.sacked = peer.sacked.below(s.Ack)
+		me.ackTime = s.Time
+		if j.RTT > 0 && (p.RTT == 0 || j.RTT < p.RTT) {
+			p.RTT = j.RTT
+		}
+	}
+	for i := range s.Options.NumSACK {
+		b := s.Options.SACK[i]
+		if s.Ack.LessEq(b.Left) && b.Left.Less(b.Right) && b.Right.LessEq(peer.next) {
+			var grew bool
+			peer.sacked, grew = peer.sacked.add(span{b.Left, b.Right})
+			sackNews = sackNews || grew
+		}
+	}
+	if sackNews {
+		me.ackTime = s.Time
+	}
+	if !me.ackSeen || s.Ack != me.lastAck {
+		me.lastAck, me.ackFrame, me.dupAcks, me.ackSeen = s.Ack, s.Frame, 0, true
+	}
+	return sackNews
+}
+
+// ackUnseen handles an ACK for numbers that were not captured.
+func (p *Pair) ackUnseen(peer *Side, s *wire.Segment, j *Judgement, n uint32) {
+	if s.Ack == peer.probeEnd { // the receiver took the byte of a window probe
+		peer.next = s.Ack
+		return
+	}
+	if peer.active { // else the capture holds one direction only: said once for the connection, not on each ACK
+		j.Marks |= AckUnseen
+		j.Why = Why{Reason: AckOfUnseen, N: n}
+		peer.gaps = peer.gaps.open(gap{span: span{peer.next, s.Ack}, frame: s.Frame, time: s.Time})
+	}
+	peer.next = s.Ack
+}
+
+// judgeBare judges a segment that takes no sequence number: an ACK, a probe, a window update.
+func (p *Pair) judgeBare(me, peer *Side, s *wire.Segment, j *Judgement, before receiver, sackNews bool) {
+	if !s.Flags.Any(wire.ACK) {
+		return
+	}
+	if p.isProbe(me, peer, s) {
+		p.markProbe(me, peer, s, j)
+		return
+	}
+	if !before.ackSeen || s.Ack != before.lastAck || j.Marks.Any(AckUnseen) {
+		peer.probe = 0
+		return
+	}
+	repeat := j.Window == before.window || sackNews
+	switch {
+	case peer.probe == KeepAlive && j.Window == before.window:
+		j.Marks |= KeepAliveAck
+		j.Why = Why{Reason: AnswerToKeepAlive, Frame: peer.probeFrm}
+	case peer.probe == ZeroWindowProbe && s.Window == 0:
+		j.Marks |= ZeroWindowProbeAck
+		j.Why = Why{Reason: AnswerToProbe, Frame: peer.probeFrm}
+	case repeat && (sackNews || peer.acked.Less(peer.next) || peer.repeated) && s.Window != 0:
+		me.dupAcks++
+		j.Marks |= DuplicateAck
+		j.Why = Why{Reason: AckRepeated, Frame: me.ackFrame, N: me.dupAcks}
+	case j.Window != before.window:
+		j.Marks |= WindowUpdate
+		j.Why = Why{Reason: WindowOpened}
+	}
+	peer.probe = 0
+}
+
+// isProbe reports whether s is sent only to draw an answer: one number below what comes next, so that the receiver must
+// answer (RFC 9293, 3.8.4 and 3.8.6.1). A FIN takes a number of its own: an ACK that repeats it is late, not a probe.
+func (p *Pair) isProbe(me, peer *Side, s *wire.Segment) bool {
+	return s.Seq == me.next-1 && me.next-me.base > 1 && !(me.fin && s.Seq == me.finSeq) && peer.ackSeen
+}
+
+func (p *Pair) markProbe(me, peer *Side, s *wire.Segment, j *Judgement) {
+	if peer.window == 0 {
+		j.Marks |= ZeroWindowProbe
+		j.Why = Why{Reason: ProbeOfClosedWindow}
+		me.probe = ZeroWindowProbe
+	} else {
+		j.Marks |= KeepAlive
+		j.Why = Why{Reason: IdleProbe}
+		me.probe = KeepAlive
+	}
+	me.probeFrm = s.Frame
+}

@@ -1,0 +1,138 @@
+package classify
+
+import (
+	"time"
+
+	"tcplab/analyze/wire"
+	"tcplab/capture"
+)
+
+// Side is what one end has sent, as far as the capture holds it, and what it has acknowledged. Sequence numbers are raw.
+type Side struct {
+	known   bool // base is set
+	syn     bool // base is the ISN of a SYN that was seen; else the number before the first byte seen
+	fin     bool
+	active  bool // it has sent something that was captured
+	ackSeen bool // lastAck and window are set
+
+	base   wire.Seq
+	next   wire.Seq // one past the highest number sent (SND.NXT as far as seen)
+	acked  wire.Seq // highest number the other end acknowledged (SND.UNA)
+	finSeq wire.Seq
+
+	gaps   gaps
+	sacked spanSet
+	out    flights
+
+	lastAck   wire.Seq
+	ackFrame  uint32        // first frame with lastAck
+	ackTime   capture.Stamp // of the latest frame that acknowledged or SACKed something new
+	window    uint32        // scaled
+	dupAcks   uint32
+	scale     uint8
+	scaled    bool // it offered window scaling
+	sackOK    bool
+	mss       uint16
+	probe     Marks // KeepAlive or ZeroWindowProbe while its answer is awaited
+	probeFrm  uint32
+	probeEnd  wire.Seq // one past the byte of a window probe, which the receiver may or may not take
+	repeated  bool     // its latest segment carried nothing new: the ACK it draws is a duplicate
+	lastTime  capture.Stamp
+	lastFrame uint32
+	lastIPID  uint16
+	lastTS    uint32
+	prints    [8]print
+	nprints   uint8
+}
+
+// print identifies a packet: copies that a mirror port, a bridge or the "any" device made have the same one.
+type print struct {
+	seq, ack wire.Seq
+	tsval    uint32
+	frame    uint32
+	time     capture.Stamp
+	length   uint32
+	ipid     uint16
+	checksum uint16
+	window   uint16
+	flags    wire.Flags
+	ttl      uint8
+	iface    uint16
+}
+
+// copyWindow is how far apart copies of one packet may be: a mirror or a router between two taps takes no longer.
+const copyWindow = 20 * time.Millisecond
+
+// blindCopyWindow is used where no IP ID tells copies apart: no sender repeats a segment that fast.
+const blindCopyWindow = 100 * time.Microsecond
+
+// copyOf returns the frame that s is a copy of, if the capture holds the packet twice.
+//
+// A retransmission is a new packet: it has a new IP ID, and Linux sets 0 only on packets it never repeats unchanged
+// (RST, and SYN-ACK, whose repetitions are a second apart).
+func (me *Side) copyOf(s *wire.Segment) *print {
+	for i := range me.prints[:min(int(me.nprints), len(me.prints))] {
+		p := &me.prints[i]
+		if p.seq != s.Seq || p.flags != s.Flags || p.ack != s.Ack || p.length != s.Len || p.window != s.Window ||
+			p.checksum != s.Checksum || p.ipid != s.IPID || p.tsval != s.Options.TSVal {
+			continue
+		}
+		within := copyWindow
+		if s.IPID == 0 && p.ttl == s.TTL && p.iface == s.Iface {
+			within = blindCopyWindow
+		}
+		if gap := s.Time.Sub(p.time); gap < within && gap > -within {
+			return p
+		}
+	}
+	return nil
+}
+
+// note remembers s for later copies.
+func (me *Side) note(s *wire.Segment) {
+	me.prints[me.nprints%8] = print{seq: s.Seq, ack: s.Ack, tsval: s.Options.TSVal, frame: s.Frame, time: s.Time,
+		length: s.Len, ipid: s.IPID, checksum: s.Checksum, window: s.Window, flags: s.Flags, ttl: s.TTL, iface: s.Iface}
+	if me.nprints++; me.nprints == 16 {
+		me.nprints = 8
+	}
+}
+
+// open begins the sequence space of this end at its ISN.
+func (me *Side) open(s *wire.Segment) {
+	me.known, me.syn = true, true
+	me.base, me.next, me.acked = s.Seq, s.Seq, s.Seq
+	me.gaps, me.sacked, me.out = me.gaps[:0], me.sacked[:0], flights{list: me.out.list[:0]}
+	me.scaled = s.Options.Has&wire.HasWindowScale != 0
+	me.scale = min(s.Options.WindowScale, 14) // RFC 7323, 2.3: more than 14 counts as 14
+	me.sackOK = s.Options.Has&wire.HasSACKPermitted != 0
+	me.mss = s.Options.MSS
+}
+
+// join begins the sequence space in the middle: the next byte is next, so that it gets the relative number 1.
+func (me *Side) join(next wire.Seq) {
+	me.known = true
+	me.base, me.next, me.acked = next-1, next, next
+}
+
+// Missing returns how many numbers of this direction the capture lacks, and how many of them the other end acknowledged.
+func (me *Side) Missing() (total, acked uint64) {
+	for _, g := range me.gaps {
+		total += uint64(g.len())
+		if g.acked {
+			acked += uint64(g.len())
+		}
+	}
+	return total, acked
+}
+
+// Next returns the relative sequence number after the highest byte seen.
+func (me *Side) Next() wire.Seq { return me.next - me.base }
+
+// Acked returns the highest relative number the other end acknowledged.
+func (me *Side) Acked() wire.Seq { return me.acked - me.base }
+
+// Base returns the raw number that relative numbers count from.
+func (me *Side) Base() wire.Seq { return me.base }
+
+// Known reports whether the sequence space has a beginning, and whether that is the ISN.
+func (me *Side) Known() (known, isn bool) { return me.known, me.syn }

@@ -1,0 +1,41 @@
+package flow
+
+// Keep says which rows of a conversation are kept.
+type Keep struct {
+	All     bool // every row; else the first and the last few
+	Detail  bool // with options and payload
+	Payload int  // payload bytes kept with Detail
+}
+
+// headRows and tailRows are kept of every conversation: enough to judge how it opened and how it ended.
+const (
+	headRows = 8
+	tailRows = 8
+)
+
+// rowLog keeps the rows of one conversation by policy.
+type rowLog struct {
+	rows []Row // all, or at most headRows+tailRows: the tail is a ring
+	n    int   // rows seen
+}
+
+func (l *rowLog) add(r Row, keep Keep) {
+	if keep.All || l.n < headRows+tailRows {
+		l.rows = append(l.rows, r)
+	} else {
+		l.rows[headRows+(l.n-headRows)%tailRows] = r
+	}
+	l.n++
+}
+
+// list returns the kept rows in order, and how many were left out after which.
+func (l *rowLog) list() (rows []Row, gap, gapAt int) {
+	if l.n == len(l.rows) {
+		return l.rows, 0, 0
+	}
+	turn := (l.n - headRows) % tailRows
+	rows = append(rows, l.rows[:headRows]...)
+	rows = append(rows, l.rows[headRows+turn:]...)
+	rows = append(rows, l.rows[headRows:headRows+turn]...)
+	return rows, l.n - len(rows), headRows
+}

@@ -1,0 +1,101 @@
+package flow
+
+import "tcplab/analyze/wire"
+
+// end is what is known of one end's life; its RFC 9293 state follows from it. Segments are taken as delivered, unless
+// later ones prove that they were not.
+type end struct {
+	seen     bool     // it sent something
+	syn      bool     // it sent a SYN
+	synAcked bool     // the other end acknowledged that SYN
+	open     bool     // it is past the handshake
+	fin      bool     // it sent a FIN
+	finAcked bool     // the other end acknowledged that FIN
+	passive  bool     // its FIN acknowledged the other end's FIN: it closed second
+	finSeq   wire.Seq // raw
+}
+
+// lives are both ends, and whether a reset ended the connection.
+type lives struct {
+	end   [2]end // client, server
+	reset bool
+}
+
+// take moves both ends by a segment that d sent; counts is false for a RST that its receiver ignores.
+func (l *lives) take(d Dir, s *wire.Segment, counts bool) {
+	me, peer := &l.end[d], &l.end[d.Other()]
+	me.seen = true
+	if s.Flags.Any(wire.RST) {
+		l.reset = l.reset || counts
+		return
+	}
+	if s.Flags.Any(wire.SYN) {
+		me.syn = true
+	} else if !me.syn {
+		me.open = true // joined in the middle
+	}
+	if s.Flags.Any(wire.ACK) {
+		l.takeAck(me, peer, s)
+	}
+	if s.Flags.Any(wire.FIN) && !me.fin {
+		me.fin, me.finSeq = true, s.End()-1
+		me.passive = peer.fin && s.Flags.Any(wire.ACK) && peer.finSeq.Less(s.Ack)
+	}
+}
+
+// takeAck notes what an ACK proves of the other end. Only an ACK beyond the FIN covers it (RFC 9293, 3.10.7.4, "FIN").
+func (l *lives) takeAck(me, peer *end, s *wire.Segment) {
+	if peer.syn {
+		peer.synAcked = true
+		peer.open = peer.open || !s.Flags.Any(wire.SYN) || me.syn && me.synAcked
+		if s.Flags.Any(wire.SYN) { // SYN-ACK: the end that gets it is established
+			peer.open = true
+		}
+	}
+	if peer.fin && peer.finSeq.Less(s.Ack) {
+		peer.finAcked = true
+	}
+}
+
+// states returns the state of client and server.
+func (l *lives) states() [2]State {
+	return [2]State{l.state(ToServer), l.state(ToClient)}
+}
+
+func (l *lives) state(d Dir) State {
+	me, peer := &l.end[d], &l.end[d.Other()]
+	switch {
+	case l.reset:
+		return Closed
+	case me.fin:
+		return me.closing(peer)
+	case peer.fin && (me.open || me.syn):
+		return CloseWait
+	case me.open:
+		return Established
+	case me.syn && peer.syn:
+		return SynReceived
+	case me.syn:
+		return SynSent
+	case peer.syn: // its SYN is on the way to us: a listener answers from here (RFC 9293, 3.10.7.2)
+		return SynReceived
+	}
+	return Unknown
+}
+
+// closing is the state of an end that has sent its FIN (RFC 9293, 3.6, figures 12 and 13).
+func (me *end) closing(peer *end) State {
+	switch {
+	case me.passive && me.finAcked:
+		return Closed
+	case me.passive:
+		return LastAck
+	case me.finAcked && peer.fin:
+		return TimeWait
+	case me.finAcked:
+		return FinWait2
+	case peer.fin:
+		return Closing
+	}
+	return FinWait1
+}

@@ -1,0 +1,234 @@
+package flow
+
+import (
+	"time"
+
+	"tcplab/analyze/wire"
+	"tcplab/capture"
+)
+
+// Table follows every connection of a capture. Feed it segments in capture order; finished conversations go to Done.
+//
+// A connection is finished when its ports are used again, when it has been over for Linger, or at Finish. The table is
+// open addressing with linear probing: looking a connection up is the largest cost of reading a capture, and a Go map of
+// the same keys takes twice as long.
+type Table struct {
+	Keep   Keep
+	Done   func(*Conversation) // takes ownership; called in order of finishing
+	Linger time.Duration       // 0: two minutes, 2 MSL as RFC 9293, 3.4.2 has it
+
+	slots  []slot
+	used   int
+	last   *track // the connection of the previous segment
+	nextID uint32
+	stray  []wire.ICMP // errors that quote no connection of the capture
+	swept  capture.Stamp
+}
+
+type slot struct {
+	hash  uint64
+	track *track
+}
+
+// maxStray bounds the ICMP errors kept that quote no known connection.
+const maxStray = 64
+
+// Segment accounts for one segment.
+func (t *Table) Segment(s *wire.Segment) {
+	key, srcLow := keyOf(&s.Src, &s.Dst, s.SrcPort, s.DstPort, s.Tunnel)
+	tr := t.last
+	if tr == nil || tr.key != key {
+		tr = t.lookup(&key, srcLow, s)
+	} else if tr.startsAnew(tr.dir(srcLow), s) {
+		tr = t.replace(tr, srcLow, s)
+	}
+	t.last = tr
+	tr.take(tr.dir(srcLow), s, int(tr.conv.Frames))
+}
+
+// lookup finds the track of a segment, or starts it.
+func (t *Table) lookup(key *Key, srcLow bool, s *wire.Segment) *track {
+	t.sweep(s.Time)
+	h := key.hash()
+	i := t.find(h, key)
+	if tr := t.slots[i].track; tr != nil {
+		if tr.startsAnew(tr.dir(srcLow), s) {
+			return t.replace(tr, srcLow, s)
+		}
+		return tr
+	}
+	tr := t.begin(*key, h, srcLow, s)
+	t.slots[i] = slot{h, tr}
+	t.used++
+	return tr
+}
+
+// find returns the slot of key, or the empty slot where it belongs.
+func (t *Table) find(h uint64, key *Key) int {
+	if 4*(t.used+1) > 3*len(t.slots) {
+		t.grow()
+	}
+	mask := len(t.slots) - 1
+	for i := int(h) & mask; ; i = (i + 1) & mask {
+		s := &t.slots[i]
+		if s.track == nil || s.hash == h && s.track.key == *key {
+			return i
+		}
+	}
+}
+
+func (t *Table) grow() {
+	old := t.slots
+	t.slots = make([]slot, max(1024, 2*len(old)))
+	mask := len(t.slots) - 1
+	for _, s := range old {
+		if s.track == nil {
+			continue
+		}
+		i := int(s.hash) & mask
+		for t.slots[i].track != nil {
+			i = (i + 1) & mask
+		}
+		t.slots[i] = s
+	}
+}
+
+// begin starts a track; the caller puts it into its slot.
+func (t *Table) begin(key Key, h uint64, srcLow bool, s *wire.Segment) *track {
+	tr := &track{}
+	tr.start(t.nextID, key, h, srcLow, s, t.Keep)
+	t.nextID++
+	return tr
+}
+
+// replace finishes a track and starts the next connection on the same ports in its slot.
+func (t *Table) replace(old *track, srcLow bool, s *wire.Segment) *track {
+	tr := t.begin(old.key, old.hash, srcLow, s)
+	tr.reused = true
+	t.slots[t.find(old.hash, &old.key)].track = tr
+	t.done(old)
+	return tr
+}
+
+// startsAnew reports whether a SYN opens a new connection on the ports of a known one: its number is not that of the SYN
+// that opened the known one. The same number again is a retry of one attempt, also after a refusal.
+func (tr *track) startsAnew(d Dir, s *wire.Segment) bool {
+	if !s.Flags.Any(wire.SYN) || s.Flags.Any(wire.ACK|wire.RST) {
+		return false
+	}
+	own, other := &tr.conv.Half[d].SYN, &tr.conv.Half[d.Other()].SYN
+	if own.Seen {
+		return own.ISN != s.Seq
+	}
+	if tr.over() {
+		return true
+	}
+	// A SYN from an end that has sent none: it belongs to a SYN-ACK captured before it, or crosses the other end's SYN.
+	if other.Seen && (tr.conv.Handshake.SYNACK == 0 || tr.conv.Half[d].Packets == 0) {
+		return false
+	}
+	known, _ := tr.pair.Side[d].Known()
+	return !known || tr.base(d) != s.Seq
+}
+
+// ICMP ties an ICMP error to the connection that it quotes.
+func (t *Table) ICMP(q *wire.ICMP) {
+	if len(t.slots) > 0 {
+		for _, tunnel := range [...]uint32{q.Tunnel, 0} {
+			key, _ := keyOf(&q.Src, &q.Dst, q.SrcPort, q.DstPort, tunnel)
+			if tr := t.slots[t.find(key.hash(), &key)].track; tr != nil {
+				tr.icmp(q)
+				return
+			}
+		}
+	}
+	if len(t.stray) < maxStray {
+		t.stray = append(t.stray, *q)
+	}
+}
+
+// maxICMP bounds the ICMP errors kept of one connection.
+const maxICMP = 16
+
+func (tr *track) icmp(q *wire.ICMP) {
+	if len(tr.conv.ICMP) < maxICMP {
+		tr.conv.ICMP = append(tr.conv.ICMP, *q)
+	}
+}
+
+// Stray returns the ICMP errors that quote no connection of the capture, the first few.
+func (t *Table) Stray() []wire.ICMP { return t.stray }
+
+// sweepEvery is how much capture time passes between two looks for connections that are over.
+const sweepEvery = 10 * time.Second
+
+// sweep finishes the connections that have been over for Linger.
+func (t *Table) sweep(now capture.Stamp) {
+	if now.Sub(t.swept) < sweepEvery {
+		return
+	}
+	linger := t.Linger
+	if linger == 0 {
+		linger = 2 * time.Minute
+	}
+	first := t.swept == 0
+	t.swept = now
+	if first {
+		return
+	}
+	var over []*track
+	for i := range t.slots {
+		if tr := t.slots[i].track; tr != nil && tr.over() && now.Sub(tr.conv.Last) > linger {
+			over = append(over, tr)
+		}
+	}
+	t.finish(over)
+}
+
+// finish takes tracks out of the table and hands them out in the order of their first frames.
+func (t *Table) finish(over []*track) {
+	sortByID(over)
+	for _, tr := range over {
+		t.remove(tr)
+		t.done(tr)
+	}
+}
+
+// remove empties the slot of tr and moves back what linear probing had pushed behind it.
+func (t *Table) remove(tr *track) {
+	mask := len(t.slots) - 1
+	i := t.find(tr.hash, &tr.key)
+	t.used--
+	for j := i; ; {
+		j = (j + 1) & mask
+		s := t.slots[j]
+		if s.track == nil {
+			break
+		}
+		if home := int(s.hash) & mask; (j-home)&mask >= (j-i)&mask {
+			t.slots[i] = s
+			i = j
+		}
+	}
+	t.slots[i] = slot{}
+	if t.last == tr {
+		t.last = nil
+	}
+}
+
+// Finish hands out every connection still followed, in the order of their first frames.
+func (t *Table) Finish() {
+	all := make([]*track, 0, t.used)
+	for _, s := range t.slots {
+		if s.track != nil {
+			all = append(all, s.track)
+		}
+	}
+	sortByID(all)
+	t.slots, t.used, t.last = nil, 0, nil
+	for _, tr := range all {
+		t.done(tr)
+	}
+}
+
+func (t *Table) done(tr *track) { t.Done(tr.conclude()) }

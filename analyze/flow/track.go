@@ -1,0 +1,241 @@
+package flow
+
+import (
+	"tcplab/analyze/classify"
+	"tcplab/analyze/wire"
+)
+
+// track follows one connection while its segments arrive.
+type track struct {
+	key       Key
+	hash      uint64
+	clientLow bool // the client is the low end of the key
+	known     bool // a SYN, SYN-ACK or refusal showed who the client is
+	conv      Conversation
+	pair      classify.Pair
+	lives     lives
+	zeek      zeek
+	rows      rowLog
+	rtt       [2]rtts
+	reused    bool // the pair of ports had a connection before
+	keep      Keep
+	bits      uint8 // Wireshark's completeness
+	synacked  bool
+}
+
+// start begins a track with the segment that opens it.
+func (t *track) start(id uint32, key Key, hash uint64, srcLow bool, s *wire.Segment, keep Keep) {
+	t.key, t.hash, t.keep = key, hash, keep
+	fromClient := t.opener(s)
+	t.clientLow = srcLow == fromClient
+	c := &t.conv
+	c.ID, c.FirstFrame, c.First = id, s.Frame, s.Time
+	c.VLAN, c.Tunnel = s.VLAN, s.Tunnel
+	c.Client, c.Server, c.ClientPort, c.ServerPort = s.Src, s.Dst, s.SrcPort, s.DstPort
+	if !fromClient {
+		c.Client, c.Server, c.ClientPort, c.ServerPort = s.Dst, s.Src, s.DstPort, s.SrcPort
+		t.zeek.flipped = true
+	}
+	for d := range c.Half {
+		c.Half[d].TTLMin = 255
+	}
+}
+
+// opener guesses whether the first segment seen comes from the client: SYN and SYN-ACK tell; in the middle of a
+// connection the lower of a service's and an ephemeral port is the server's.
+func (t *track) opener(s *wire.Segment) bool {
+	switch {
+	case s.Flags.Has(wire.SYN | wire.ACK):
+		t.known = true
+		return false
+	case s.Flags.Any(wire.SYN):
+		t.known = true
+		return true
+	}
+	return !(isService(s.SrcPort) && !isService(s.DstPort))
+}
+
+// firstEphemeral is the lowest port that systems hand out to clients on their own (Linux; RFC 6335 says 49152).
+const firstEphemeral = 32768
+
+// isService reports whether a port is one that servers listen on rather than one handed out to clients.
+func isService(port uint16) bool { return port < 1024 || port < firstEphemeral && knownService(port) }
+
+// knownService holds registered ports above 1023 that captures in mid-stream most often begin with.
+func knownService(port uint16) bool {
+	switch port {
+	case 1080, 1433, 1521, 1720, 1723, 1883, 2049, 3128, 3268, 3306, 3389, 5060, 5222, 5432, 5672, 5900, 6379, 6443, 6667,
+		8000, 8008, 8080, 8081, 8443, 8883, 8888, 9000, 9042, 9090, 9092, 9200, 9418, 11211, 27017:
+		return true
+	}
+	return false
+}
+
+// dir returns the direction of a segment whose source is, or is not, the key's low end.
+func (t *track) dir(srcLow bool) Dir {
+	if srcLow == t.clientLow {
+		return ToServer
+	}
+	return ToClient
+}
+
+// take accounts for one segment.
+func (t *track) take(d Dir, s *wire.Segment, n int) {
+	c := &t.conv
+	var j classify.Judgement
+	t.pair.Judge(uint8(d), s, &j)
+	c.Frames++
+	c.LastFrame, c.Last = s.Frame, s.Time
+	if t.reused && n == 0 {
+		j.Marks |= classify.PortReused
+		if j.Why.Reason == classify.NoReason {
+			j.Why = classify.Why{Reason: classify.NewConnection}
+		}
+	}
+	counts := false
+	if j.Marks.Any(classify.DuplicateCapture) {
+		c.Duplicates++
+	} else {
+		counts = t.accept(d, s, &j)
+	}
+	t.log(d, s, &j, counts)
+}
+
+// accept moves everything that a captured copy does not; it reports whether a RST takes effect.
+func (t *track) accept(d Dir, s *wire.Segment, j *classify.Judgement) (resets bool) {
+	t.complete(s)
+	if s.Flags.Any(wire.RST) {
+		resets = t.reset(d, s, j)
+	}
+	if s.Flags&(wire.SYN|wire.ACK|wire.RST) == wire.SYN && t.lives.reset {
+		t.lives = lives{} // a refused SYN is tried again, as Windows does: the attempt goes on
+	}
+	t.noteSYN(d, s)
+	t.noteHandshake(d, s)
+	t.lives.take(d, s, resets)
+	t.zeek.take(d, s, j.Marks.Any(classify.AckUnseen))
+	t.count(d, s, j)
+	t.noteFIN(d, s)
+	return resets
+}
+
+// count adds a segment to the numbers of its direction, and its ACK to those of the other.
+func (t *track) count(d Dir, s *wire.Segment, j *classify.Judgement) {
+	h := &t.conv.Half[d]
+	h.Packets++
+	h.PayloadBytes += uint64(s.Len)
+	h.UniqueBytes += uint64(j.New)
+	h.LastFrame, h.LastTime, h.LastWindow = s.Frame, s.Time, j.Window
+	if s.Flags.Any(wire.RST) {
+		h.Resets++
+	} else {
+		h.TTLMin, h.TTLMax = min(h.TTLMin, s.TTL), max(h.TTLMax, s.TTL)
+	}
+	if s.Len > 0 {
+		if h.FirstData == 0 {
+			h.FirstData, h.FirstDataTime = s.Frame, s.Time
+		}
+		h.LastData, h.LastDataTime = s.Frame, s.Time
+	}
+	h.MaxInFlight = max(h.MaxInFlight, t.payloadInFlight(d, j.InFlight))
+	if j.RTT > 0 {
+		t.rtt[d.Other()].add(j.RTT)
+	}
+	if j.Marks != 0 {
+		h.countMarks(j.Marks)
+	}
+}
+
+// payloadInFlight takes the numbers of an unacknowledged SYN or FIN out of n.
+func (t *track) payloadInFlight(d Dir, n uint32) uint64 {
+	e := &t.lives.end[d]
+	if n > 0 && e.syn && !e.synAcked {
+		n--
+	}
+	if n > 0 && e.fin && !e.finAcked {
+		n--
+	}
+	return uint64(n)
+}
+
+func (h *Half) countMarks(m classify.Marks) {
+	for _, c := range [...]struct {
+		mark classify.Marks
+		n    *uint64
+	}{
+		{classify.AnyRetransmission, &h.Retransmissions}, {classify.FastRetransmission, &h.FastRetransmissions},
+		{classify.SpuriousRetransmission, &h.SpuriousRetransmissions}, {classify.OutOfOrder, &h.OutOfOrder},
+		{classify.DuplicateAck, &h.DuplicateACKs}, {classify.LostSegment, &h.LostSegments},
+		{classify.ZeroWindow, &h.ZeroWindows}, {classify.WindowFull, &h.WindowFulls}, {classify.KeepAlive, &h.KeepAlives},
+		{classify.ZeroWindowProbe, &h.ZeroWindowProbes},
+	} {
+		if m.Any(c.mark) {
+			*c.n++
+		}
+	}
+}
+
+// log keeps the row of a segment.
+func (t *track) log(d Dir, s *wire.Segment, j *classify.Judgement, resets bool) {
+	r := Row{
+		Frame: s.Frame, Time: s.Time, Dir: d, Flags: s.Flags, Seq: j.Seq, Ack: j.Ack, SeqRaw: s.Seq, AckRaw: s.Ack,
+		Len: s.Len, Window: j.Window, WinRaw: s.Window, Marks: j.Marks, Why: j.Why, State: t.lives.states(),
+		TTL: s.TTL, IPID: s.IPID, DF: s.DF, MAC: s.SrcMAC, OptionSet: s.Options.Has,
+		TSVal: s.Options.TSVal, TSEcr: s.Options.TSEcr,
+	}
+	r.Phase = t.phase(s, resets)
+	if t.keep.Detail {
+		r.Detail = &Detail{
+			Options: append([]byte(nil), s.Options.Raw...),
+			Payload: append([]byte(nil), s.Payload[:min(len(s.Payload), t.keep.Payload)]...),
+		}
+	}
+	t.rows.add(r, t.keep)
+}
+
+// phase is the part of the connection's life that s belongs to.
+func (t *track) phase(s *wire.Segment, resets bool) Phase {
+	l := &t.lives
+	switch {
+	case s.Flags.Any(wire.RST) || l.reset:
+		return PhaseReset
+	case l.end[0].fin || l.end[1].fin:
+		return PhaseTeardown
+	case s.Flags.Any(wire.SYN), t.conv.Handshake.ACK == s.Frame && s.Len == 0, !l.end[0].open && !l.end[1].open:
+		return PhaseHandshake
+	}
+	return PhaseData
+}
+
+// complete sets the bits of Wireshark's tcp.completeness that s stands for.
+func (t *track) complete(s *wire.Segment) {
+	f := s.Flags
+	switch {
+	case f.Has(wire.SYN | wire.ACK):
+		t.bits |= 2
+		t.synacked = true
+	case f.Any(wire.SYN):
+		if !t.synacked {
+			t.bits |= 1
+		}
+		if s.Len > 0 {
+			t.bits |= 8
+		}
+	case f.Any(wire.ACK) && s.Len == 0:
+		t.bits |= 4
+	case f.Any(wire.ACK):
+		t.bits |= 8
+	}
+	if f.Has(wire.FIN | wire.ACK) {
+		t.bits |= 16
+	}
+	if f.Any(wire.RST) {
+		t.bits |= 32
+	}
+}
+
+// over reports whether nothing more is to be expected of the connection: it was reset, or both FINs are acknowledged.
+func (t *track) over() bool {
+	l := &t.lives
+	return l.reset || l.end[0].finAcked && l.end[1].finAcked
+}
