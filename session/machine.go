@@ -1,0 +1,196 @@
+package session
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"tcplab/session/sock"
+)
+
+// machine runs one script on the calling thread.
+type machine struct {
+	actor  *actor
+	caller *sock.Caller
+	socks  map[string]int // the program's variables
+	input  []byte         // received and not yet consumed by a line
+	last   string         // the last line or block received
+}
+
+// exit ends a script early with a status that is not an error of the machine.
+type exit struct {
+	status int
+	cause  error
+}
+
+func (e exit) Error() string { return e.cause.Error() }
+
+// main runs the script as a program and returns its exit status.
+func (m *machine) main(s Script) int {
+	err := m.run(s.Steps)
+	if err == nil {
+		return 0
+	}
+	m.actor.report(report{Failed: err.Error()})
+	var e exit
+	if errors.As(err, &e) {
+		return e.status
+	}
+	return 1
+}
+
+// run executes steps in order. A failing step ends the program unless its OnError says otherwise.
+func (m *machine) run(steps []Step) error {
+	for _, s := range steps {
+		err := m.step(s)
+		if err == nil || s.OnError.Continue {
+			continue
+		}
+		var nested exit
+		if errors.As(err, &nested) {
+			return err
+		}
+		err = describe(s, err)
+		if s.OnError.Quit {
+			return exit{s.OnError.Status, err}
+		}
+		return err
+	}
+	return nil
+}
+
+// describe names the call and the errno as perror and strace together would.
+func describe(s Step, err error) error {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return fmt.Errorf("%s: %s (%w)", s.Op, unix.ErrnoName(errno), errno)
+	}
+	return fmt.Errorf("%s: %w", s.Op, err)
+}
+
+func (m *machine) fd(name string) int {
+	if fd, ok := m.socks[name]; ok {
+		return fd
+	}
+	return -1 // as a C program's variable after a failed socket(): the kernel answers EBADF
+}
+
+func (m *machine) socket(s Step) error {
+	family := unix.AF_INET
+	if s.Addr.Addr().Is6() {
+		family = unix.AF_INET6
+	}
+	fd, err := m.caller.Socket(family, s.Value, 0)
+	m.socks[s.Sock] = fd
+	return err
+}
+
+func (m *machine) accept(s Step) error {
+	fd, err := m.caller.Accept(m.fd(s.Sock))
+	for err == unix.EINTR {
+		fd, err = m.caller.Accept(m.fd(s.Sock))
+	}
+	m.socks[s.Conn] = fd
+	m.input = nil
+	return err
+}
+
+func (m *machine) sendSize(s Step) error {
+	data := pattern(s.Size)
+	for len(data) > 0 {
+		n, err := m.caller.Send(m.fd(s.Sock), data[:min(len(data), 64<<10)], s.Value)
+		if err != nil {
+			return err
+		}
+		data = data[n:]
+	}
+	return nil
+}
+
+// pattern is n bytes of printable text that shows where it is cut.
+func pattern(n int) []byte {
+	const digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-\n"
+	return bytes.Repeat([]byte(digits), n/len(digits)+1)[:n]
+}
+
+// recv calls recv once; EINTR, which SIGCONT after SIGSTOP can give, is recorded and the call made again.
+func (m *machine) recv(s Step) (int, error) {
+	buf := make([]byte, s.Size)
+	n, err := m.caller.Recv(m.fd(s.Sock), buf, s.Value)
+	for err == unix.EINTR {
+		n, err = m.caller.Recv(m.fd(s.Sock), buf, s.Value)
+	}
+	if err != nil {
+		return 0, err
+	}
+	m.input = append(m.input, buf[:n]...)
+	return n, nil
+}
+
+func (m *machine) recvOnce(s Step) error {
+	_, err := m.recv(s)
+	m.last, m.input = string(m.input), nil
+	return err
+}
+
+func (m *machine) recvLine(s Step) error {
+	for {
+		if line, rest, found := bytes.Cut(m.input, []byte("\n")); found {
+			m.last, m.input = string(line), rest
+			return nil
+		}
+		n, err := m.recv(s)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("the peer closed after %d bytes of a line: %w", len(m.input), io.ErrUnexpectedEOF)
+		}
+	}
+}
+
+func (m *machine) recvEOF(s Step) error {
+	for {
+		n, err := m.recv(s)
+		if err != nil || n == 0 {
+			m.last, m.input = string(m.input), nil
+			return err
+		}
+	}
+}
+
+func (m *machine) poll(s Step) error {
+	ready, err := m.caller.Poll(m.fd(s.Sock), int16(s.Value), s.Wait)
+	for err == unix.EINTR {
+		ready, err = m.caller.Poll(m.fd(s.Sock), int16(s.Value), s.Wait)
+	}
+	if err == nil && ready == 0 {
+		return unix.ETIMEDOUT
+	}
+	return err
+}
+
+func (m *machine) info(s Step) error {
+	view, err := m.caller.Info(m.fd(s.Sock), s.Event)
+	if err == nil {
+		m.actor.view(view)
+	}
+	return err
+}
+
+func (m *machine) facts(s Step) error {
+	m.actor.report(report{Facts: s.Event})
+	return m.actor.await("facts:" + s.Event)
+}
+
+func (m *machine) kill(s Step) error {
+	pid, ok := m.actor.pids[s.Event]
+	if !ok {
+		return fmt.Errorf("no actor %q", s.Event)
+	}
+	return m.caller.Kill(pid, syscall.Signal(s.Value))
+}

@@ -1,0 +1,84 @@
+package session
+
+import "fmt"
+
+// step executes one step. Ops that talk to the kernel come first, then those of the lab.
+func (m *machine) step(s Step) error {
+	switch s.Op {
+	case "socket":
+		return m.socket(s)
+	case "setsockopt":
+		return m.caller.SetOption(m.fd(s.Sock), s.Option, s.Value)
+	case "linger":
+		return m.caller.SetLinger(m.fd(s.Sock), true, s.Value)
+	case "timeout":
+		return m.caller.SetTimeout(m.fd(s.Sock), s.Option, s.Wait)
+	case "nonblock":
+		return m.caller.SetNonblock(m.fd(s.Sock))
+	case "bind":
+		return m.caller.Bind(m.fd(s.Sock), s.Addr)
+	case "listen":
+		return m.caller.Listen(m.fd(s.Sock), s.Value)
+	case "accept":
+		return m.accept(s)
+	case "connect":
+		return m.caller.Connect(m.fd(s.Sock), s.Addr)
+	case "shutdown":
+		return m.caller.Shutdown(m.fd(s.Sock), s.Value)
+	case "close":
+		return m.caller.Close(m.fd(s.Sock))
+	case "kill":
+		return m.kill(s)
+	}
+	return m.transfer(s)
+}
+
+// transfer executes the steps that move or ask for data.
+func (m *machine) transfer(s Step) (err error) {
+	switch s.Op {
+	case "send":
+		_, err = m.caller.Send(m.fd(s.Sock), []byte(s.Text), s.Value)
+	case "send-size":
+		err = m.sendSize(s)
+	case "recv":
+		err = m.recvOnce(s)
+	case "recv-line":
+		err = m.recvLine(s)
+	case "recv-eof":
+		err = m.recvEOF(s)
+	case "poll":
+		err = m.poll(s)
+	case "getsockname":
+		_, err = m.caller.Getsockname(m.fd(s.Sock))
+	case "getpeername":
+		_, err = m.caller.Getpeername(m.fd(s.Sock))
+	case "getsockopt":
+		_, err = m.caller.GetOption(m.fd(s.Sock), s.Option)
+	default:
+		err = m.control(s)
+	}
+	return err
+}
+
+// control executes the steps that are no system calls of the program.
+func (m *machine) control(s Step) error {
+	switch s.Op {
+	case "info":
+		return m.info(s)
+	case "signal":
+		m.actor.report(report{Event: m.actor.name + ":" + s.Event})
+		return nil
+	case "await":
+		return m.actor.await(s.Event)
+	case "facts":
+		return m.facts(s)
+	case "repeat":
+		for range s.Value {
+			if err := m.run(s.Steps); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("no such step %q", s.Op)
+}

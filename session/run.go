@@ -1,0 +1,108 @@
+package session
+
+import (
+	"context"
+	"fmt"
+
+	"tcplab/capture/calls"
+)
+
+// run is one execution of a plan.
+type run struct {
+	plan     Plan
+	hooks    Hooks
+	news     chan news
+	actors   []*process
+	capture  Capture
+	recorder calls.Recorder
+	result   *Result
+	alive    int
+}
+
+// relay gives the start and then serves the actors until the last one has ended. When ctx ends first, it kills them.
+func (r *run) relay(ctx context.Context) error {
+	pids := map[string]int{}
+	for _, p := range r.actors {
+		pids[p.name] = p.pid
+	}
+	r.tell(order{PIDs: pids})
+	r.tell(order{Event: eventGo})
+	for r.alive > 0 {
+		select {
+		case n := <-r.news:
+			r.serve(n)
+		case <-ctx.Done():
+			r.killAll()
+			r.reap()
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// serve handles one piece of news.
+func (r *run) serve(n news) {
+	switch name := n.from.name; {
+	case n.ended:
+		r.alive--
+		r.tell(order{Gone: name})
+		r.tell(order{Event: exited(name)})
+	case n.stopped:
+		r.tell(order{Event: stopped(name)})
+	default:
+		r.take(n.from, n.report)
+	}
+}
+
+// take handles one report of an actor.
+func (r *run) take(from *process, rep report) {
+	switch {
+	case rep.Begin != nil:
+		r.recorder.Begin(*rep.Begin)
+	case rep.End != nil:
+		r.recorder.End(*rep.End)
+		r.afterCall(from, rep.End)
+	case rep.View != nil:
+		r.result.Views = append(r.result.Views, *rep.View)
+	case rep.Event != "":
+		r.tell(order{Event: rep.Event})
+	case rep.Facts != "":
+		r.snapshot(rep.Facts)
+		r.tell(order{Event: "facts:" + rep.Facts})
+	case rep.Failed != "":
+		from.exit.Error = rep.Failed
+	}
+}
+
+// afterCall makes the event that a listener is ready: listen returned 0 and the kernel's table shows the socket.
+func (r *run) afterCall(from *process, c *calls.Call) {
+	if c.Op != "listen" || c.Errno != 0 {
+		return
+	}
+	ok, err := listens(c.Local)
+	if err != nil || !ok {
+		r.result.Warnings = append(r.result.Warnings,
+			fmt.Sprintf("listen returned 0, but the socket table does not show %s as a listener (%v)", c.Local, err))
+	}
+	r.tell(order{Event: listening(from.name)})
+}
+
+// tell sends o to every actor.
+func (r *run) tell(o order) {
+	for _, p := range r.actors {
+		p.order(o)
+	}
+}
+
+func (r *run) killAll() {
+	for _, p := range r.actors {
+		p.kill()
+	}
+}
+
+// reap takes in what killed actors had still said and waits until they are gone.
+func (r *run) reap() {
+	for r.alive > 0 {
+		r.serve(<-r.news)
+	}
+}

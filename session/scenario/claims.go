@@ -1,0 +1,40 @@
+package scenario
+
+import "fmt"
+
+// ends claims that an actor's script ran through or, with another status, how it gave up.
+func ends(actor string, status int) Claim {
+	return Claim{Text: fmt.Sprintf("the %s exits with status %d", actor, status), Exit: &Exit{Actor: actor, Status: status}}
+}
+
+// dies claims that a signal ended an actor.
+func dies(actor, signal string) Claim {
+	return Claim{Text: fmt.Sprintf("the %s dies of %s", actor, signal), Exit: &Exit{Actor: actor, Status: -1, Signal: signal}}
+}
+
+// fails claims that a call of an actor gave errno.
+func fails(actor, op, errno string) Claim {
+	return Claim{Text: fmt.Sprintf("the %s's %s gives %s", actor, op, errno), Call: &Call{Actor: actor, Op: op, Errno: errno}}
+}
+
+// moves claims how many bytes an actor's calls of one kind carried in all.
+func moves(actor, op string, total int) Claim {
+	return Claim{Text: fmt.Sprintf("the %s's %s calls carry %d bytes", actor, op, total),
+		Call: &Call{Actor: actor, Op: op, Total: &total}}
+}
+
+// counts claims how many calls of one kind an actor made with success.
+func counts(actor, op string, count int) Claim {
+	return Claim{Text: fmt.Sprintf("the %s makes %d successful %s calls", actor, count, op),
+		Call: &Call{Actor: actor, Op: op, Count: count}}
+}
+
+// shows claims a value of the report.
+func shows(text, path, want string) Claim {
+	return Claim{Text: text, Report: &Field{Path: path, Want: want}}
+}
+
+// finds claims the cause that the report names first.
+func finds(cause string) Claim {
+	return shows("the finding is "+cause, "connections[0].findings[0].cause", cause)
+}

@@ -1,0 +1,98 @@
+// Package scenario holds what can be run: each scenario is data, one file each, that says what it teaches, what its
+// actors do, and what must be seen on the wire and in the calls. All lists them.
+package scenario
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"tcplab/session"
+)
+
+// Scenario is one thing to run and look at.
+type Scenario struct {
+	Name     string // "hello"
+	Title    string // one line
+	Teaches  string // what the reader should see in the report
+	Topic    Topic
+	Seeds    []string // which lab handouts it comes from: "000" … "004"
+	Cause    string   // the cause it shows, a slug of the diagnosis catalogue; "" when nothing is wrong
+	Variants []string // the first one is run when none is asked for; nil: there is only one
+	Needs    []string // "root", "userns", "ipv6"
+	Defaults Params
+	Deadline time.Duration // 0: session's own
+	// Actors builds the scripts. Params are complete: the port is a real one.
+	Actors func(Params) []session.Script
+	// Expect says what a run shows when it went as designed.
+	Expect func(Params) []Claim
+}
+
+// Topic groups scenarios in lists.
+type Topic string
+
+// The topics.
+const (
+	Exchange    Topic = "exchange"    // messages and their framing
+	Ending      Topic = "ending"      // how a connection is closed
+	Refused     Topic = "refused"     // why connect fails
+	Reset       Topic = "reset"       // why a connection breaks
+	Waiting     Topic = "waiting"     // why nothing happens
+	Bind        Topic = "bind"        // why a server does not start
+	Concurrency Topic = "concurrency" // several clients at once
+	Contrast    Topic = "contrast"    // what TCP is not
+)
+
+// Lookup returns the scenario called name. The error names the nearest others.
+func Lookup(name string) (*Scenario, error) {
+	all := All()
+	for _, s := range all {
+		if s.Name == name {
+			return s, nil
+		}
+	}
+	names := make([]string, len(all))
+	for i, s := range all {
+		names[i] = s.Name
+	}
+	return nil, fmt.Errorf("no scenario %q; there are: %s", name, strings.Join(names, ", "))
+}
+
+// Complete fills the gaps of p with the defaults of s, chooses a free port for port 0, and checks the variant.
+func (s *Scenario) Complete(p Params) (Params, error) {
+	d := s.Defaults
+	p.Variant = cmp.Or(p.Variant, s.variant())
+	if p.Variant != "" && !slices.Contains(s.Variants, p.Variant) {
+		return p, fmt.Errorf("scenario %s has no variant %q; it has: %s", s.Name, p.Variant, strings.Join(s.Variants, ", "))
+	}
+	if !p.Addr.IsValid() {
+		p.Addr = d.Addr
+	}
+	if !p.Addr.IsValid() {
+		p.Addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	p.Message, p.Reply = cmp.Or(p.Message, d.Message), cmp.Or(p.Reply, d.Reply)
+	p.Backlog, p.Buffer, p.Size = cmp.Or(p.Backlog, d.Backlog), cmp.Or(p.Buffer, d.Buffer), cmp.Or(p.Size, d.Size)
+	if p.FreePort {
+		port, err := session.FreePort(p.Addr)
+		p.Port, p.FreePort = port, false
+		return p, err
+	}
+	p.Port = cmp.Or(p.Port, d.Port)
+	return p, nil
+}
+
+func (s *Scenario) variant() string {
+	if len(s.Variants) == 0 {
+		return ""
+	}
+	return s.Variants[0]
+}
+
+// Plan builds the run of s with p, which Complete has returned.
+func (s *Scenario) Plan(p Params) session.Plan {
+	return session.Plan{Name: s.Name, Target: p.Server(), Actors: s.Actors(p), Deadline: s.Deadline}
+}

@@ -1,0 +1,153 @@
+// Package session makes evidence: it runs a TCP client and server as processes of their own, lets each make plain
+// blocking system calls, and returns the record of every call beside the kernel's own view of the connection.
+//
+// An actor is this same program started again. main calls ActorMain when ActorRequested, before anything else; a test
+// binary does so in TestMain. Peers meet on named events that the parent relays, never by sleeping.
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"tcplab/capture"
+	"tcplab/capture/calls"
+	"tcplab/capture/hostfacts"
+)
+
+// Capture records packets from the moment it is opened: what is sent afterwards is in it.
+type Capture interface {
+	// Drain reads until the traffic has been seen in full or nothing more comes, and says which ended it. Run calls it
+	// once, after the last actor has ended.
+	Drain(ctx context.Context, want Traffic) (why string, err error)
+}
+
+// Hooks are what a run needs of the layers that session does not import. Any of them may be nil.
+type Hooks struct {
+	// OpenCapture starts a capture with a libpcap filter.
+	OpenCapture func(filter string) (Capture, error)
+	// Snapshot takes the facts of the host; when is "before", "after" or a scenario's own word.
+	Snapshot func(when string) hostfacts.Facts
+}
+
+// Result is the evidence of a run.
+type Result struct {
+	Calls    []calls.Call // by Begin over all actors, numbered from 1
+	Exits    []capture.ActorExit
+	Views    []capture.KernelView
+	Facts    []hostfacts.Facts
+	Before   capture.ClockSnapshot
+	After    capture.ClockSnapshot
+	Traffic  Traffic // what the calls say was sent
+	Drained  string  // what ended the capture, "" without one
+	Warnings []string
+}
+
+// ErrDeadline is returned with the result so far when the exchange did not end in the plan's time.
+var ErrDeadline = errors.New("the exchange did not end in time")
+
+// defaultDeadline is ample for an exchange on one machine and short enough to wait for.
+const defaultDeadline = 10 * time.Second
+
+// Run executes plan: facts, capture, actors, facts. The result is valid also with an error: it holds what happened until
+// then. When ctx is cancelled or the deadline passes, all actors are killed and none is left when Run returns.
+func Run(ctx context.Context, plan Plan, hooks Hooks) (*Result, error) {
+	deadline := plan.Deadline
+	if deadline == 0 {
+		deadline = defaultDeadline
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, deadline, ErrDeadline)
+	defer cancel()
+	r := &run{plan: plan, hooks: hooks, news: make(chan news, 64), result: &Result{Before: clocks()}}
+	err := r.perform(limited)
+	if err != nil && limited.Err() != nil {
+		err = fmt.Errorf("%s: %w", plan.Name, context.Cause(limited))
+	}
+	drainErr := r.drain(ctx)
+	r.snapshot("after")
+	r.result.After = clocks()
+	return r.result, errors.Join(err, drainErr)
+}
+
+// perform starts the actors, opens the capture while they start, and returns when the last actor has ended.
+func (r *run) perform(ctx context.Context) error {
+	started := make(chan error, 1)
+	release := make(chan struct{})
+	go r.start(started, release)
+	defer close(release)
+	opened := r.open()
+	failed := <-started
+	r.alive = len(r.actors)
+	if err := errors.Join(failed, opened); err != nil {
+		r.killAll()
+		r.reap()
+		return err
+	}
+	return r.relay(ctx)
+}
+
+// start forks the actors on a thread that lives until release: PDEATHSIG kills a child when the thread that forked it
+// ends, not only when the process does.
+func (r *run) start(started chan<- error, release <-chan struct{}) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var failed error
+	for i := range r.plan.Actors {
+		p, err := startProcess(r.plan.Actors[i].Actor)
+		if err != nil {
+			failed = err
+			break
+		}
+		r.actors = append(r.actors, p)
+		p.order(order{Script: &r.plan.Actors[i]})
+		go p.follow(r.news)
+	}
+	started <- failed
+	<-release
+}
+
+// open takes the first facts and starts the capture.
+func (r *run) open() error {
+	r.snapshot("before")
+	if r.hooks.OpenCapture == nil {
+		return nil
+	}
+	c, err := r.hooks.OpenCapture(r.plan.Filter())
+	if err != nil {
+		return err
+	}
+	r.capture = c
+	return nil
+}
+
+// drain finishes the calls' record and lets the capture read the rest.
+func (r *run) drain(ctx context.Context) error {
+	r.result.Calls = r.recorder.Calls()
+	r.result.Traffic = traffic(r.result.Calls)
+	for _, p := range r.actors {
+		r.result.Exits = append(r.result.Exits, p.exit)
+	}
+	if r.capture == nil {
+		return nil
+	}
+	why, err := r.capture.Drain(ctx, r.result.Traffic)
+	r.result.Drained = why
+	return err
+}
+
+func (r *run) snapshot(when string) {
+	if r.hooks.Snapshot != nil {
+		r.result.Facts = append(r.result.Facts, r.hooks.Snapshot(when))
+	}
+}
+
+// clocks reads both clocks as close together as two calls allow.
+func clocks() capture.ClockSnapshot {
+	var mono unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &mono) // cannot fail for this clock
+	return capture.ClockSnapshot{Wall: capture.StampOf(time.Now()), Monotonic: mono.Nano()}
+}

@@ -1,0 +1,134 @@
+package sock
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// shownBytes is how much of a payload the arguments show, keptBytes how much of it the record keeps.
+const (
+	shownBytes = 64
+	keptBytes  = 4096
+)
+
+// kept returns the part of a payload that goes into the record; the count of the call says how much there was.
+func kept(data []byte) []byte {
+	return append([]byte(nil), data[:min(len(data), keptBytes)]...)
+}
+
+// openArgs joins fd and further arguments that are printed as they are.
+func openArgs(fd int, rest ...string) string {
+	return strings.Join(append([]string{strconv.Itoa(fd)}, rest...), ", ")
+}
+
+func intArgs(values ...int) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = strconv.Itoa(v)
+	}
+	return strings.Join(words, ", ")
+}
+
+func socketArgs(family, kind, protocol int) string {
+	return families[family] + ", " + kinds[kind] + ", " + strconv.Itoa(protocol)
+}
+
+func addrArgs(fd int, addr netip.AddrPort) string {
+	return openArgs(fd, formatAddr(addr), addrLen(addr))
+}
+
+// nameArgs are the arguments of a call that filled an address in.
+func nameArgs(fd int, addr netip.AddrPort) string {
+	return openArgs(fd, formatAddr(addr), "["+addrLen(addr)+"]")
+}
+
+// formatAddr prints a socket address as strace does.
+func formatAddr(addr netip.AddrPort) string {
+	if addr.Addr().Is4() {
+		return fmt.Sprintf("{sa_family=AF_INET, sin_port=htons(%d), sin_addr=inet_addr(%q)}", addr.Port(), addr.Addr())
+	}
+	return fmt.Sprintf("{sa_family=AF_INET6, sin6_port=htons(%d), inet_pton(AF_INET6, %q)}", addr.Port(), addr.Addr())
+}
+
+// addrLen is the size of addr's sockaddr structure.
+func addrLen(addr netip.AddrPort) string {
+	if addr.Addr().Is4() {
+		return strconv.Itoa(unix.SizeofSockaddrInet4)
+	}
+	return strconv.Itoa(unix.SizeofSockaddrInet6)
+}
+
+func sendArgs(fd int, data []byte, flags int) string {
+	return openArgs(fd, quote(data), strconv.Itoa(len(data)), formatFlags(messageFlags, flags))
+}
+
+// recvOpenArgs are the arguments of a receive that has not returned: nothing is known of the buffer's content.
+func recvOpenArgs(fd, size, flags int) string {
+	return openArgs(fd, "buf", strconv.Itoa(size), formatFlags(messageFlags, flags))
+}
+
+func recvArgs(fd int, data []byte, size, flags int) string {
+	return openArgs(fd, quote(data), strconv.Itoa(size), formatFlags(messageFlags, flags))
+}
+
+func shutdownArgs(fd, how int) string {
+	return openArgs(fd, [...]string{"SHUT_RD", "SHUT_WR", "SHUT_RDWR"}[how])
+}
+
+func killArgs(pid int, sig syscall.Signal) string {
+	return strconv.Itoa(pid) + ", " + unix.SignalName(sig)
+}
+
+// pollArgs prints one pollfd; ready is what the kernel found, 0 before it has answered.
+func pollArgs(fd int, events, ready int16, ms int) string {
+	entry := fmt.Sprintf("{fd=%d, events=%s", fd, formatFlags(pollFlags, int(events)))
+	if ready != 0 {
+		entry += ", revents=" + formatFlags(pollFlags, int(ready))
+	}
+	return "[" + entry + "}], 1, " + strconv.Itoa(ms)
+}
+
+// timeval prints d as strace prints a struct timeval.
+func timeval(d time.Duration) string {
+	return fmt.Sprintf("{tv_sec=%d, tv_usec=%d}", d/time.Second, d%time.Second/time.Microsecond)
+}
+
+// quote prints a payload as a C string, cut as strace cuts it.
+func quote(data []byte) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, c := range data[:min(len(data), shownBytes)] {
+		quoteByte(&b, c)
+	}
+	b.WriteByte('"')
+	if len(data) > shownBytes {
+		b.WriteString("...")
+	}
+	return b.String()
+}
+
+func quoteByte(b *strings.Builder, c byte) {
+	switch c {
+	case '\n':
+		b.WriteString(`\n`)
+	case '\r':
+		b.WriteString(`\r`)
+	case '\t':
+		b.WriteString(`\t`)
+	case '"', '\\':
+		b.WriteByte('\\')
+		b.WriteByte(c)
+	default:
+		if c < ' ' || c > '~' {
+			fmt.Fprintf(b, `\x%02x`, c)
+			return
+		}
+		b.WriteByte(c)
+	}
+}

@@ -1,0 +1,94 @@
+package sock
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// option names a socket option for the kernel and for the record.
+type option struct {
+	name, levelName string
+	level, number   int
+}
+
+// options are the int options that scenarios set, under the names C programs use.
+var options = []option{
+	{"SO_REUSEADDR", "SOL_SOCKET", unix.SOL_SOCKET, unix.SO_REUSEADDR},
+	{"SO_REUSEPORT", "SOL_SOCKET", unix.SOL_SOCKET, unix.SO_REUSEPORT},
+	// What the first seed writes. On Linux 2|15 is 15, which is SO_REUSEPORT alone.
+	{"SO_REUSEADDR|SO_REUSEPORT", "SOL_SOCKET", unix.SOL_SOCKET, unix.SO_REUSEADDR | unix.SO_REUSEPORT},
+	{"SO_KEEPALIVE", "SOL_SOCKET", unix.SOL_SOCKET, unix.SO_KEEPALIVE},
+	{"SO_RCVBUF", "SOL_SOCKET", unix.SOL_SOCKET, unix.SO_RCVBUF},
+	{"SO_SNDBUF", "SOL_SOCKET", unix.SOL_SOCKET, unix.SO_SNDBUF},
+	{"SO_ERROR", "SOL_SOCKET", unix.SOL_SOCKET, unix.SO_ERROR},
+	{"TCP_NODELAY", "SOL_TCP", unix.SOL_TCP, unix.TCP_NODELAY},
+	{"TCP_QUICKACK", "SOL_TCP", unix.SOL_TCP, unix.TCP_QUICKACK},
+	{"TCP_SYNCNT", "SOL_TCP", unix.SOL_TCP, unix.TCP_SYNCNT},
+	{"TCP_USER_TIMEOUT", "SOL_TCP", unix.SOL_TCP, unix.TCP_USER_TIMEOUT},
+	{"TCP_CORK", "SOL_TCP", unix.SOL_TCP, unix.TCP_CORK},
+	{"IPV6_V6ONLY", "SOL_IPV6", unix.SOL_IPV6, unix.IPV6_V6ONLY},
+}
+
+// lookup returns the option called name. An unknown name is sent to the kernel as option -1, which answers ENOPROTOOPT.
+func lookup(name string) option {
+	for _, o := range options {
+		if o.name == name {
+			return o
+		}
+	}
+	return option{name, "SOL_SOCKET", unix.SOL_SOCKET, -1}
+}
+
+func (o option) args(fd int, value, size string) string {
+	return openArgs(fd, o.levelName, o.name, value, size)
+}
+
+// SetOption is setsockopt(2) for the int option called name, e.g. "SO_REUSEADDR".
+func (k *Caller) SetOption(fd int, name string, value int) error {
+	o := lookup(name)
+	_, err := k.record("setsockopt", fd, o.args(fd, fmt.Sprintf("[%d]", value), "4"), func() result {
+		return result{err: unix.SetsockoptInt(fd, o.level, o.number, value)}
+	})
+	return err
+}
+
+// GetOption is getsockopt(2) for the int option called name.
+func (k *Caller) GetOption(fd int, name string) (value int, err error) {
+	o := lookup(name)
+	_, err = k.record("getsockopt", fd, o.args(fd, "value", "[4]"), func() result {
+		value, err = unix.GetsockoptInt(fd, o.level, o.number)
+		return result{err: err, args: o.args(fd, "["+strconv.Itoa(value)+"]", "[4]")}
+	})
+	return value, err
+}
+
+// SetLinger is setsockopt(2) with SO_LINGER: on with 0 seconds, close discards what is unsent and resets the connection.
+func (k *Caller) SetLinger(fd int, on bool, seconds int) error {
+	l := unix.Linger{Linger: int32(seconds)}
+	if on {
+		l.Onoff = 1
+	}
+	value := fmt.Sprintf("{l_onoff=%d, l_linger=%d}", l.Onoff, l.Linger)
+	_, err := k.record("setsockopt", fd, openArgs(fd, "SOL_SOCKET", "SO_LINGER", value, "8"), func() result {
+		return result{err: unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &l)}
+	})
+	return err
+}
+
+// SetTimeout is setsockopt(2) with SO_RCVTIMEO or SO_SNDTIMEO.
+func (k *Caller) SetTimeout(fd int, name string, d time.Duration) error {
+	number := unix.SO_RCVTIMEO
+	if name == "SO_SNDTIMEO" {
+		number = unix.SO_SNDTIMEO
+	}
+	tv := unix.NsecToTimeval(int64(d))
+	size := strconv.Itoa(int(unsafe.Sizeof(tv)))
+	_, err := k.record("setsockopt", fd, openArgs(fd, "SOL_SOCKET", name, timeval(d), size), func() result {
+		return result{err: unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, number, &tv)}
+	})
+	return err
+}

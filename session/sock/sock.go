@@ -1,0 +1,271 @@
+// Package sock makes the system calls of a socket program, one Go call for one system call, and records each of them:
+// arguments as strace prints them, result, errno, begin and end. It blocks where the kernel blocks. Package net would
+// turn connect into EINPROGRESS, epoll and SO_ERROR, and the record would show what the runtime asked instead of what
+// the program did.
+//
+// A Caller belongs to one locked operating system thread.
+package sock
+
+import (
+	"cmp"
+	"net/netip"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"tcplab/capture"
+	"tcplab/capture/calls"
+)
+
+// Log is told of each call twice: when it begins, so that the call a process dies in is known, and when it has returned.
+type Log interface {
+	Begin(calls.Call)
+	End(calls.Call)
+}
+
+// Caller makes system calls for one actor.
+type Caller struct {
+	actor string
+	log   Log
+	pid   int
+	count *atomic.Uint32 // shared by the threads of the actor
+	peers *sync.Map      // descriptor → its last known peer, also shared
+}
+
+// NewCaller returns a Caller that records under the name actor.
+func NewCaller(actor string, log Log) *Caller {
+	return &Caller{actor: actor, log: log, pid: os.Getpid(), count: new(atomic.Uint32), peers: new(sync.Map)}
+}
+
+// result is what a system call answered.
+type result struct {
+	n    int
+	args string // replaces the arguments of the record, where the call filled some in
+	data []byte
+	err  error
+}
+
+// record runs one system call between its two log entries.
+func (k *Caller) record(op string, fd int, args string, call func() result) (int, error) {
+	return k.recordTo(op, fd, args, "", call)
+}
+
+// recordTo is record for calls that name their peer. Local and Remote of the record are those of fd, or of the new
+// descriptor for calls that return one, as they are after the call; the peer that was asked for stands in for a peer
+// that did not answer.
+func (k *Caller) recordTo(op string, fd int, args, remote string, call func() result) (int, error) {
+	c := calls.Call{Number: k.count.Add(1), Actor: k.actor, PID: k.pid, Op: op, FD: fd, Args: args}
+	k.name(&c, fd, remote)
+	c.Begin = now()
+	k.log.Begin(c)
+	c.Begin = now()
+	r := call()
+	c.End = now()
+	c.N, c.Data = r.n, r.data
+	if r.args != "" {
+		c.Args = r.args
+	}
+	if r.err != nil {
+		c.N = -1
+		c.Errno, _ = r.err.(syscall.Errno)
+	}
+	if op != "close" {
+		k.name(&c, subject(op, fd, c.N), remote)
+	}
+	k.log.End(c)
+	return c.N, r.err
+}
+
+// name fills in both ends of fd. The kernel forgets the peer when the connection has ended or was refused; the record
+// keeps it, because later calls still belong to that connection.
+func (k *Caller) name(c *calls.Call, fd int, remote string) {
+	c.Local, c.Remote = names(fd)
+	c.Remote = cmp.Or(c.Remote, remote)
+	switch known, ok := k.peers.Load(fd); {
+	case c.Remote != "":
+		k.peers.Store(fd, c.Remote)
+	case ok && c.Op != "socket":
+		c.Remote = known.(string)
+	default:
+		k.peers.Delete(fd)
+	}
+}
+
+// subject is the descriptor whose addresses describe the call.
+func subject(op string, fd, n int) int {
+	if (op == "accept" || op == "socket") && n >= 0 {
+		return n
+	}
+	return fd
+}
+
+// now reads CLOCK_REALTIME, the clock of libpcap's stamps.
+func now() capture.Stamp { return capture.StampOf(time.Now()) }
+
+// Socket is socket(2).
+func (k *Caller) Socket(family, kind, protocol int) (int, error) {
+	return k.record("socket", -1, socketArgs(family, kind, protocol), func() result {
+		fd, err := unix.Socket(family, kind, protocol)
+		return result{n: fd, err: err}
+	})
+}
+
+// Bind is bind(2).
+func (k *Caller) Bind(fd int, addr netip.AddrPort) error {
+	_, err := k.record("bind", fd, addrArgs(fd, addr), func() result {
+		return result{err: unix.Bind(fd, sockaddr(addr))}
+	})
+	return err
+}
+
+// Listen is listen(2).
+func (k *Caller) Listen(fd, backlog int) error {
+	_, err := k.record("listen", fd, intArgs(fd, backlog), func() result {
+		return result{err: unix.Listen(fd, backlog)}
+	})
+	return err
+}
+
+// Accept is accept(2): it returns the descriptor of the connection.
+func (k *Caller) Accept(fd int) (int, error) {
+	return k.record("accept", fd, openArgs(fd, "addr", "addrlen"), func() result {
+		conn, from, err := unix.Accept4(fd, 0)
+		if err != nil {
+			return result{err: err}
+		}
+		return result{n: conn, args: nameArgs(fd, addrPort(from))}
+	})
+}
+
+// Connect is connect(2).
+func (k *Caller) Connect(fd int, addr netip.AddrPort) error {
+	_, err := k.recordTo("connect", fd, addrArgs(fd, addr), addr.String(), func() result {
+		return result{err: unix.Connect(fd, sockaddr(addr))}
+	})
+	return err
+}
+
+// Send is send(2). When the peer is gone and flags lack MSG_NOSIGNAL, the kernel raises SIGPIPE: Send records the EPIPE
+// and then lets the signal end the process, as it ends a C program.
+func (k *Caller) Send(fd int, data []byte, flags int) (int, error) {
+	n, err := k.record("send", fd, sendArgs(fd, data, flags), func() result {
+		return sendto(fd, data, flags)
+	})
+	if err == unix.EPIPE && flags&unix.MSG_NOSIGNAL == 0 {
+		dieOfPendingSIGPIPE()
+	}
+	return n, err
+}
+
+// sendto calls the kernel directly: the wrapper of x/sys does not return the count.
+func sendto(fd int, data []byte, flags int) result {
+	n, _, errno := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(data))),
+		uintptr(len(data)), uintptr(flags), 0, 0)
+	if errno != 0 {
+		return result{err: errno}
+	}
+	return result{n: int(n), data: kept(data[:n])}
+}
+
+// SendTo is sendto(2) with an address, for datagrams.
+func (k *Caller) SendTo(fd int, data []byte, addr netip.AddrPort) (int, error) {
+	args := sendArgs(fd, data, 0) + ", " + formatAddr(addr) + ", " + addrLen(addr)
+	return k.recordTo("sendto", fd, args, addr.String(), func() result {
+		if err := unix.Sendto(fd, data, 0, sockaddr(addr)); err != nil {
+			return result{err: err}
+		}
+		return result{n: len(data), data: kept(data)}
+	})
+}
+
+// Recv is recv(2) into buf.
+func (k *Caller) Recv(fd int, buf []byte, flags int) (int, error) {
+	return k.record("recv", fd, recvOpenArgs(fd, len(buf), flags), func() result {
+		n, _, err := unix.Recvfrom(fd, buf, flags)
+		if err != nil {
+			return result{err: err}
+		}
+		return result{n: n, data: kept(buf[:n]), args: recvArgs(fd, buf[:n], len(buf), flags)}
+	})
+}
+
+// RecvFrom is recvfrom(2): it also says who sent the datagram.
+func (k *Caller) RecvFrom(fd int, buf []byte) (n int, from netip.AddrPort, err error) {
+	n, err = k.record("recvfrom", fd, recvOpenArgs(fd, len(buf), 0), func() result {
+		n, sa, err := unix.Recvfrom(fd, buf, 0)
+		if err != nil {
+			return result{err: err}
+		}
+		from = addrPort(sa)
+		args := recvArgs(fd, buf[:n], len(buf), 0) + ", " + formatAddr(from) + ", [" + addrLen(from) + "]"
+		return result{n: n, data: kept(buf[:n]), args: args}
+	})
+	return n, from, err
+}
+
+// Shutdown is shutdown(2); how is unix.SHUT_RD, SHUT_WR or SHUT_RDWR.
+func (k *Caller) Shutdown(fd, how int) error {
+	_, err := k.record("shutdown", fd, shutdownArgs(fd, how), func() result {
+		return result{err: unix.Shutdown(fd, how)}
+	})
+	return err
+}
+
+// Close is close(2). Local and Remote of its record are those the socket had before.
+func (k *Caller) Close(fd int) error {
+	_, err := k.record("close", fd, intArgs(fd), func() result { return result{err: unix.Close(fd)} })
+	return err
+}
+
+// Getsockname is getsockname(2).
+func (k *Caller) Getsockname(fd int) (netip.AddrPort, error) {
+	return k.askName("getsockname", fd, unix.Getsockname)
+}
+
+// Getpeername is getpeername(2).
+func (k *Caller) Getpeername(fd int) (netip.AddrPort, error) {
+	return k.askName("getpeername", fd, unix.Getpeername)
+}
+
+func (k *Caller) askName(op string, fd int, ask func(int) (unix.Sockaddr, error)) (addr netip.AddrPort, err error) {
+	_, err = k.record(op, fd, openArgs(fd, "addr", "addrlen"), func() result {
+		sa, err := ask(fd)
+		if err != nil {
+			return result{err: err}
+		}
+		addr = addrPort(sa)
+		return result{args: nameArgs(fd, addr)}
+	})
+	return addr, err
+}
+
+// Poll is poll(2) on one descriptor; it returns the events that are ready. A negative timeout waits for ever.
+func (k *Caller) Poll(fd int, events int16, timeout time.Duration) (ready int16, err error) {
+	ms := max(int(timeout.Milliseconds()), -1)
+	_, err = k.record("poll", fd, pollArgs(fd, events, 0, ms), func() result {
+		p := []unix.PollFd{{Fd: int32(fd), Events: events}}
+		n, err := unix.Poll(p, ms)
+		ready = p[0].Revents
+		return result{n: n, err: err, args: pollArgs(fd, events, ready, ms)}
+	})
+	return ready, err
+}
+
+// SetNonblock is fcntl(2) with F_SETFL: calls on fd no longer wait.
+func (k *Caller) SetNonblock(fd int) error {
+	_, err := k.record("fcntl", fd, openArgs(fd, "F_SETFL", "O_RDWR|O_NONBLOCK"), func() result {
+		return result{err: unix.SetNonblock(fd, true)}
+	})
+	return err
+}
+
+// Kill is kill(2).
+func (k *Caller) Kill(pid int, sig syscall.Signal) error {
+	_, err := k.record("kill", -1, killArgs(pid, sig), func() result { return result{err: unix.Kill(pid, sig)} })
+	return err
+}

@@ -1,0 +1,120 @@
+package session
+
+import (
+	"net/netip"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Socket makes a TCP socket of addr's family and keeps it in the variable name.
+func Socket(name string, addr netip.AddrPort) Step {
+	return Step{Op: "socket", Sock: name, Addr: addr, Value: unix.SOCK_STREAM}
+}
+
+// Datagram makes a UDP socket of addr's family.
+func Datagram(name string, addr netip.AddrPort) Step {
+	return Step{Op: "socket", Sock: name, Addr: addr, Value: unix.SOCK_DGRAM}
+}
+
+// SetOption sets an int option by its C name, e.g. "SO_REUSEADDR".
+func SetOption(sock, option string, value int) Step {
+	return Step{Op: "setsockopt", Sock: sock, Option: option, Value: value}
+}
+
+// GetOption reads an int option, for the record.
+func GetOption(sock, option string) Step { return Step{Op: "getsockopt", Sock: sock, Option: option} }
+
+// Linger sets SO_LINGER; with 0 seconds close discards unsent data and resets the connection.
+func Linger(sock string, seconds int) Step { return Step{Op: "linger", Sock: sock, Value: seconds} }
+
+// Timeout sets SO_RCVTIMEO or SO_SNDTIMEO.
+func Timeout(sock, option string, d time.Duration) Step {
+	return Step{Op: "timeout", Sock: sock, Option: option, Wait: d}
+}
+
+// Bind gives the socket its local address.
+func Bind(sock string, addr netip.AddrPort) Step { return Step{Op: "bind", Sock: sock, Addr: addr} }
+
+// Getsockname asks for the socket's own address.
+func Getsockname(sock string) Step { return Step{Op: "getsockname", Sock: sock} }
+
+// Getpeername asks for the peer's address.
+func Getpeername(sock string) Step { return Step{Op: "getpeername", Sock: sock} }
+
+// Listen makes the socket a listener. When the kernel's socket table shows it, the event "<actor>:listening" happens.
+func Listen(sock string, backlog int) Step { return Step{Op: "listen", Sock: sock, Value: backlog} }
+
+// Accept takes one connection from the listener into the variable conn.
+func Accept(sock, conn string) Step { return Step{Op: "accept", Sock: sock, Conn: conn} }
+
+// Connect opens a connection.
+func Connect(sock string, addr netip.AddrPort) Step {
+	return Step{Op: "connect", Sock: sock, Addr: addr}
+}
+
+// Send sends text with one send call.
+func Send(sock, text string) Step { return Step{Op: "send", Sock: sock, Text: text} }
+
+// SendSize sends size bytes of a fixed pattern, with as many send calls as the kernel needs to take them.
+func SendSize(sock string, size int) Step { return Step{Op: "send-size", Sock: sock, Size: size} }
+
+// Recv calls recv once with a buffer of size bytes.
+func Recv(sock string, size int) Step { return Step{Op: "recv", Sock: sock, Size: size} }
+
+// RecvLine calls recv until a newline has arrived. A connection that ends before is an error.
+func RecvLine(sock string, size int) Step { return Step{Op: "recv-line", Sock: sock, Size: size} }
+
+// RecvEOF calls recv until the peer has closed its direction.
+func RecvEOF(sock string, size int) Step { return Step{Op: "recv-eof", Sock: sock, Size: size} }
+
+// Shutdown ends one direction; how is unix.SHUT_RD, SHUT_WR or SHUT_RDWR.
+func Shutdown(sock string, how int) Step { return Step{Op: "shutdown", Sock: sock, Value: how} }
+
+// Close closes the descriptor.
+func Close(sock string) Step { return Step{Op: "close", Sock: sock} }
+
+// Poll waits until one of the events (unix.POLLIN …) is there; it reads nothing. It fails with ETIMEDOUT after wait,
+// which is for ever when negative.
+func Poll(sock string, events int16, wait time.Duration) Step {
+	return Step{Op: "poll", Sock: sock, Value: int(events), Wait: wait}
+}
+
+// Nonblock makes the calls on the socket return at once.
+func Nonblock(sock string) Step { return Step{Op: "nonblock", Sock: sock} }
+
+// Info reads the kernel's TCP_INFO of the connection; when says which step comes next.
+func Info(sock, when string) Step { return Step{Op: "info", Sock: sock, Event: when} }
+
+// Signal makes the event "<actor>:<name>" happen.
+func Signal(name string) Step { return Step{Op: "signal", Event: name} }
+
+// Await waits for an event of another actor, "server:listening". It fails when that actor ends without it.
+func Await(event string) Step { return Step{Op: "await", Event: event} }
+
+// Facts takes a snapshot of the host at this point of the run.
+func Facts(when string) Step { return Step{Op: "facts", Event: when} }
+
+// Kill sends a signal to another actor.
+func Kill(actor string, sig syscall.Signal) Step {
+	return Step{Op: "kill", Event: actor, Value: int(sig)}
+}
+
+// Repeat runs steps n times.
+func Repeat(n int, steps ...Step) Step { return Step{Op: "repeat", Value: n, Steps: steps} }
+
+// String prints the step as a line of the scenario's page.
+func (s Step) String() string {
+	words := []string{s.Op}
+	for _, w := range []string{s.Sock, s.Conn, s.Option, s.Event} {
+		if w != "" {
+			words = append(words, w)
+		}
+	}
+	if s.Addr.IsValid() {
+		words = append(words, s.Addr.String())
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,54 @@
+package session
+
+import (
+	"tcplab/capture/calls"
+)
+
+// Traffic is what the calls of all ends say went onto the wire, one entry for each direction of each connection. A
+// capture that has seen all of it is complete.
+type Traffic []Flow
+
+// Flow is one direction of one connection.
+type Flow struct {
+	From, To string // addr:port
+	Bytes    uint64 // that send took
+	Closed   bool   // by shutdown or close: a FIN, or a RST, ended it
+}
+
+// traffic adds up the calls of the TCP sockets that were connected.
+func traffic(all []calls.Call) Traffic {
+	var t Traffic
+	index := map[[2]string]int{}
+	for i := range all {
+		c := &all[i]
+		if !moves(c) {
+			continue
+		}
+		key := [2]string{c.Local, c.Remote}
+		at, ok := index[key]
+		if !ok {
+			at = len(t)
+			index[key] = at
+			t = append(t, Flow{From: c.Local, To: c.Remote})
+		}
+		switch c.Op {
+		case "send":
+			t[at].Bytes += uint64(c.N)
+		case "close", "shutdown":
+			t[at].Closed = true
+		}
+	}
+	return t
+}
+
+// moves says whether a call succeeded on a connected socket and could have sent something.
+func moves(c *calls.Call) bool {
+	if c.Local == "" || c.Remote == "" || c.Errno != 0 || c.End == 0 {
+		return false
+	}
+	switch c.Op {
+	case "connect", "accept", "send", "close", "shutdown":
+		return true
+	}
+	return false
+}
