@@ -44,6 +44,8 @@ type Packet struct {
 
 	EtherType uint16 // of the innermost network layer, 0 when the link layer has none
 	Proto     uint8  // IP protocol of a NotTCP packet, 0 when it is not IP
+
+	piece piece // valid iff Kind is Fragment
 }
 
 // Segment is a decoded TCP segment. Payload and Raw alias the frame and die with it.
@@ -102,7 +104,8 @@ const (
 	HasAO
 	HasUserTimeout
 	HasUnknownOption
-	BadOption // a length below 2 or past the header: decoding stopped there
+	BadOption  // a length below 2 or past the header: decoding stopped there
+	CutOptions // the snap length cut the options: some may be missing
 )
 
 // Options are the TCP options that decisions need; Raw holds all of them for display.
