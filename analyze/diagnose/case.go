@@ -1,15 +1,139 @@
 package diagnose
 
 import (
+	"net/netip"
+	"time"
+
 	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+	"tcplab/capture"
 	"tcplab/capture/calls"
 	"tcplab/capture/hostfacts"
 )
 
-// Case is one connection, or one failed call without a connection, with everything known about it.
+// Case is one connection, or one failed call without a connection, with everything known about it. Its methods compute
+// each shared fact once; a Case serves one judgement and is not for concurrent use.
 type Case struct {
-	Conv  *flow.Conversation // nil when no packet was seen
-	Calls []calls.Call       // of the actors at both ends, nil for a plain capture
-	Facts []hostfacts.Facts
-	Peers []*flow.Conversation // other connections between the same hosts, as far as they are still known
+	Conv      *flow.Conversation // nil when no packet was seen
+	Call      *calls.Call        // the failed call of a case without packets, else nil
+	Calls     []calls.Call       // of all actors of the run, nil for a plain capture
+	Facts     []hostfacts.Facts
+	Peers     []Peer             // other connections of the same hosts, as far as they are still known: see Index
+	Neighbors []wire.NeighborMsg // ARP and neighbour discovery of the capture, the first few
+
+	clientEnd, serverEnd netip.AddrPort
+	endsDone             bool
+	shape                Shape
+	shapeDone            bool
+	sockets              *Sockets
+	calls                *callIndex
+}
+
+// ends returns the server's and the client's address, as far as known; false when there is neither packet nor call.
+func (c *Case) ends() (server, client netip.AddrPort, ok bool) {
+	if !c.endsDone {
+		c.endsDone = true
+		switch {
+		case c.Conv != nil:
+			c.clientEnd = netip.AddrPortFrom(c.Conv.Client.Netip(), c.Conv.ClientPort)
+			c.serverEnd = netip.AddrPortFrom(c.Conv.Server.Netip(), c.Conv.ServerPort)
+		case c.Call != nil:
+			c.clientEnd, _ = netip.ParseAddrPort(c.Call.Local)
+			c.serverEnd, _ = netip.ParseAddrPort(c.Call.Remote)
+		}
+	}
+	return c.serverEnd, c.clientEnd, c.serverEnd.IsValid()
+}
+
+// Server is the address the connection was opened to.
+func (c *Case) Server() netip.AddrPort { server, _, _ := c.ends(); return server }
+
+// Client is the address that opened it.
+func (c *Case) Client() netip.AddrPort { _, client, _ := c.ends(); return client }
+
+// Half is what one end sent.
+func (c *Case) Half(sender flow.Dir) *flow.Half { return &c.Conv.Half[sender] }
+
+// SYN is the client's SYN; Seen is false when it was not captured.
+func (c *Case) SYN() *flow.SYNInfo { return &c.Conv.Half[flow.ToServer].SYN }
+
+// SYNACK is the server's SYN-ACK; Seen is false when none was captured.
+func (c *Case) SYNACK() *flow.SYNInfo { return &c.Conv.Half[flow.ToClient].SYN }
+
+// Reset is the first RST, nil when there is none.
+func (c *Case) Reset() *flow.Reset { return c.Conv.Reset }
+
+// Established reports whether both ends completed the handshake, as far as seen.
+func (c *Case) Established() bool {
+	h := &c.Conv.Handshake
+	return h.ACK != 0 || h.Kind == "partial" || h.SYN == 0 && h.SYNACK == 0
+}
+
+// Refusal is the RST that answered the SYN, nil when the attempt ended otherwise.
+func (c *Case) Refusal() *flow.Reset {
+	if c.Conv == nil || c.Conv.Reset == nil || !c.Conv.Reset.AnswersSYN {
+		return nil
+	}
+	return c.Conv.Reset
+}
+
+// Row is the row of a frame, nil when it was not kept.
+func (c *Case) Row(frame uint32) *flow.Row {
+	rows := c.Conv.Rows
+	for i := range rows {
+		if rows[i].Frame == frame {
+			return &rows[i]
+		}
+	}
+	return nil
+}
+
+// LastBefore is the latest row of sender before frame that satisfies ok, nil when none was kept.
+func (c *Case) LastBefore(frame uint32, sender flow.Dir, ok func(*flow.Row) bool) *flow.Row {
+	var last *flow.Row
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		if r.Frame >= frame {
+			break
+		}
+		if r.Dir == sender && (ok == nil || ok(r)) {
+			last = r
+		}
+	}
+	return last
+}
+
+// FirstAfter is the first row of sender after frame that satisfies ok, nil when none was kept.
+func (c *Case) FirstAfter(frame uint32, sender flow.Dir, ok func(*flow.Row) bool) *flow.Row {
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		if r.Frame > frame && r.Dir == sender && (ok == nil || ok(r)) {
+			return r
+		}
+	}
+	return nil
+}
+
+// IdleBefore is how long the wire was silent before frame, 0 when the rows around it were not kept.
+func (c *Case) IdleBefore(frame uint32) time.Duration {
+	var before capture.Stamp
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		if r.Frame == frame {
+			if before == 0 || c.Conv.Gap > 0 && i == c.Conv.GapAt {
+				return 0
+			}
+			return r.Time.Sub(before)
+		}
+		before = r.Time
+	}
+	return 0
+}
+
+// Data reports whether r carries payload; Pure whether it is an ACK and nothing else.
+func Data(r *flow.Row) bool { return r.Len > 0 && !r.Flags.Any(wire.SYN|wire.RST) }
+
+// Pure reports whether r is an ACK without payload, SYN, FIN or RST.
+func Pure(r *flow.Row) bool {
+	return r.Len == 0 && r.Flags.Any(wire.ACK) && !r.Flags.Any(wire.SYN|wire.FIN|wire.RST)
 }

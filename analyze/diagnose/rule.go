@@ -1,9 +1,9 @@
 // Package diagnose finds the cause of a connection that was refused, reset, never answered or slow, and proves it.
 //
-// An incident becomes a Case, every Rule judges it, and the verdicts become findings and exclusions.
+// An incident becomes a Case, every Rule of its families judges it, and the verdicts become findings and exclusions.
 package diagnose
 
-// Symptom is what the user sees.
+// Symptom is what the user sees; each is one family of rules.
 type Symptom uint8
 
 // The symptoms.
@@ -16,11 +16,17 @@ const (
 	Bind                     // bind or listen failed: nothing on the wire
 	Artefact                 // the capture misleads
 	Harmless                 // looks like trouble and is not
+	numSymptoms
 )
 
+var symptomNames = [numSymptoms]string{"refused", "no-answer", "reset", "ending", "slow", "bind", "artefact", "harmless"}
+
 // String returns the family name of the report contract.
-func (s Symptom) String() string {
-	return [...]string{"refused", "no-answer", "reset", "ending", "slow", "bind", "artefact", "harmless"}[s]
+func (s Symptom) String() string { return symptomNames[s] }
+
+// severity is what a finding of the family weighs unless its verdict says otherwise.
+func (s Symptom) severity() string {
+	return [numSymptoms]string{"error", "error", "error", "warning", "warning", "error", "note", "note"}[s]
 }
 
 // Needs are the sources of evidence a rule can use.
@@ -35,16 +41,21 @@ const (
 )
 
 // Rule is one cause: its page in the manual, and how to recognise it.
+//
+// Fix may use the words HOST, PORT and CLIENT: where the address is known they are replaced by it.
 type Rule struct {
-	ID       string // the catalogue's slug, e.g. "closed-port"
-	Title    string // one line in plain words
-	Symptom  Symptom
-	Needs    Needs // what it takes to be certain
-	Cause    string
-	Fix      string
-	Refs     []string
-	Scenario string // that shows it
-	Judge    func(*Case) Verdict
+	ID         string   // the catalogue's slug, e.g. "closed-port"
+	Aliases    []string // slugs of variants that this rule also covers
+	Title      string   // one line in plain words
+	Symptom    Symptom
+	Local      bool  // judges a failed call that sent no packet, instead of a connection
+	Needs      Needs // what it takes to be certain
+	Cause      string
+	Fix        string
+	Refs       []string
+	Scenario   string   // that shows it
+	LookAlikes []string // causes with the same picture: judged beside it, and reported as ruled out or not judged
+	Judge      func(*Case) Verdict
 }
 
 // Level is how sure a verdict is (catalogue 0.5).
@@ -62,17 +73,4 @@ const (
 
 func (l Level) String() string {
 	return [...]string{"no", "possible", "likely", "strong", "certain"}[l]
-}
-
-// Verdict is a rule's answer. Why is always set, also for No: it is what makes exclusions worth reading.
-type Verdict struct {
-	Level      Level
-	Severity   string // "error", "warning" or "note"; "" takes the rule family's
-	Why        string
-	Evidence   []string
-	Frames     []uint32
-	Calls      []uint32
-	ClientSees string
-	ServerSees string
-	Fix        string // overrides the rule's when it can be more exact
 }

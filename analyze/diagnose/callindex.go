@@ -1,0 +1,96 @@
+package diagnose
+
+import (
+	"net/netip"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"tcplab/analyze/flow"
+	"tcplab/capture/calls"
+)
+
+// callIndex are the calls of each end on this connection, by the position in Case.Calls.
+type callIndex struct {
+	of [2][]*calls.Call
+}
+
+// CallsOf are the calls that end made on this connection, in order; nil for a plain capture.
+func (c *Case) CallsOf(end flow.Dir) []*calls.Call {
+	if c.calls == nil {
+		c.calls = &callIndex{}
+		if len(c.Calls) > 0 {
+			c.indexCalls()
+		}
+	}
+	return c.calls.of[end]
+}
+
+func (c *Case) indexCalls() {
+	server, client := c.Server(), c.Client()
+	for i := range c.Calls {
+		call := &c.Calls[i]
+		local, localErr := netip.ParseAddrPort(call.Local)
+		remote, remoteErr := netip.ParseAddrPort(call.Remote)
+		switch {
+		case remoteErr != nil:
+		case remote == server && (localErr != nil || local == client) && c.during(call):
+			c.calls.of[flow.ToServer] = append(c.calls.of[flow.ToServer], call)
+		case remote == client && (localErr != nil || local == server):
+			c.calls.of[flow.ToClient] = append(c.calls.of[flow.ToClient], call)
+		}
+	}
+}
+
+// during reports whether a call without a local address can be of this connection: it had not ended when the
+// connection began. A failed connect() leaves no local address behind.
+func (c *Case) during(call *calls.Call) bool {
+	return c.Conv == nil || call.Local != "" || call.End == 0 || call.End >= c.Conv.First
+}
+
+// Called reports whether calls of end are on record.
+func (c *Case) Called(end flow.Dir) bool { return len(c.CallsOf(end)) > 0 }
+
+// ConnectCall is the client's connect(), nil when it was not recorded.
+func (c *Case) ConnectCall() *calls.Call {
+	for _, call := range c.CallsOf(flow.ToServer) {
+		if call.Op == "connect" {
+			return call
+		}
+	}
+	return nil
+}
+
+// FailedCall is the first call of end on this connection that failed for what the network did, nil when there is none.
+func (c *Case) FailedCall(end flow.Dir) *calls.Call {
+	for _, call := range c.CallsOf(end) {
+		switch call.Errno {
+		case 0, syscall.EINPROGRESS, syscall.EAGAIN, syscall.EINTR, syscall.EALREADY, syscall.ENOTCONN:
+			continue
+		}
+		return call
+	}
+	return nil
+}
+
+// SeenBy is what a failed call tells its program: "connect: ECONNREFUSED".
+func SeenBy(call *calls.Call) string { return call.Op + ": " + unix.ErrnoName(call.Errno) }
+
+// Unread is how many bytes reached end's kernel without its program having read them; false when its calls were not
+// recorded.
+func (c *Case) Unread(end flow.Dir) (uint64, bool) {
+	list := c.CallsOf(end)
+	if len(list) == 0 {
+		return 0, false
+	}
+	arrived := c.Conv.Half[end.Other()].UniqueBytes
+	for _, call := range list {
+		switch call.Op {
+		case "recv", "read", "recvfrom", "recvmsg", "readv":
+			if call.N > 0 {
+				arrived -= min(arrived, uint64(call.N))
+			}
+		}
+	}
+	return arrived, true
+}

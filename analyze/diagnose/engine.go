@@ -1,0 +1,164 @@
+package diagnose
+
+import (
+	"slices"
+	"sync"
+
+	"tcplab/analyze/report"
+)
+
+// Engine judges cases by an ordered list of rules. It is safe for concurrent use.
+type Engine struct {
+	rules   []*rule // in the order given: the order of ties
+	byID    map[string]int
+	scratch sync.Pool // of *judgement
+}
+
+// rule is a Rule made ready.
+type rule struct {
+	*Rule
+	fix   fixText
+	alike []int // indexes of LookAlikes
+	of    Symptoms
+}
+
+// judgement is the state of judging one case.
+type judgement struct {
+	verdicts []Verdict // by rule; valid where judged is set
+	judged   []bool
+	positive []int
+}
+
+// New returns an Engine with these rules; of equal verdicts the earlier rule comes first.
+func New(rules []*Rule) *Engine {
+	e := &Engine{byID: make(map[string]int, len(rules))}
+	for i, r := range rules {
+		e.rules = append(e.rules, &rule{Rule: r, fix: compileFix(r.Fix), of: 1 << r.Symptom})
+		e.byID[r.ID] = i
+	}
+	for _, r := range e.rules {
+		for _, id := range r.LookAlikes {
+			if at, ok := e.byID[id]; ok {
+				r.alike = append(r.alike, at)
+			}
+		}
+	}
+	e.scratch.New = func() any {
+		return &judgement{verdicts: make([]Verdict, len(rules)), judged: make([]bool, len(rules))}
+	}
+	return e
+}
+
+// Connection returns the findings of one connection, worst and surest first; nil for a healthy one.
+func (e *Engine) Connection(c *Case) []report.Finding {
+	symptoms := Incident(c.Conv)
+	if symptoms == 0 {
+		return nil
+	}
+	return e.judge(c, symptoms)
+}
+
+// Judge returns what one rule says of a case: what `tcplab explain CAUSE FILE` prints. False when there is no such rule.
+func (e *Engine) Judge(id string, c *Case) (Verdict, bool) {
+	at, ok := e.byID[id]
+	if !ok {
+		return Verdict{}, false
+	}
+	return e.rules[at].Judge(c), true
+}
+
+func (e *Engine) judge(c *Case, symptoms Symptoms) []report.Finding {
+	j := e.scratch.Get().(*judgement)
+	defer e.scratch.Put(j)
+	clear(j.judged)
+	j.positive = j.positive[:0]
+	for i, r := range e.rules {
+		if symptoms&r.of == 0 || !r.suits(c) {
+			continue
+		}
+		j.verdicts[i], j.judged[i] = r.Judge(c), true
+		if j.verdicts[i].Level > No {
+			j.positive = append(j.positive, i)
+		}
+	}
+	e.settle(j)
+	return e.findings(c, j)
+}
+
+// suits: a rule judges either connections or calls that sent nothing.
+func (r *rule) suits(c *Case) bool { return r.Local == (c.Conv == nil) }
+
+// settle ranks the positive verdicts and takes out those that another explains.
+func (e *Engine) settle(j *judgement) {
+	if len(j.positive) < 2 {
+		return
+	}
+	slices.SortStableFunc(j.positive, func(a, b int) int { return e.weight(j, b) - e.weight(j, a) })
+	best, innocent := No, No
+	for _, i := range j.positive {
+		switch e.rules[i].Symptom {
+		case Artefact, Harmless:
+			innocent = max(innocent, j.verdicts[i].Level)
+		case Slow:
+		default:
+			best = max(best, j.verdicts[i].Level)
+		}
+	}
+	j.positive = slices.DeleteFunc(j.positive, func(i int) bool { return e.explained(j, i, best, innocent) })
+}
+
+// explained: a candidate that is only possible gives way to a cause that is at least likely, and trouble gives way to a
+// harmless explanation that is surer. It is then reported as an exclusion.
+func (e *Engine) explained(j *judgement, i int, best, innocent Level) bool {
+	level := j.verdicts[i].Level
+	switch e.rules[i].Symptom {
+	case Artefact, Harmless:
+		return level == Possible && best > Possible
+	case Slow:
+		return level == Possible && max(best, innocent) > Possible
+	}
+	return level == Possible && best > Possible || innocent >= Strong && innocent > level
+}
+
+// weight orders findings: severity, then level.
+func (e *Engine) weight(j *judgement, i int) int {
+	severity := map[string]int{"error": 2, "warning": 1}[e.rules[i].severity(&j.verdicts[i])]
+	return severity*8 + int(j.verdicts[i].Level)
+}
+
+func (e *Engine) findings(c *Case, j *judgement) []report.Finding {
+	if len(j.positive) == 0 {
+		return nil
+	}
+	found := make([]report.Finding, len(j.positive))
+	for n, i := range j.positive {
+		found[n] = e.rules[i].finding(c, &j.verdicts[i])
+		found[n].Excluded = e.exclusions(c, j, i)
+	}
+	return found
+}
+
+// exclusions are the look-alikes of rule i that no finding names, each with the reason.
+func (e *Engine) exclusions(c *Case, j *judgement, i int) []report.Exclusion {
+	alike := e.rules[i].alike
+	excluded := make([]report.Exclusion, 0, len(alike))
+	for _, other := range alike {
+		if slices.Contains(j.positive, other) || !e.rules[other].suits(c) {
+			continue
+		}
+		if !j.judged[other] {
+			j.verdicts[other], j.judged[other] = e.rules[other].Judge(c), true
+		}
+		v := &j.verdicts[other]
+		excluded = append(excluded, report.Exclusion{Cause: e.rules[other].ID, Why: reason(v)})
+	}
+	return excluded
+}
+
+// reason is why a look-alike is no finding.
+func reason(v *Verdict) string {
+	if v.Level == Possible {
+		return "cannot be told apart: " + v.Why
+	}
+	return v.Why
+}

@@ -1,0 +1,64 @@
+package diagnose
+
+import "strings"
+
+// fixText is a rule's advice, cut at the words that an address replaces, once when the engine is made.
+type fixText struct {
+	parts []string // text, word, text, word, … text
+}
+
+var fixWords = [...]string{"HOST", "PORT", "CLIENT"}
+
+func compileFix(s string) fixText {
+	var parts []string
+	for {
+		at, word := nextWord(s)
+		if at < 0 {
+			return fixText{append(parts, s)}
+		}
+		parts = append(parts, s[:at], word)
+		s = s[at+len(word):]
+	}
+}
+
+func nextWord(s string) (int, string) {
+	first, found := -1, ""
+	for _, word := range fixWords {
+		if at := strings.Index(s, word); at >= 0 && (first < 0 || at < first) {
+			first, found = at, word
+		}
+	}
+	return first, found
+}
+
+// text is the advice with the case's addresses in it.
+func (t fixText) text(c *Case) string {
+	if len(t.parts) == 1 {
+		return t.parts[0]
+	}
+	buf := make([]byte, 0, 256)
+	for i, part := range t.parts {
+		if i%2 == 1 {
+			buf = c.appendWord(buf, part)
+			continue
+		}
+		buf = append(buf, part...)
+	}
+	return string(buf)
+}
+
+// appendWord appends what word stands for in c, or the word itself when that is not known.
+func (c *Case) appendWord(buf []byte, word string) []byte {
+	server, client, ok := c.ends()
+	switch {
+	case !ok:
+		return append(buf, word...)
+	case word == "HOST":
+		return server.Addr().AppendTo(buf)
+	case word == "CLIENT" && client.IsValid():
+		return client.Addr().AppendTo(buf)
+	case word == "PORT":
+		return append(buf, Num(server.Port())...)
+	}
+	return append(buf, word...)
+}

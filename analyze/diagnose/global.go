@@ -1,0 +1,111 @@
+package diagnose
+
+import (
+	"net/netip"
+
+	"tcplab/analyze/report"
+	"tcplab/analyze/wire"
+	"tcplab/capture"
+	"tcplab/capture/calls"
+	"tcplab/capture/hostfacts"
+)
+
+// Global is the evidence that belongs to no single connection.
+type Global struct {
+	Calls     []calls.Call
+	Facts     []hostfacts.Facts
+	ICMP      []wire.ICMP // errors whose connection was not captured
+	Neighbors []wire.NeighborMsg
+	Peers     []Peer // every connection of the run: a connect() of theirs is judged there
+	Dropped   uint64 // frames the kernel had no room for
+}
+
+// Global returns the findings of no connection: calls that failed without a packet, ICMP errors about traffic that was
+// not captured, and a capture that lost frames.
+func (e *Engine) Global(g *Global) []report.Finding {
+	var found []report.Finding
+	for i := range g.Calls {
+		call := &g.Calls[i]
+		if call.Errno == 0 || !g.lonely(call) {
+			continue
+		}
+		c := &Case{Call: call, Calls: g.Calls, Facts: g.Facts, Peers: g.Peers, Neighbors: g.Neighbors}
+		found = append(found, e.judge(c, refused|noAnswer|1<<Bind)...)
+	}
+	return append(found, e.captureFindings(g)...)
+}
+
+// lonely reports whether a failed call sent no packet: every call that never sends, and a connect() whose connection
+// is not in the capture.
+func (g *Global) lonely(call *calls.Call) bool {
+	switch call.Op {
+	case "bind", "listen", "socket", "setsockopt":
+		return true
+	case "accept", "accept4":
+		return call.Remote == ""
+	case "connect":
+		return !g.captured(call)
+	}
+	return false
+}
+
+func (g *Global) captured(call *calls.Call) bool {
+	remote, err := netip.ParseAddrPort(call.Remote)
+	if err != nil {
+		return false
+	}
+	for i := range g.Peers {
+		p := &g.Peers[i]
+		if p.ServerPort == remote.Port() && p.Server.Netip() == remote.Addr().Unmap().WithZone("") &&
+			(call.End == 0 || p.First <= call.End+clockSlack) && p.Last >= call.Begin-clockSlack {
+			return true
+		}
+	}
+	return false
+}
+
+// clockSlack is how far a packet's time may lie outside the call that caused it.
+const clockSlack = capture.Stamp(1e6)
+
+// captureFindings are those about the capture as a whole.
+func (e *Engine) captureFindings(g *Global) []report.Finding {
+	var found []report.Finding
+	if g.Dropped > 0 {
+		found = append(found, dropped(g.Dropped))
+	}
+	for i := range g.ICMP {
+		if i == icmpKept {
+			break
+		}
+		found = append(found, strayICMP(&g.ICMP[i]))
+	}
+	return found
+}
+
+// icmpKept bounds the findings of errors about traffic that was not captured.
+const icmpKept = 16
+
+func dropped(n uint64) report.Finding {
+	return report.Finding{
+		Cause: "capture-loss", Title: "the capture lost frames", Level: Certain.String(), Severity: "warning",
+		Frames: []uint32{}, Calls: []uint32{}, Excluded: []report.Exclusion{},
+		Evidence: []string{"the kernel dropped " + Num(n) + " frames before they could be captured: a missing segment proves nothing"},
+		Fix:      "capture again with a larger buffer or a narrower filter",
+	}
+}
+
+func strayICMP(e *wire.ICMP) report.Finding {
+	name := ErrnoOf(e)
+	sees := connectErrors[name]
+	if e.Flags.Any(wire.ACK) {
+		sees = "" // on an established connection the error is only remembered (RFC 1122, 4.2.3.9)
+	}
+	return report.Finding{
+		Cause: "icmp-unmatched", Title: "an ICMP error about a connection that was not captured",
+		Level: Certain.String(), Severity: "note", Frames: []uint32{e.Frame}, Calls: []uint32{}, Excluded: []report.Exclusion{},
+		Evidence: []string{e.From.String() + " says " + ICMPText(e) + " for " + netip.AddrPortFrom(e.Src.Netip(), e.SrcPort).String() +
+			" > " + netip.AddrPortFrom(e.Dst.Netip(), e.DstPort).String() + " " + Frame(e.Frame)},
+		ClientSees: sees,
+		Fix:        "capture where both the segments and the ICMP messages pass",
+	}
+}

@@ -1,0 +1,100 @@
+package diagnose
+
+import (
+	"time"
+
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+)
+
+// Symptoms is a set of Symptom.
+type Symptoms uint16
+
+// Of returns the set of the given symptoms.
+func Of(list ...Symptom) Symptoms {
+	var s Symptoms
+	for _, symptom := range list {
+		s |= 1 << symptom
+	}
+	return s
+}
+
+// Has reports whether the set holds symptom.
+func (s Symptoms) Has(symptom Symptom) bool { return s&(1<<symptom) != 0 }
+
+const (
+	refused  = Symptoms(1 << Refused)
+	noAnswer = Symptoms(1 << NoAnswer)
+	reset    = Symptoms(1 << ResetBy)
+	ending   = Symptoms(1 << OddEnding)
+	slow     = Symptoms(1 << Slow)
+	always   = Symptoms(1<<Artefact | 1<<Harmless)
+)
+
+// patience is how long a connection may take before anyone asks why: below it no wait is worth a finding.
+const patience = 150 * time.Millisecond
+
+// Incident says what there is to judge about a connection; the empty set for a healthy one. It looks at counters only,
+// so that a capture of millions of healthy connections costs nothing here.
+func Incident(c *flow.Conversation) Symptoms {
+	s := opening(c) | closing(c)
+	if waits(c) {
+		s |= slow
+	}
+	if s != 0 {
+		s |= always
+	}
+	return s
+}
+
+// opening judges the handshake.
+func opening(c *flow.Conversation) Symptoms {
+	client, server := &c.Half[flow.ToServer], &c.Half[flow.ToClient]
+	switch {
+	case c.Reset != nil && c.Reset.AnswersSYN:
+		return refused
+	case !server.SYN.Seen && len(c.ICMP) > 0 && client.SYN.Seen:
+		return refused | noAnswer
+	case client.SYN.Seen && server.Packets == 0:
+		return noAnswer
+	case client.SYN.Seen && c.Handshake.ACK == 0:
+		return noAnswer | ending
+	case len(c.SYNs) > 1:
+		return noAnswer | slow
+	case !client.SYN.Seen && !server.SYN.Seen && c.Frames <= 4:
+		return ending // a lone probe, or the tail of a connection
+	}
+	return 0
+}
+
+// closing judges the end.
+func closing(c *flow.Conversation) Symptoms {
+	if c.Reset != nil && !c.Reset.AnswersSYN {
+		return reset | ending
+	}
+	if len(c.ICMP) > 0 {
+		return ending
+	}
+	if c.Close.Kind == "four-way" || c.Close.Kind == "three-way" {
+		return 0
+	}
+	if c.Close.Kind != "none" || c.Half[0].Retransmissions+c.Half[1].Retransmissions > 0 {
+		return ending
+	}
+	if c.Duration() > patience {
+		return ending
+	}
+	return 0
+}
+
+// waits reports whether the connection lost time.
+func waits(c *flow.Conversation) bool {
+	a, b := &c.Half[0], &c.Half[1]
+	if !a.SYN.Seen && !b.SYN.Seen && a.PayloadBytes+b.PayloadBytes == 0 {
+		return false
+	}
+	return c.Duration() > patience && (a.PayloadBytes+b.PayloadBytes > 0) ||
+		a.Retransmissions+b.Retransmissions+a.ZeroWindows+b.ZeroWindows+a.WindowFulls+b.WindowFulls+
+			a.OutOfOrder+b.OutOfOrder+a.DuplicateACKs+b.DuplicateACKs > 0 ||
+		a.SYN.Flags.Any(wire.ECE)
+}

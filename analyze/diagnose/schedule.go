@@ -1,0 +1,70 @@
+package diagnose
+
+import "time"
+
+// Linux gives up after tcp_syn_retries = 6: seven SYNs by the classic doubling, eleven since 6.5 repeats the first four
+// at one second (catalogue family B).
+const classicSYNs = 7
+
+// SYNTimes are the times of every copy of the client's SYN, counted from the first.
+func (c *Case) SYNTimes() []time.Duration {
+	if len(c.Conv.SYNs) == 0 {
+		return []time.Duration{0}
+	}
+	times := make([]time.Duration, len(c.Conv.SYNs))
+	for i := range c.Conv.SYNs {
+		times[i] = c.Conv.SYNs[i].Time.Sub(c.Conv.SYNs[0].Time)
+	}
+	return times
+}
+
+// GaveUp reports whether the SYN was repeated until the kernel's own schedule ended.
+func (c *Case) GaveUp() bool { return len(c.Conv.SYNs) >= classicSYNs }
+
+// Schedule names the retry schedule that the SYNs follow.
+type Schedule uint8
+
+// The schedules.
+const (
+	NoSchedule      Schedule = iota // fewer than three SYNs, or none of those known
+	LinuxLinear                     // 0, 1, 2, 3, 4, 5, 7, 11 … s: Linux since 6.5
+	Doubling                        // 0, 1, 3, 7, 15 … s: Linux before 6.5, BSD
+	WindowsDoubling                 // 0, 3, 9 s: older Windows, and Linux before 3.1
+)
+
+var scheduleNames = [...]string{"no known schedule", "Linux 6.5 or later (1 s apart at first, then doubling)",
+	"the classic doubling from 1 s (Linux before 6.5, BSD, Windows 8 or later)", "the doubling from 3 s of older systems"}
+
+func (s Schedule) String() string { return scheduleNames[s] }
+
+// ScheduleOf recognises the schedule of a list of SYN times; each may come up to a tenth late, as timers do.
+func ScheduleOf(times []time.Duration) Schedule {
+	if len(times) < 3 {
+		return NoSchedule
+	}
+	for _, known := range []struct {
+		schedule Schedule
+		seconds  []float64
+	}{
+		{LinuxLinear, []float64{0, 1, 2, 3, 4, 5, 7, 11, 19, 35, 67}},
+		{Doubling, []float64{0, 1, 3, 7, 15, 31, 63, 127}},
+		{WindowsDoubling, []float64{0, 3, 9, 21, 45, 93}},
+	} {
+		if follows(times, known.seconds) {
+			return known.schedule
+		}
+	}
+	return NoSchedule
+}
+
+func follows(times []time.Duration, seconds []float64) bool {
+	for i, at := range times {
+		if i >= len(seconds) {
+			return false
+		}
+		if got := at.Seconds(); got < seconds[i]*0.98-0.05 || got > seconds[i]*1.1+0.1 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,79 @@
+package diagnose
+
+import (
+	"strconv"
+
+	"tcplab/analyze/report"
+)
+
+// Verdict is a rule's answer. Why is always set, also for No: it is what makes exclusions worth reading.
+type Verdict struct {
+	Level      Level
+	Why        string
+	Missing    string // what a rule that could not judge lacked; Level is No then
+	Severity   string // report.Finding's; "" takes the rule family's
+	Title      string // overrides the rule's when it can be more exact
+	Evidence   []string
+	Frames     []uint32
+	Calls      []uint32
+	ClientSees string // "" leaves it to the rules of catalogue 0.3
+	ServerSees string
+	Fix        string // overrides the rule's when it can be more exact
+}
+
+// Ruled returns the verdict No: why the cause is ruled out.
+func Ruled(why string) Verdict { return Verdict{Why: why} }
+
+// Unjudged returns the verdict of a rule that could not judge: what was missing.
+func Unjudged(missing string) Verdict {
+	return Verdict{Missing: missing, Why: "not judged: " + missing}
+}
+
+// Open returns the verdict Possible: the picture fits, and so do others; why names what would decide.
+func Open(why string) Verdict { return Verdict{Level: Possible, Why: why} }
+
+// Seg names a segment in a sentence: "(segment 12)".
+func Seg(frame uint32) string { return "(segment " + strconv.FormatUint(uint64(frame), 10) + ")" }
+
+// Frame names a captured frame that is no TCP segment: "(frame 12)".
+func Frame(frame uint32) string { return "(frame " + strconv.FormatUint(uint64(frame), 10) + ")" }
+
+// Num is n in decimal.
+func Num[T ~int | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~uint64](n T) string {
+	return strconv.FormatInt(int64(n), 10)
+}
+
+// finding is v as the report states it.
+func (r *rule) finding(c *Case, v *Verdict) report.Finding {
+	f := report.Finding{
+		Cause: r.ID, Title: r.Title, Level: v.Level.String(), Severity: r.severity(v),
+		Frames: v.Frames, Calls: v.Calls, Evidence: v.Evidence,
+		ClientSees: v.ClientSees, ServerSees: v.ServerSees, Fix: v.Fix,
+	}
+	if v.Title != "" {
+		f.Title = v.Title
+	}
+	if f.Frames == nil {
+		f.Frames = []uint32{}
+	}
+	if f.Calls == nil {
+		f.Calls = []uint32{}
+	}
+	if f.Evidence == nil {
+		f.Evidence = []string{v.Why}
+	}
+	if f.Fix == "" {
+		f.Fix = r.fix.text(c)
+	}
+	if f.ClientSees == "" && f.ServerSees == "" {
+		f.ClientSees, f.ServerSees = c.sees()
+	}
+	return f
+}
+
+func (r *rule) severity(v *Verdict) string {
+	if v.Severity != "" {
+		return v.Severity
+	}
+	return r.Symptom.severity()
+}
