@@ -30,11 +30,12 @@ func (s Seconds) Append(buf []byte) []byte {
 	if frac == 0 {
 		return buf
 	}
-	digits := strconv.AppendInt(nil, 1e9+frac, 10)[1:]
-	for digits[len(digits)-1] == '0' {
-		digits = digits[:len(digits)-1]
+	buf = append(buf, '.')
+	for digit := int64(1e8); frac > 0; digit /= 10 {
+		buf = append(buf, byte('0'+frac/digit))
+		frac %= digit
 	}
-	return append(append(buf, '.'), digits...)
+	return buf
 }
 
 // UnmarshalJSON reads decimal seconds.

@@ -1,0 +1,164 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"tcplab/analyze/report"
+)
+
+// fill puts random values into every field of v; lists are never nil, since nil lists are written as empty ones.
+func fill(v reflect.Value, rnd *rand.Rand) {
+	switch v.Kind() {
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			v.Set(reflect.ValueOf(time.Unix(rnd.Int64N(4e9), rnd.Int64N(1e9)*rnd.Int64N(2)).UTC()))
+			return
+		}
+		for i := range v.NumField() {
+			fill(v.Field(i), rnd)
+		}
+	case reflect.Pointer:
+		if rnd.IntN(3) > 0 {
+			v.Set(reflect.New(v.Type().Elem()))
+			fill(v.Elem(), rnd)
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), rnd.IntN(4), 4))
+		for i := range v.Len() {
+			fill(v.Index(i), rnd)
+		}
+	case reflect.String:
+		v.SetString(randomText(rnd))
+	case reflect.Bool:
+		v.SetBool(rnd.IntN(2) == 0)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(rnd.Int64N(1e12) * rnd.Int64N(2))
+	default:
+		v.SetUint(rnd.Uint64() >> rnd.IntN(64) & (1<<v.Type().Bits() - 1) * rnd.Uint64N(2))
+	}
+}
+
+func randomText(rnd *rand.Rand) string {
+	pieces := []string{"", "SF", "a \"quoted\" \\ word", "<b>&", "\x00\x1f\x7f\b\f\n\r\t", "Grüße 日本 🙂", "\xff\xc3\x28", "\u2028\u2029", "\u202e"}
+	return pieces[rnd.IntN(len(pieces))] + pieces[rnd.IntN(len(pieces))]
+}
+
+func TestAppendConnectionIsEncodingJSON(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 3000 {
+		var c report.Connection
+		fill(reflect.ValueOf(&c).Elem(), rnd)
+		want, err := marshal(&c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := AppendConnection(nil, &c, Options{Segments: true}); !bytes.Equal(got, want) {
+			t.Fatalf("got  %s\nwant %s", got, want)
+		}
+		c.Segments = nil
+		want, _ = marshal(&c)
+		if got := AppendConnection(nil, &c, Options{}); !bytes.Equal(got, want) {
+			t.Fatalf("without segments: got %s\nwant %s", got, want)
+		}
+	}
+}
+
+func TestAppendConnectionWritesNilListsAsLists(t *testing.T) {
+	got := string(AppendConnection(nil, &report.Connection{Findings: []report.Finding{{}}, Segments: make([]report.Segment, 1)}, Options{Segments: true}))
+	if !json.Valid([]byte(got)) {
+		t.Fatalf("not JSON: %s", got)
+	}
+	for _, key := range []string{"frames", "calls", "evidence", "excluded", "marks"} {
+		if !strings.Contains(got, `"`+key+`":[]`) {
+			t.Errorf("%s is not an empty list in %s", key, got)
+		}
+	}
+}
+
+func TestAppendConnectionDoesNotAllocate(t *testing.T) {
+	c := &resetReport().Connections[1]
+	buf := AppendConnection(nil, c, Options{Segments: true})
+	if n := testing.AllocsPerRun(100, func() { buf = AppendConnection(buf[:0], c, Options{Segments: true}) }); n != 0 {
+		t.Errorf("%v allocations for a connection, want 0", n)
+	}
+}
+
+func BenchmarkAppendConnection(b *testing.B) {
+	c := &helloReport().Connections[0]
+	buf := AppendConnection(nil, c, Options{})
+	b.SetBytes(int64(len(buf)))
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = AppendConnection(buf[:0], c, Options{})
+	}
+}
+
+func TestJSONIsTheIndentedReport(t *testing.T) {
+	for name, r := range reports() {
+		var got bytes.Buffer
+		if err := JSON.Write(&got, r, Options{Conn: -1, Segments: true}); err != nil {
+			t.Fatal(err)
+		}
+		compact, err := marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want bytes.Buffer
+		if err := json.Indent(&want, compact, "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		want.WriteByte('\n')
+		if name != "hostile" && got.String() != want.String() {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, &got, &want)
+		}
+		if !json.Valid(got.Bytes()) {
+			t.Errorf("%s: not valid JSON", name)
+		}
+		golden(t, "json/"+name+".json", got.Bytes())
+	}
+}
+
+func TestJSONReadsBackAsTheSameReport(t *testing.T) {
+	for name, r := range reports() {
+		if name == "hostile" {
+			continue // invalid UTF-8 becomes U+FFFD, on purpose
+		}
+		var b bytes.Buffer
+		if err := JSON.Write(&b, r, Options{Conn: -1, Segments: true}); err != nil {
+			t.Fatal(err)
+		}
+		var back report.Report
+		if err := json.Unmarshal(b.Bytes(), &back); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(&back, r) {
+			t.Errorf("%s: reads back as\n%+v\nwant\n%+v", name, &back, r)
+		}
+	}
+}
+
+func TestNDJSONLines(t *testing.T) {
+	for name, r := range reports() {
+		got := write(t, NDJSON, name, Options{Conn: -1})
+		lines := bytes.Split(bytes.TrimSuffix(got, []byte("\n")), []byte("\n"))
+		if len(lines) != len(r.Connections)+1 {
+			t.Errorf("%s: %d lines for %d connections", name, len(lines), len(r.Connections))
+		}
+		for i, line := range lines {
+			var object map[string]any
+			if err := json.Unmarshal(line, &object); err != nil {
+				t.Errorf("%s line %d: %v", name, i+1, err)
+			}
+			if _, isConnection := object["history"]; isConnection != (i < len(lines)-1) {
+				t.Errorf("%s line %d: connection is %v", name, i+1, isConnection)
+			}
+		}
+		golden(t, "ndjson/"+name+".ndjson", got)
+	}
+}

@@ -1,0 +1,244 @@
+package render
+
+import (
+	"strings"
+	"time"
+
+	"tcplab/analyze/report"
+)
+
+// The reports every golden is made from. They are written by hand after real runs, so that each shape a renderer must
+// draw is there: a whole exchange, a refusal, a reset, a stream joined in the middle, and hostile bytes everywhere.
+
+// day is when the reports were made.
+var day = time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC)
+
+func micro(n int) report.Seconds { return report.Seconds(time.Duration(n) * time.Microsecond) }
+
+// seg writes one segment: fields is "flags seq ack len win", dir ">" or "<", states "client server".
+func seg(frame uint32, us int, dir, flags string, seq, ack int64, n, win uint32, phase, client, server, note string) report.Segment {
+	d := map[string]string{">": "c2s", "<": "s2c"}[dir]
+	return report.Segment{Frame: frame, Time: micro(us), Dir: d, Flags: flags, Seq: seq, Ack: ack, Len: n, Window: win,
+		Marks: []string{}, Phase: phase, State: report.States{Client: client, Server: server}, Note: note,
+		SeqRaw: uint32(3817281000 + seq), AckRaw: uint32(1200480000 + ack), WinRaw: uint16(win), TTL: 64, IPID: uint16(4000 + frame)}
+}
+
+func call(number uint32, actor, op, args, result, errno string, begin, end int, causes ...uint32) report.Call {
+	c := report.Call{Number: number, Actor: actor, Op: op, Args: args, Result: result, Errno: errno,
+		Begin: day.Add(time.Duration(begin) * time.Microsecond), CausesFrames: causes}
+	if end != 0 {
+		e := day.Add(time.Duration(end) * time.Microsecond)
+		c.End = &e
+	}
+	if causes == nil {
+		c.CausesFrames = []uint32{}
+	}
+	return c
+}
+
+// events writes a timeline: "b1 f1 e1" is call 1 begins, frame 1, call 1 ends.
+func events(text string) []report.Event {
+	out := []report.Event{}
+	for _, word := range strings.Fields(text) {
+		n := uint32(0)
+		for _, d := range word[1:] {
+			n = n*10 + uint32(d-'0')
+		}
+		out = append(out, report.Event{Kind: map[byte]string{'b': "call-begin", 'e': "call-end", 'f': "frame"}[word[0]], Number: n})
+	}
+	return out
+}
+
+func base(path string, packets uint64, last int) *report.Report {
+	end := day.Add(time.Duration(last) * time.Microsecond)
+	return &report.Report{Schema: report.Schema, Tool: report.Tool{Version: "1.0.0"},
+		Input: report.Input{Kind: "file", Path: path, Format: "pcapng", LinkTypes: []string{"EN10MB"}, Packets: packets, Bytes: packets * 74,
+			First: &day, Last: &end, Counts: report.Counts{TCP: packets}},
+		Connections: []report.Connection{}, Findings: []report.Finding{}, Warnings: []string{}}
+}
+
+var loOptions = report.Options{MSS: 65495, WindowScale: 7, SACKPermitted: true, Timestamps: true}
+
+func connection(client, server report.Endpoint, frames uint32, us int) report.Connection {
+	return report.Connection{Client: client, Server: server, ClientKnown: true, FirstFrame: 1, LastFrame: frames, Frames: frames,
+		Start: day.Add(9 * time.Microsecond), Duration: micro(us), Outcome: "SF", History: "ShADadFf", Completeness: 31,
+		State:     report.States{Client: "TIME-WAIT", Server: "CLOSED"},
+		Handshake: &report.Handshake{SYN: 1, SYNACK: 2, ACK: 3, RTT: micro(27), Kind: "normal"},
+		Close:     report.Close{Kind: "four-way", By: "client", Frames: []uint32{8, 9, 10, 11}, TimeWait: "client"},
+		Options:   report.OptionPair{Client: &loOptions, Server: &loOptions}, Findings: []report.Finding{}}
+}
+
+func local(port uint16) report.Endpoint { return report.Endpoint{Addr: "127.0.0.1", Port: port} }
+
+// helloReport is the first exchange: a message each way, closed in four steps.
+func helloReport() *report.Report {
+	r := base("lo", 11, 171)
+	zero := uint64(0)
+	r.Input.Kind, r.Input.Format, r.Input.KernelDropped = "live", "live", &zero
+	r.Run = &report.Run{Kernel: "Linux 6.18.44", Iface: "lo", IfaceWhy: "127.0.0.1 is an address of this host", Drained: "both ends closed"}
+	r.Scenario = &report.Scenario{Name: "hello", Title: "one message each way, then an orderly close", Params: map[string]string{"port": "8080"}}
+	r.Actors = []report.Actor{{Name: "server", PID: 4210}, {Name: "client", PID: 4211}}
+	c := connection(local(40966), local(8080), 11, 162)
+	c.ClientToServer = report.Half{Packets: 6, PayloadBytes: 46, UniqueBytes: 46, MaxInFlight: 46, RTT: report.RTT{Min: micro(8), Median: micro(9), P95: micro(12), Max: micro(12), Samples: 3}}
+	c.ServerToClient = report.Half{Packets: 5, PayloadBytes: 46, UniqueBytes: 46, MaxInFlight: 46}
+	c.Segments = []report.Segment{
+		seg(1, 0, ">", "S", 0, 0, 0, 65495, "handshake", "SYN-SENT", "SYN-RECEIVED", "first of three: the client asks to open and names its first sequence number"),
+		seg(2, 12, "<", "S.", 0, 1, 0, 65483, "handshake", "ESTABLISHED", "SYN-RECEIVED", "second of three: the server agrees, names its own number and confirms the client's, 0 + 1"),
+		seg(3, 18, ">", ".", 1, 1, 0, 65536, "handshake", "ESTABLISHED", "ESTABLISHED", "third of three: the client confirms the server's number, 0 + 1"),
+		seg(4, 52, ">", "P.", 1, 1, 46, 65536, "data", "ESTABLISHED", "ESTABLISHED", "bytes 1 to 46 of the client"),
+		seg(5, 60, "<", ".", 1, 47, 0, 65536, "data", "ESTABLISHED", "ESTABLISHED", "the server has everything before byte 47"),
+		seg(6, 88, "<", "P.", 1, 47, 46, 65536, "data", "ESTABLISHED", "ESTABLISHED", "bytes 1 to 46 of the server"),
+		seg(7, 93, ">", ".", 47, 47, 0, 65536, "data", "ESTABLISHED", "ESTABLISHED", "the client has everything before byte 47"),
+		seg(8, 131, ">", "F.", 47, 47, 0, 65536, "teardown", "FIN-WAIT-1", "CLOSE-WAIT", "the client has no more to send"),
+		seg(9, 138, "<", ".", 47, 48, 0, 65536, "teardown", "FIN-WAIT-2", "CLOSE-WAIT", "the server confirms the client's FIN, which counts as one: 47 + 1"),
+		seg(10, 152, "<", "F.", 47, 48, 0, 65536, "teardown", "TIME-WAIT", "LAST-ACK", "the server has no more to send either"),
+		seg(11, 162, ">", ".", 48, 48, 0, 65536, "teardown", "TIME-WAIT", "CLOSED", "the client confirms the server's FIN, 47 + 1: both directions are closed"),
+	}
+	c.Segments[0].Options = "mss 65495,sackOK,TS val 1 ecr 0,nop,wscale 7"
+	c.Segments[3].Payload = []byte("{\"from\":\"client\",\"text\":\"Hello from client\"}\n\n")
+	c.Segments[5].Payload = []byte("{\"from\":\"server\",\"text\":\"Hello from server\"}\n\n")
+	r.Connections = append(r.Connections, c)
+	r.Calls = []report.Call{
+		call(1, "server", "socket", "AF_INET, SOCK_STREAM", "3", "", -1200, -1190),
+		call(2, "server", "setsockopt", "3, SOL_SOCKET, SO_REUSEADDR, [1]", "0", "", -1180, -1178),
+		call(3, "server", "bind", "3, 127.0.0.1:8080", "0", "", -1170, -1165),
+		call(4, "server", "listen", "3, 1", "0", "", -1160, -1150),
+		call(5, "server", "accept", "3", "4", "", -1140, 36),
+		call(6, "client", "socket", "AF_INET, SOCK_STREAM", "3", "", -20, -15),
+		call(7, "client", "connect", "3, 127.0.0.1:8080", "0", "", 0, 31, 1, 3),
+		call(8, "client", "send", "3, \"{\\\"from\\\":\\\"client\\\"…\", 46", "46", "", 58, 70, 4),
+		call(9, "server", "recv", "4, 1024", "46", "", 40, 72),
+		call(10, "server", "send", "4, \"{\\\"from\\\":\\\"server\\\"…\", 46", "46", "", 90, 104, 6),
+		call(11, "client", "recv", "3, 1024", "46", "", 80, 108),
+		call(12, "client", "close", "3", "0", "", 135, 145, 8),
+		call(13, "server", "close", "4", "0", "", 156, 168, 10),
+	}
+	r.Timeline = events("b1 e1 b2 e2 b3 e3 b4 e4 b5 b6 e6 b7 f1 f2 f3 e7 e5 b9 b8 f4 f5 e8 e9 b11 b10 f6 f7 e10 e11 b12 f8 f9 e12 b13 f10 f11 e13")
+	r.Kernel = []report.KernelView{{Actor: "client", Local: "127.0.0.1:40966", Remote: "127.0.0.1:8080", State: "ESTABLISHED", When: "close",
+		Fields: map[string]uint64{"rtt_us": 14, "snd_cwnd": 10, "retrans": 0}}}
+	r.Expectations = []report.Expectation{{Text: "both messages arrive whole", Met: true}}
+	return r
+}
+
+// closedPortReport is a connect that nobody listens for, with everything needed to be certain of the cause.
+func closedPortReport() *report.Report {
+	r := helloReport()
+	r.Input.Packets, r.Input.Counts.TCP, r.Input.Bytes = 2, 2, 128
+	r.Scenario = &report.Scenario{Name: "closed-port", Title: "a connect to a port nobody listens on", Cause: "closed-port"}
+	r.Actors = []report.Actor{{Name: "client", PID: 4302, Exit: report.Exit{Status: 1}}}
+	c := connection(local(40970), local(8080), 2, 5)
+	c.Outcome, c.History, c.Completeness = "REJ", "Sr", 33
+	c.State = report.States{Client: "CLOSED", Server: "CLOSED"}
+	c.Handshake = &report.Handshake{SYN: 1, Kind: "partial"}
+	c.Close = report.Close{Kind: "reset", By: "server", Frames: []uint32{2}}
+	c.Options.Server = nil
+	c.ClientToServer, c.ServerToClient = report.Half{Packets: 1}, report.Half{Packets: 1, Resets: 1}
+	c.Segments = []report.Segment{
+		seg(1, 0, ">", "S", 0, 0, 0, 65495, "handshake", "SYN-SENT", "CLOSED", "the client asks to open"),
+		seg(2, 5, "<", "R.", 0, 1, 0, 0, "reset", "CLOSED", "CLOSED", "refused: the reset acknowledges the SYN, 0 + 1"),
+	}
+	c.Findings = []report.Finding{{Cause: "closed-port", Title: "nothing listens on port 8080", Level: "certain", Severity: "error",
+		Frames: []uint32{1, 2}, Calls: []uint32{2},
+		Evidence: []string{"the RST acknowledges our SYN (1 = 0 + 1) with sequence 0, window 0 and no options: a kernel without a listener (segment 2)",
+			"no socket listens on port 8080 in IPv4 or IPv6 (socket table)"},
+		ClientSees: "connect: ECONNREFUSED", Fix: "start the server, or find its port: ss -ltnp",
+		Excluded: []report.Exclusion{{Cause: "reject-reset-host", Why: "no firewall rule matched, and the kernel counted the reset as its own"},
+			{Cause: "bind-loopback", Why: "nothing listens on any other address"}}}}
+	r.Connections = []report.Connection{c}
+	r.Calls = []report.Call{
+		call(1, "client", "socket", "AF_INET, SOCK_STREAM", "3", "", -20, -15),
+		call(2, "client", "connect", "3, 127.0.0.1:8080", "-1", "ECONNREFUSED", 0, 19, 1),
+		call(3, "client", "close", "3", "0", "", 25, 27),
+	}
+	r.Timeline = events("b1 e1 b2 f1 f2 e2 b3 e3")
+	r.Kernel, r.Expectations = nil, []report.Expectation{{Text: "connect fails with ECONNREFUSED", Met: true}}
+	return r
+}
+
+// resetReport is a plain capture of several connections: one cut off by a reset with two possible causes, one refused.
+func resetReport() *report.Report {
+	r := base("incident.pcapng", 431, 31_500_000)
+	r.Input.Counts = report.Counts{TCP: 402, ICMPError: 1, NotTCP: 28}
+	r.Input.NotTCP = []report.Share{{Name: "UDP", Frames: 20}, {Name: "ARP", Frames: 8}}
+	a := connection(report.Endpoint{Addr: "192.168.1.102", Port: 1161}, report.Endpoint{Addr: "128.119.245.12", Port: 80}, 391, 5_461_000)
+	a.ClientToServer = report.Half{Packets: 213, PayloadBytes: 164091, UniqueBytes: 164090, Retransmissions: 1, MaxInFlight: 8192}
+	a.ServerToClient = report.Half{Packets: 178, PayloadBytes: 730, UniqueBytes: 730, DuplicateACKs: 2}
+	a.Close.Frames = []uint32{388, 389, 390, 391}
+	b := connection(report.Endpoint{Addr: "10.0.0.7", Port: 51200}, report.Endpoint{Addr: "10.0.0.9", Port: 5432}, 7, 1_203_500)
+	b.ID, b.FirstFrame, b.LastFrame, b.Outcome, b.History = 1, 392, 399, "RSTR", "ShADdar"
+	b.Start = day.Add(6 * time.Second)
+	b.State = report.States{Client: "CLOSED", Server: "CLOSED"}
+	b.Close = report.Close{Kind: "reset", By: "server", Frames: []uint32{399}}
+	b.ClientToServer, b.ServerToClient = report.Half{Packets: 4, PayloadBytes: 23, UniqueBytes: 23}, report.Half{Packets: 3, PayloadBytes: 4000, UniqueBytes: 4000, Resets: 1}
+	b.Segments = []report.Segment{
+		seg(392, 0, ">", "S", 0, 0, 0, 64240, "handshake", "SYN-SENT", "SYN-RECEIVED", "first of three"),
+		seg(393, 800, "<", "S.", 0, 1, 0, 65160, "handshake", "ESTABLISHED", "SYN-RECEIVED", "second of three"),
+		seg(394, 830, ">", ".", 1, 1, 0, 64256, "handshake", "ESTABLISHED", "ESTABLISHED", "third of three"),
+		seg(395, 1100, ">", "P.", 1, 1, 23, 64256, "data", "ESTABLISHED", "ESTABLISHED", "bytes 1 to 23 of the client"),
+		seg(396, 201_300, ">", "P.", 1, 1, 23, 64256, "data", "ESTABLISHED", "ESTABLISHED", "the same bytes again"),
+		seg(397, 202_100, "<", "P.", 1, 24, 4000, 65152, "data", "ESTABLISHED", "ESTABLISHED", "bytes 1 to 4000 of the server"),
+		seg(399, 1_203_500, "<", "R.", 4001, 24, 0, 0, "reset", "CLOSED", "CLOSED", "the server aborts the connection"),
+	}
+	b.Segments[4].Marks, b.Segments[4].Why = []string{"retransmission"}, []string{"bytes 1:24 were sent in segment 395, 200.2 ms before"}
+	b.Segments[3].Payload = []byte("GET /query HTTP/1.1\r\n\r\n")
+	b.Findings = []report.Finding{
+		{Cause: "close-unread-data", Title: "the server closed with bytes it had not read", Level: "possible", Severity: "error", Frames: []uint32{399},
+			Calls: []uint32{}, Evidence: []string{"the reset has the form of a kernel's answer to close (segment 399)"}, ClientSees: "recv: ECONNRESET",
+			Fix: "on the server, look for close() before the request is read: strace -e trace=network", Excluded: []report.Exclusion{}},
+		{Cause: "linger-zero", Title: "the server closed with SO_LINGER 0", Level: "possible", Severity: "error", Frames: []uint32{399}, Calls: []uint32{},
+			Evidence: []string{"a RST,ACK in sequence without a FIN before it (segment 399)"}, ClientSees: "recv: ECONNRESET",
+			Fix: "on the server, look for SO_LINGER", Excluded: []report.Exclusion{{Cause: "injected", Why: "TTL and IP ID go on as before"}}},
+	}
+	d := connection(report.Endpoint{Addr: "10.0.0.7", Port: 51201}, report.Endpoint{Addr: "10.0.0.9", Port: 25}, 2, 210)
+	d.ID, d.FirstFrame, d.LastFrame, d.Outcome, d.History = 2, 400, 401, "REJ", "Sr"
+	d.Start = day.Add(31 * time.Second)
+	d.Handshake, d.Close = &report.Handshake{SYN: 400, Kind: "partial"}, report.Close{Kind: "reset", By: "server", Frames: []uint32{401}}
+	d.State, d.Options.Server = report.States{Client: "CLOSED", Server: "CLOSED"}, nil
+	d.Findings = []report.Finding{{Cause: "closed-port", Title: "nothing listens on port 25", Level: "likely", Severity: "error", Frames: []uint32{400, 401},
+		Calls: []uint32{}, Evidence: []string{"the RST has the form a kernel without a listener sends (segment 401)"}, ClientSees: "connect: ECONNREFUSED",
+		Fix: "ss -ltnp on 10.0.0.9", Excluded: []report.Exclusion{{Cause: "firewall-reset", Why: "could not be judged: no facts of 10.0.0.9"}}}}
+	r.Connections = append(r.Connections, a, b, d)
+	return r
+}
+
+// midstreamReport is a capture over IPv6 that begins and ends inside a connection, from a file that was cut.
+func midstreamReport() *report.Report {
+	r := base("long/path/to/a/capture/with/a/name/that/goes/on/and/on/midstream-2026-11-21.pcap", 4, 2_000_100)
+	r.Input.Format, r.Input.LinkTypes, r.Input.Truncated = "pcap", []string{"LINUX_SLL2"}, true
+	c := connection(report.Endpoint{Addr: "2001:db8:85a3:8d3:1319:8a2e:370:7348", Port: 65535}, report.Endpoint{Addr: "2001:db8:ffff:ffff:ffff:ffff:ffff:1", Port: 55443}, 4, 2_000_000)
+	c.ClientKnown, c.Handshake, c.Outcome, c.History, c.Completeness = false, nil, "OTH", "DadA", 12
+	c.State = report.States{Client: "ESTABLISHED", Server: "ESTABLISHED"}
+	c.Close = report.Close{Kind: "none", Frames: []uint32{}}
+	c.Options = report.OptionPair{}
+	c.Warnings = []string{"the handshake was not captured: windows may be scaled"}
+	c.ClientToServer = report.Half{Packets: 2, PayloadBytes: 1_448_000, UniqueBytes: 1_448_000, MissingBytes: 2896}
+	c.ServerToClient = report.Half{Packets: 2}
+	c.Segments = []report.Segment{
+		seg(1, 0, ">", ".", 1, 1, 1448, 501, "data", "ESTABLISHED", "ESTABLISHED", "bytes 1 to 1448 of the client"),
+		seg(2, 40, "<", ".", 1, 1449, 0, 24576, "data", "ESTABLISHED", "ESTABLISHED", "the server has everything before byte 1449"),
+		seg(3, 1_999_000, ">", "P.", 1445104, 1, 1448, 501, "data", "ESTABLISHED", "ESTABLISHED", "bytes 1445104 to 1446551 of the client"),
+		seg(4, 2_000_000, "<", ".", 1, 1446552, 0, 0, "data", "ESTABLISHED", "ESTABLISHED", "the server's buffer is full"),
+	}
+	c.Segments[2].Marks, c.Segments[2].Why = []string{"lost-segment"}, []string{"bytes 1449:1445104 were not captured"}
+	c.Segments[3].Marks, c.Segments[3].Why = []string{"zero-window"}, []string{"the window is 0"}
+	c.Findings = []report.Finding{{Cause: "zero-window", Title: "the server reads slower than the client sends", Level: "strong", Severity: "warning",
+		Frames: []uint32{4}, Calls: []uint32{}, Evidence: []string{"the server's window fell to 0 (segment 4)"}, Fix: "see why the server does not read", Excluded: []report.Exclusion{}}}
+	r.Connections = append(r.Connections, c)
+	r.Warnings = []string{"the file ends inside a record: 61 of 74 bytes are missing, the report covers 4 packets"}
+	return r
+}
+
+// hostile is what an attacker puts where a report prints text.
+const hostile = "<script>alert('x')</script>\x1b]0;owned\x07\x1b[2J|`*_\u202eevil\u2066\x00\xff\xc3\x28\u0085\u009b31m&<img src=x onerror=alert(1)>"
+
+// hostileReport has hostile bytes in every string.
+func hostileReport() *report.Report {
+	r := closedPortReport()
+	poison(r)
+	return r
+}
+
+func reports() map[string]*report.Report {
+	return map[string]*report.Report{"hello": helloReport(), "closed-port": closedPortReport(), "reset": resetReport(),
+		"midstream": midstreamReport(), "hostile": hostileReport()}
+}

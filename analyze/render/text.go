@@ -1,0 +1,153 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"tcplab/analyze/render/texttab"
+	"tcplab/analyze/report"
+)
+
+// Text is the report for people. A run is drawn as a ladder of both ends, a plain capture as a table of connections.
+var Text = Format{
+	Name:   "text",
+	Doc:    "for people, on a terminal",
+	Write:  writeText,
+	Stream: newTextStream,
+}
+
+// page is a text report being written.
+type page struct {
+	*texttab.Printer
+	r *report.Report
+	o Options
+}
+
+func newPage(w io.Writer, r *report.Report, o Options) *page {
+	return &page{texttab.NewPrinter(w, o.width(), o.Color, o.ASCII), r, o}
+}
+
+func writeText(w io.Writer, r *report.Report, o Options) error {
+	p := newPage(w, r, o)
+	switch {
+	case o.FindingsOnly:
+		p.diagnosis()
+	case o.Conn >= 0:
+		if err := p.oneConnection(); err != nil {
+			return err
+		}
+	case len(r.Timeline) > 0 || r.Scenario != nil:
+		p.trace()
+	default:
+		p.capture()
+	}
+	return p.Flush()
+}
+
+// trace prints a run: the answer when it failed, the ladder, the verdict, the proof.
+func (p *page) trace() {
+	conns := connections(p.r)
+	p.traceHeader(conns)
+	findings := allFindings(p.r)
+	p.answer(findings)
+	p.drawLadder(ladder(p.r, conns), conns)
+	p.verdicts(conns)
+	p.warnings()
+	p.proofs(findings)
+}
+
+// capture prints a plain capture: its connections, what else was in it, the findings.
+func (p *page) capture() {
+	conns := connections(p.r)
+	if p.o.WorstFirst {
+		sortWorstFirst(conns)
+	}
+	p.inputLine()
+	if len(conns) > 0 {
+		p.Blank()
+		t := newConnectionTable(p.Printer, conns, origin(p.r))
+		t.print(conns)
+	}
+	p.notTCP()
+	p.warnings()
+	p.findingsByCause(conns)
+}
+
+// oneConnection prints the packets of the connection asked for.
+func (p *page) oneConnection() error {
+	for i := range p.r.Connections {
+		c := &p.r.Connections[i]
+		if int64(c.ID) != int64(p.o.Conn) {
+			continue
+		}
+		p.connectionHeader(c)
+		p.answer(connectionFindings(c))
+		p.packets(c)
+		p.verdicts([]*report.Connection{c})
+		p.warnings()
+		p.proofs(connectionFindings(c))
+		return nil
+	}
+	return fmt.Errorf("connection %d: not in this capture, which has %s", p.o.Conn, plural(uint64(len(p.r.Connections)), "connection"))
+}
+
+// connections returns a report's connections by reference.
+func connections(r *report.Report) []*report.Connection {
+	conns := make([]*report.Connection, len(r.Connections))
+	for i := range r.Connections {
+		conns[i] = &r.Connections[i]
+	}
+	return conns
+}
+
+// found is a finding and the connection it is about, nil for one of the whole capture.
+type found struct {
+	*report.Finding
+	conn *report.Connection
+}
+
+func connectionFindings(c *report.Connection) []found {
+	out := make([]found, len(c.Findings))
+	for i := range c.Findings {
+		out[i] = found{&c.Findings[i], c}
+	}
+	return out
+}
+
+// allFindings returns the findings of the report and its connections, the gravest first.
+func allFindings(r *report.Report) []found {
+	out := []found{}
+	for i := range r.Findings {
+		out = append(out, found{&r.Findings[i], nil})
+	}
+	for i := range r.Connections {
+		out = append(out, connectionFindings(&r.Connections[i])...)
+	}
+	sortFindings(out)
+	return out
+}
+
+// warnings prints what the reader must know about the evidence itself.
+func (p *page) warnings() {
+	if len(p.r.Warnings) == 0 {
+		return
+	}
+	p.Blank()
+	for _, w := range p.r.Warnings {
+		p.labelled("warning", texttab.Warn, w)
+	}
+}
+
+// labelled prints text after a label in the left margin, wrapped.
+func (p *page) labelled(label string, style texttab.Style, text string) {
+	const margin = 13
+	for i, line := range texttab.Wrap(text, p.Width()-margin) {
+		if i > 0 {
+			label = ""
+		}
+		p.Line(append(texttab.Styled(" "+label, style).Fit(margin), texttab.Span{Text: line}))
+	}
+}
+
+func itoa[T ~int | ~uint32 | ~uint64](n T) string { return strconv.FormatInt(int64(n), 10) }

@@ -1,0 +1,151 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"tcplab/analyze/render/texttab"
+	"tcplab/analyze/report"
+)
+
+// packets prints the segments of one connection as a table, with what is odd about one on the line below it.
+func (p *page) packets(c *report.Connection) {
+	if len(c.Segments) == 0 {
+		p.Lines(0, texttab.Dim, "its segments were not kept: ask for them with --segments or --conn")
+		return
+	}
+	t := p.packetTable(c)
+	write := func(cells []texttab.Cell) { p.Row(t, cells) }
+	rows := [][]texttab.Cell{}
+	few := len(c.Segments) < texttab.Many
+	if few {
+		write = func(cells []texttab.Cell) { rows = append(rows, cells) }
+	} else {
+		p.Begin(t)
+	}
+	for i := range c.Segments {
+		p.packetRows(t, &c.Segments[i], write)
+	}
+	if few {
+		p.Print(t, rows)
+	}
+}
+
+// packetTable fits the columns: numbers take what they need, words get the rest.
+func (p *page) packetTable(c *report.Connection) texttab.Table {
+	frame, at, seq, ack, win, flags := 5, 6, 3, 3, 3, 5
+	for i := range c.Segments {
+		g := &c.Segments[i]
+		frame, at = max(frame, len(itoa(g.Frame))), max(at, len(millis(g)))
+		seq, ack, win = max(seq, len(seqText(g))), max(ack, len(ackText(g))), max(win, len(itoa(g.Window)))
+		flags = max(flags, len(flagWords(g.Flags)))
+	}
+	columns := []texttab.Column{{Title: "frame", Width: frame, Align: texttab.AtRight}, {Title: "ms", Width: at, Align: texttab.AtRight},
+		{Title: "", Width: 3}, {Title: "flags", Width: flags}, {Title: "seq", Width: seq}, {Title: "ack", Width: ack, Align: texttab.AtRight},
+		{Title: "len", Width: 5, Align: texttab.AtRight}, {Title: "win", Width: win, Align: texttab.AtRight}}
+	used := len(columns)
+	for _, c := range columns {
+		used += c.Width
+	}
+	title := "client / server"
+	if p.Width()-used > 60 {
+		title = "client / server after it, and what it does"
+	}
+	columns = append(columns, texttab.Column{Title: title, Width: max(8, p.Width()-used)})
+	return texttab.Table{Columns: columns, Frame: texttab.Open}
+}
+
+// packetRows writes a segment: its fields and the states after it, then marks, raw fields and options.
+func (p *page) packetRows(t texttab.Table, g *report.Segment, write func([]texttab.Cell)) {
+	arrow, style := "→", texttab.Left
+	if g.Dir == "s2c" {
+		arrow, style = "  ←", texttab.Right
+	}
+	if strings.Contains(g.Flags, "R") {
+		style = texttab.Bad
+	}
+	words := p.packetWords(g, t.Columns[8].Width)
+	write([]texttab.Cell{texttab.Text(itoa(g.Frame)), texttab.Styled(millis(g), texttab.Dim), texttab.Styled(arrow, style),
+		texttab.Styled(flagWords(g.Flags), style), texttab.Text(seqText(g)), texttab.Text(ackText(g)),
+		texttab.Text(itoa(g.Len)), texttab.Text(itoa(g.Window)), words[0]})
+	for _, line := range words[1:] {
+		write([]texttab.Cell{nil, nil, nil, nil, nil, nil, nil, nil, line})
+	}
+	indent := t.Columns[0].Width + t.Columns[1].Width + t.Columns[2].Width + 3
+	for _, line := range p.packetExtras(g, p.Width()-indent) {
+		write([]texttab.Cell{nil, nil, nil, line})
+	}
+}
+
+// packetWords is the last column: the states of both ends, and words when there is room.
+func (p *page) packetWords(g *report.Segment, room int) []texttab.Cell {
+	const both = 27 // SYN-RECEIVED / ESTABLISHED
+	lines := []texttab.Cell{texttab.Styled(stateText(g.State, room), texttab.Dim)}
+	if room <= 60 || g.Note == "" {
+		return lines
+	}
+	notes := texttab.Wrap(g.Note, room-both)
+	lines[0] = append(lines[0].Fit(both), texttab.Span{Text: notes[0]})
+	for _, n := range notes[1:] {
+		lines = append(lines, texttab.Text(strings.Repeat(" ", both)+n))
+	}
+	return lines
+}
+
+// packetExtras are the lines below a segment: what is odd about it, and what else was asked for.
+func (p *page) packetExtras(g *report.Segment, room int) []texttab.Cell {
+	lines := []texttab.Cell{}
+	add := func(text string, style texttab.Style) {
+		for _, line := range texttab.Wrap(text, room) {
+			lines = append(lines, texttab.Styled(line, style))
+		}
+	}
+	if len(g.Marks) > 0 {
+		add("↳ "+marksText(g), texttab.Warn)
+	}
+	if p.o.Raw {
+		add(rawText(g), texttab.Dim)
+	}
+	if p.o.ShowOptions && g.Options != "" {
+		add("<"+g.Options+">", texttab.Dim)
+	}
+	return lines
+}
+
+// stateText writes both states, shortened in a narrow column to what tells them apart.
+func stateText(s report.States, room int) string {
+	full := s.Client + " / " + s.Server
+	if len(full) <= room {
+		return full
+	}
+	return shortState(s.Client) + "/" + shortState(s.Server)
+}
+
+var shortStates = map[string]string{"SYN-SENT": "SYN-S", "SYN-RECEIVED": "SYN-R", "ESTABLISHED": "ESTAB", "FIN-WAIT-1": "FIN-1",
+	"FIN-WAIT-2": "FIN-2", "CLOSE-WAIT": "CLO-W", "LAST-ACK": "LAST", "TIME-WAIT": "TIM-W", "UNKNOWN": "?"}
+
+func shortState(s string) string {
+	if short, ok := shortStates[s]; ok {
+		return short
+	}
+	return s
+}
+
+// millis writes the time since the connection's first frame.
+func millis(g *report.Segment) string { return strconv.FormatFloat(float64(g.Time)/1e6, 'f', 3, 64) }
+
+// seqText writes the first sequence number, and the one after the last byte when there are bytes.
+func seqText(g *report.Segment) string {
+	if g.Len == 0 {
+		return fmt.Sprint(g.Seq)
+	}
+	return fmt.Sprintf("%d:%d", g.Seq, g.Seq+int64(g.Len))
+}
+
+func ackText(g *report.Segment) string {
+	if !strings.Contains(g.Flags, ".") {
+		return ""
+	}
+	return fmt.Sprint(g.Ack)
+}

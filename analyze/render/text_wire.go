@@ -1,0 +1,109 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"tcplab/analyze/render/texttab"
+	"tcplab/analyze/report"
+)
+
+// wireForm is how much a segment's line spells out. One form is used for a whole ladder, the longest that fits.
+type wireForm uint8
+
+const (
+	spelled wireForm = iota // SYN,ACK  seq 0  ack 1  31 bytes  window 65483
+	named                   // SYN,ACK seq 0 ack 1 31 bytes win 65483
+	terse                   // SYN,ACK 0 ack 1 win 65483; data as 1:32(31)
+)
+
+// describe writes flags, relative numbers, length and window of a segment.
+func (f wireForm) describe(g *report.Segment) string {
+	ack := ""
+	if strings.Contains(g.Flags, ".") {
+		ack = fmt.Sprintf(" ack %d", g.Ack)
+	}
+	switch f {
+	case spelled, named:
+		length, win, gap := "", "win", " "
+		if f == spelled {
+			win, gap = "window", "  "
+		}
+		if g.Len > 0 {
+			length = gap + plural(uint64(g.Len), "byte")
+		}
+		if ack != "" {
+			ack = gap + ack[1:]
+		}
+		return fmt.Sprintf("%s%sseq %d%s%s%s%s %d", flagWords(g.Flags), gap, g.Seq, ack, length, gap, win, g.Window)
+	}
+	seq := fmt.Sprint(g.Seq)
+	if g.Len > 0 {
+		seq = fmt.Sprintf("%d:%d(%d)", g.Seq, g.Seq+int64(g.Len), g.Len)
+	}
+	return fmt.Sprintf("%s %s%s win %d", flagWords(g.Flags), seq, ack, g.Window)
+}
+
+// chooseForm returns the longest form in which every segment leaves room for its arrow.
+func chooseForm(steps []step, width int) wireForm {
+	const shaft = 8 // "── " before and " ──▶" after
+	for f := spelled; f < terse; f++ {
+		fits := true
+		for _, s := range steps {
+			if s.kind == segmentStep && len(f.describe(s.seg))+shaft > width {
+				fits = false
+				break
+			}
+		}
+		if fits {
+			return f
+		}
+	}
+	return terse
+}
+
+// arrow draws a segment on the wire, from the end that sent it to the other.
+func (l *ladderText) arrow(s step) (string, texttab.Style) {
+	number := itoa(s.frame)
+	if l.multi {
+		number = "#" + itoa(s.conn.ID) + " " + number
+	}
+	number = pad(number, l.numbers) + " "
+	room := l.wire - len(number)
+	text := l.form.describe(s.seg)
+	if len(text)+6 > room {
+		text = texttab.Cut(text, room-6)
+	}
+	shaft := strings.Repeat("─", max(1, room-texttab.Width(text)-6))
+	style := texttab.Left
+	line := "─── " + text + " " + shaft + "▶"
+	if s.right {
+		style, line = texttab.Right, "◀── "+text+" "+shaft+"─"
+	}
+	if strings.Contains(s.seg.Flags, "R") {
+		style = texttab.Bad
+	}
+	return number + line, style
+}
+
+// pad sets s at the right of width columns.
+func pad(s string, width int) string {
+	return strings.Repeat(" ", max(0, width-len(s))) + s
+}
+
+// marksText names what is odd about a segment, and why it is judged so.
+func marksText(g *report.Segment) string {
+	parts := make([]string, len(g.Marks))
+	for i, m := range g.Marks {
+		parts[i] = strings.ReplaceAll(m, "-", " ")
+		if i < len(g.Why) && g.Why[i] != "" {
+			parts[i] += ": " + g.Why[i]
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// rawText writes the fields as they stand in the packet.
+func rawText(g *report.Segment) string {
+	return fmt.Sprintf("raw seq %d ack %d window %d · ttl %d · IP id %d", g.SeqRaw, g.AckRaw, g.WinRaw, g.TTL, g.IPID)
+}
