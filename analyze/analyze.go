@@ -5,7 +5,13 @@
 package analyze
 
 import (
+	"context"
+	"errors"
+	"io"
+
+	"tcplab/analyze/flow"
 	"tcplab/analyze/report"
+	"tcplab/analyze/wire"
 	"tcplab/capture"
 	"tcplab/capture/calls"
 	"tcplab/capture/hostfacts"
@@ -20,10 +26,91 @@ type Input struct {
 	Tool   string            // version of the program, for the report
 }
 
-// Options says how much to keep.
+// Options says how much to keep. The zero value keeps no rows in the report.
 type Options struct {
 	Segments bool                           // keep every row, with options and payload
-	Conn     int                            // keep rows of this connection only; -1: of all
 	Payload  int                            // payload bytes to keep with each row
 	Each     func(*report.Connection) error // called for each connection as soon as it is final; they are then not collected
+}
+
+// Run reads the source to its end. When the source fails in the middle, Run returns the report of what was valid and the
+// error; when ctx ends, the report of what was read so far and ctx's error. Only a nil report means that there is none.
+func Run(ctx context.Context, in Input, opt Options) (*report.Report, error) {
+	r := newRun(in, opt)
+	err := r.read(ctx)
+	r.table.Finish()
+	if err == nil {
+		err = r.failed
+	}
+	return r.report(), err
+}
+
+// run is one analysis on its way.
+type run struct {
+	in     Input
+	opt    Options
+	table  flow.Table
+	tally  tally
+	judge  judge
+	convs  []*flow.Conversation // collected, when they are not handed out one by one
+	failed error                // what Each returned
+}
+
+func newRun(in Input, opt Options) *run {
+	r := &run{in: in, opt: opt, judge: newJudge(in)}
+	r.table.Keep = flow.Keep{All: opt.Segments || in.About != nil, Detail: opt.Segments || in.About != nil, Payload: opt.Payload}
+	r.table.Done = r.done
+	return r
+}
+
+// checkEvery is how many frames pass between two looks at the context.
+const checkEvery = 4096
+
+// read takes every frame of the source through the pipeline.
+func (r *run) read(ctx context.Context) error {
+	var f capture.Frame
+	var p wire.Packet
+	for n := 0; ; n++ {
+		if n%checkEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := r.in.Source.Next(&f); err != nil {
+			if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+				return nil
+			}
+			return err
+		}
+		r.frame(&f, &p)
+		if r.failed != nil {
+			return r.failed
+		}
+	}
+}
+
+// frame takes one frame through the pipeline.
+func (r *run) frame(f *capture.Frame, p *wire.Packet) {
+	kind := wire.Decode(f, p)
+	r.tally.add(f, p, kind)
+	switch kind {
+	case wire.TCP:
+		r.table.Segment(&p.Segment)
+	case wire.ICMPError:
+		r.table.ICMP(&p.ICMP)
+	case wire.Neighbor:
+		r.judge.neighbor(&p.Neighbor)
+	}
+}
+
+// done takes a finished conversation from the table.
+func (r *run) done(c *flow.Conversation) {
+	r.tally.duplicates += uint64(c.Duplicates)
+	if r.opt.Each == nil {
+		r.convs = append(r.convs, c)
+		return
+	}
+	if r.failed == nil {
+		conn := connection(c, r.opt)
+		conn.Findings = r.judge.connection(c)
+		r.failed = r.opt.Each(&conn)
+	}
 }

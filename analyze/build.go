@@ -1,0 +1,152 @@
+package analyze
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"tcplab/analyze/classify"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/report"
+	"tcplab/analyze/wire"
+)
+
+// connection turns a finished conversation into its part of the report, without findings.
+func connection(c *flow.Conversation, opt Options) report.Connection {
+	conn := report.Connection{
+		ID:     c.ID,
+		Client: report.Endpoint{Addr: c.Client.String(), Port: c.ClientPort},
+		Server: report.Endpoint{Addr: c.Server.String(), Port: c.ServerPort},
+
+		ClientKnown: c.ClientKnown,
+		FirstFrame:  c.FirstFrame, LastFrame: c.LastFrame, Frames: c.Frames,
+		Start: c.First.Time(), Duration: report.Seconds(max(c.Duration(), 0)),
+		Outcome: c.Outcome, History: c.History, Completeness: c.Completeness,
+		State:          states(c.State),
+		Handshake:      handshake(c),
+		Close:          report.Close(c.Close),
+		Options:        report.OptionPair{Client: options(&c.Half[0].SYN), Server: options(&c.Half[1].SYN)},
+		ClientToServer: half(&c.Half[flow.ToServer]), ServerToClient: half(&c.Half[flow.ToClient]),
+		Findings: []report.Finding{},
+		VLAN:     c.VLAN, Vantage: c.Vantage, Warnings: c.Warnings,
+	}
+	for i, s := range c.SYNs {
+		conn.SYNFrames = append(conn.SYNFrames, s.Frame)
+		if i > 0 {
+			conn.SYNGaps = append(conn.SYNGaps, report.Seconds(s.Time.Sub(c.SYNs[i-1].Time)))
+		}
+	}
+	for i := range c.ICMP {
+		conn.ICMPFrames = append(conn.ICMPFrames, c.ICMP[i].Frame)
+	}
+	if opt.Segments {
+		conn.Segments = segments(c)
+	}
+	return conn
+}
+
+func states(s [2]flow.State) report.States {
+	return report.States{Client: s[flow.ToServer].String(), Server: s[flow.ToClient].String()}
+}
+
+func handshake(c *flow.Conversation) *report.Handshake {
+	h := &c.Handshake
+	if h.Kind == "" {
+		return nil
+	}
+	return &report.Handshake{SYN: h.SYN, SYNACK: h.SYNACK, ACK: h.ACK, RTT: report.Seconds(h.RTT), Kind: h.Kind}
+}
+
+func options(s *flow.SYNInfo) *report.Options {
+	if !s.Seen {
+		return nil
+	}
+	o := &report.Options{MSS: s.MSS, WindowScale: -1, SACKPermitted: s.SACKPermitted, Timestamps: s.Timestamps}
+	if s.Options&wire.HasWindowScale != 0 {
+		o.WindowScale = int(s.WindowScale)
+	}
+	return o
+}
+
+func half(h *flow.Half) report.Half {
+	return report.Half{
+		Packets: h.Packets, PayloadBytes: h.PayloadBytes, UniqueBytes: h.UniqueBytes, MissingBytes: h.MissingBytes,
+		Retransmissions: h.Retransmissions, FastRetransmissions: h.FastRetransmissions,
+		SpuriousRetransmissions: h.SpuriousRetransmissions, OutOfOrder: h.OutOfOrder, DuplicateACKs: h.DuplicateACKs,
+		LostSegments: h.LostSegments, ZeroWindows: h.ZeroWindows, WindowFulls: h.WindowFulls, KeepAlives: h.KeepAlives,
+		Resets: h.Resets, MaxInFlight: h.MaxInFlight,
+		RTT: report.RTT{Min: report.Seconds(h.RTT.Min), Median: report.Seconds(h.RTT.Median), P95: report.Seconds(h.RTT.P95),
+			Max: report.Seconds(h.RTT.Max), Samples: h.RTT.Samples},
+	}
+}
+
+// segments turns the rows of a conversation into its packet table.
+func segments(c *flow.Conversation) []report.Segment {
+	list := make([]report.Segment, 0, len(c.Rows))
+	tell := narrator{conv: c}
+	for i := range c.Rows {
+		r := &c.Rows[i]
+		s := report.Segment{
+			Frame: r.Frame, Time: report.Seconds(r.Time.Sub(c.First)), Dir: r.Dir.String(), Flags: r.Flags.String(),
+			Seq: relative(r.Seq), Ack: relative(r.Ack), Len: r.Len, Window: r.Window, Marks: r.Marks.Names(),
+			Phase: r.Phase.String(), State: states(r.State), Note: tell.note(r), Why: classify.Reasons(r.Marks, r.Why),
+			SeqRaw: uint32(r.SeqRaw), AckRaw: uint32(r.AckRaw), WinRaw: r.WinRaw, TTL: r.TTL, IPID: r.IPID,
+		}
+		if r.Detail != nil {
+			s.Options = string(wire.AppendOptions(nil, r.Detail.Options))
+			s.Payload = r.Detail.Payload
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// relative shows a relative number; one just below the beginning (a keep-alive before the first byte) is negative.
+func relative(s wire.Seq) int64 {
+	if s > 1<<32-1<<16 {
+		return int64(int32(s))
+	}
+	return int64(s)
+}
+
+// report builds the report of everything read.
+func (r *run) report() *report.Report {
+	slices.SortFunc(r.convs, func(a, b *flow.Conversation) int { return cmp.Compare(a.ID, b.ID) })
+	rep := &report.Report{
+		Schema: report.Schema, Tool: report.Tool{Version: r.in.Tool}, Input: r.input(),
+		Connections: make([]report.Connection, 0, len(r.convs)), Findings: []report.Finding{}, Warnings: []string{},
+	}
+	findings, global := r.judge.all(r.convs, r.table.Stray())
+	for i, c := range r.convs {
+		conn := connection(c, Options{Segments: r.opt.Segments || r.in.About != nil})
+		if findings[i] != nil {
+			conn.Findings = findings[i]
+		}
+		rep.Connections = append(rep.Connections, conn)
+	}
+	rep.Findings = append(rep.Findings, global...)
+	rep.Warnings = append(rep.Warnings, r.warnings()...)
+	r.addRun(rep)
+	return rep
+}
+
+// input says what was read.
+func (r *run) input() report.Input {
+	st := r.in.Source.Stats()
+	in := report.Input{
+		Kind: "file", Path: st.Path, Format: st.Format, LinkTypes: []string{}, Packets: st.Packets, Bytes: st.Bytes,
+		Truncated: st.Truncated, Counts: r.tally.counts(), NotTCP: r.tally.shares(),
+	}
+	for _, l := range st.Links {
+		in.LinkTypes = append(in.LinkTypes, l.String())
+	}
+	if r.tally.frames > 0 {
+		in.First, in.Last = timePtr(r.tally.first.Time()), timePtr(r.tally.last.Time())
+	}
+	if a := r.in.About; a != nil {
+		in.Kind, in.Path, in.KernelDropped = "live", a.Iface, &a.Dropped
+	}
+	return in
+}
+
+func timePtr(t time.Time) *time.Time { return &t }

@@ -1,0 +1,54 @@
+package analyze
+
+import (
+	"fmt"
+	"net/netip"
+
+	"tcplab/analyze/flow"
+)
+
+// reconcile compares what the ends say they sent with what was captured: it is the proof that the capture is complete.
+func (r *run) reconcile() []string {
+	var w []string
+	for _, c := range r.convs {
+		for d := range c.Half {
+			dir := flow.Dir(d)
+			said, known := r.saidSent(c, dir)
+			seen := c.Half[d].UniqueBytes
+			if known && said > seen && !r.mayBeUnsent(c) {
+				w = append(w, fmt.Sprintf("the %s says it sent %d bytes, the capture holds %d of them: %d are missing",
+					dir.Sender(), said, seen, said-seen))
+			}
+			if n := c.Half[d].MissingBytes; n > 0 {
+				w = append(w, fmt.Sprintf("%d bytes of the %s are missing in the middle of the capture", n, dir.Sender()))
+			}
+		}
+	}
+	return w
+}
+
+// saidSent adds up the bytes that the calls of one end handed to the kernel; known is false when no call of it is recorded.
+func (r *run) saidSent(c *flow.Conversation, d flow.Dir) (n uint64, known bool) {
+	local, remote := netip.AddrPortFrom(c.Client.Netip(), c.ClientPort), netip.AddrPortFrom(c.Server.Netip(), c.ServerPort)
+	if d == flow.ToClient {
+		local, remote = remote, local
+	}
+	for i := range r.in.Calls {
+		k := &r.in.Calls[i]
+		if k.Local != local.String() || k.Remote != remote.String() {
+			continue
+		}
+		known = true
+		switch k.Op {
+		case "send", "sendto", "write", "sendmsg", "writev":
+			n += uint64(max(k.N, 0))
+		}
+	}
+	return n, known
+}
+
+// mayBeUnsent reports whether the kernel may still hold bytes it took from a send: a reset throws them away, and a
+// connection that is not over may still send them.
+func (r *run) mayBeUnsent(c *flow.Conversation) bool {
+	return c.Close.Kind == "reset" || c.Close.Kind == "none" || c.Close.Kind == "half"
+}
