@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -82,13 +83,12 @@ func openError(iface string, err error) error {
 		return &OpenError{Iface: iface, Cause: ErrNoInterface, Have: have}
 	}
 	text := err.Error()
-	for prefix, cause := range map[string]error{
-		"Permission Denied": ErrPermission, "Interface Not Up": ErrDown, "No Such Device": ErrNoInterface,
-		"unknown activated error: -11": ErrPermission, // PCAP_ERROR_PROMISC_PERM_DENIED
-	} {
-		if len(text) >= len(prefix) && text[:len(prefix)] == prefix {
-			return &OpenError{Iface: iface, Cause: cause}
-		}
+	switch {
+	case strings.HasPrefix(text, "Permission Denied"),
+		strings.HasPrefix(text, "unknown activated error: -11"): // PCAP_ERROR_PROMISC_PERM_DENIED
+		err = ErrPermission
+	case strings.HasPrefix(text, "Interface Not Up"):
+		err = ErrDown
 	}
 	return &OpenError{Iface: iface, Cause: err}
 }
