@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/report"
 	"tcplab/analyze/wire"
@@ -9,10 +10,14 @@ import (
 // judge finds the causes of what went wrong.
 type judge struct {
 	in        Input
+	engine    *diagnose.Engine
+	index     *diagnose.Index
 	neighbors []wire.NeighborMsg
 }
 
-func newJudge(in Input) judge { return judge{in: in} }
+func newJudge(in Input) judge {
+	return judge{in: in, engine: diagnose.New(Rules()), index: diagnose.NewIndex()}
+}
 
 // maxNeighbors bounds the ARP and neighbour-discovery messages kept for the rules.
 const maxNeighbors = 256
@@ -23,10 +28,47 @@ func (j *judge) neighbor(m *wire.NeighborMsg) {
 	}
 }
 
-// connection judges one conversation by itself, while a capture is still being read.
-func (j *judge) connection(c *flow.Conversation) []report.Finding { return []report.Finding{} }
+// connection judges one conversation while the capture is still being read: only connections finished before it are
+// known beside it.
+func (j *judge) connection(c *flow.Conversation) []report.Finding {
+	j.index.Add(c)
+	return j.one(c)
+}
+
+func (j *judge) one(c *flow.Conversation) []report.Finding {
+	if diagnose.Incident(c) == 0 {
+		return []report.Finding{}
+	}
+	found := j.engine.Connection(&diagnose.Case{Conv: c, Calls: j.in.Calls, Facts: j.in.Facts, Peers: j.index.Peers(c),
+		Neighbors: j.neighbors})
+	if found == nil {
+		return []report.Finding{}
+	}
+	return found
+}
 
 // all judges every conversation with the others beside it; global are the findings of no single connection.
 func (j *judge) all(convs []*flow.Conversation, stray []wire.ICMP) (findings [][]report.Finding, global []report.Finding) {
-	return make([][]report.Finding, len(convs)), nil
+	var peers []diagnose.Peer
+	for _, c := range convs {
+		j.index.Add(c)
+		if j.in.About != nil {
+			peers = append(peers, diagnose.PeerOf(c))
+		}
+	}
+	findings = make([][]report.Finding, len(convs))
+	for i, c := range convs {
+		findings[i] = j.one(c)
+	}
+	return findings, j.global(peers, stray)
+}
+
+// global judges what belongs to no connection: failed calls, ICMP errors about foreign traffic, a capture with losses.
+func (j *judge) global(peers []diagnose.Peer, stray []wire.ICMP) []report.Finding {
+	g := diagnose.Global{Calls: j.in.Calls, Facts: j.in.Facts, ICMP: stray, Neighbors: j.neighbors, Peers: peers,
+		Dropped: j.in.Source.Stats().KernelDropped}
+	if j.in.About != nil {
+		g.Dropped = j.in.About.Dropped
+	}
+	return j.engine.Global(&g)
 }

@@ -1,0 +1,12 @@
+package analyze
+
+import (
+	"slices"
+
+	"tcplab/analyze/diagnose"
+)
+
+// Rules returns every cause that can be named, family by family; of equal verdicts the earlier rule comes first.
+func Rules() []*diagnose.Rule {
+	return slices.Concat[[]*diagnose.Rule]()
+}
