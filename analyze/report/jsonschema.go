@@ -23,7 +23,8 @@ var choices = map[string][]string{
 	"Event.kind":         {"call-begin", "call-end", "frame"},
 }
 
-// JSONSchema returns the JSON Schema (draft 2020-12) of a report, made from the types themselves.
+// JSONSchema returns the JSON Schema (draft 2020-12) of a report, made from the types themselves and
+// described by the manual.
 func JSONSchema() ([]byte, error) {
 	defs := map[string]any{}
 	root := schemaOf(reflect.TypeFor[Report](), defs)
@@ -70,11 +71,15 @@ func schemaOf(t reflect.Type, defs map[string]any) map[string]any {
 // version, so none is forbidden.
 func structSchema(t reflect.Type, defs map[string]any) map[string]any {
 	properties, required := map[string]any{}, []string{}
+	words := meanings(Manual)[t.Name()]
 	for i := range t.NumField() {
 		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 		field := schemaOf(t.Field(i).Type, defs)
-		if words := choices[t.Name()+"."+name]; words != nil {
-			field["enum"] = words
+		if values := choices[t.Name()+"."+name]; values != nil {
+			field["enum"] = values
+		}
+		if text := words[name]; text != "" {
+			field["description"] = text
 		}
 		properties[name] = field
 		if !strings.Contains(options, "omit") {
