@@ -39,8 +39,9 @@ func (j *judge) one(c *flow.Conversation) []report.Finding {
 	if diagnose.Incident(c) == 0 {
 		return []report.Finding{}
 	}
-	found := j.engine.Connection(&diagnose.Case{Conv: c, Calls: j.in.Calls, Facts: j.in.Facts, Peers: j.index.Peers(c),
-		Neighbors: j.neighbors})
+	k := diagnose.Case{Conv: c, Calls: j.in.Calls, Facts: j.in.Facts, Neighbors: j.neighbors}
+	j.index.Join(&k)
+	found := j.engine.Connection(&k)
 	if found == nil {
 		return []report.Finding{}
 	}
@@ -52,7 +53,7 @@ func (j *judge) all(convs []*flow.Conversation, stray []wire.ICMP) (findings [][
 	var peers []diagnose.Peer
 	for _, c := range convs {
 		j.index.Add(c)
-		if j.in.About != nil {
+		if len(j.in.Calls) > 0 {
 			peers = append(peers, diagnose.PeerOf(c))
 		}
 	}

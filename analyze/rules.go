@@ -4,9 +4,10 @@ import (
 	"slices"
 
 	"tcplab/analyze/diagnose"
+	"tcplab/analyze/diagnose/refused"
 )
 
 // Rules returns every cause that can be named, family by family; of equal verdicts the earlier rule comes first.
 func Rules() []*diagnose.Rule {
-	return slices.Concat[[]*diagnose.Rule]()
+	return slices.Concat(refused.Rules)
 }

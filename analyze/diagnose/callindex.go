@@ -4,8 +4,6 @@ import (
 	"net/netip"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"tcplab/analyze/flow"
 	"tcplab/capture/calls"
 )
@@ -74,7 +72,7 @@ func (c *Case) FailedCall(end flow.Dir) *calls.Call {
 }
 
 // SeenBy is what a failed call tells its program: "connect: ECONNREFUSED".
-func SeenBy(call *calls.Call) string { return call.Op + ": " + unix.ErrnoName(call.Errno) }
+func SeenBy(call *calls.Call) string { return call.Op + ": " + calls.ErrnoName(call.Errno) }
 
 // Unread is how many bytes reached end's kernel without its program having read them; false when its calls were not
 // recorded.

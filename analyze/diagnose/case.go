@@ -18,7 +18,8 @@ type Case struct {
 	Call      *calls.Call        // the failed call of a case without packets, else nil
 	Calls     []calls.Call       // of all actors of the run, nil for a plain capture
 	Facts     []hostfacts.Facts
-	Peers     []Peer             // other connections of the same hosts, as far as they are still known: see Index
+	Peers     []Peer             // connections to the same server, as far as they are still known: see Index
+	SamePort  []Peer             // connections to the same port of any host, likewise
 	Neighbors []wire.NeighborMsg // ARP and neighbour discovery of the capture, the first few
 
 	clientEnd, serverEnd netip.AddrPort

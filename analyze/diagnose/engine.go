@@ -33,7 +33,7 @@ type judgement struct {
 func New(rules []*Rule) *Engine {
 	e := &Engine{byID: make(map[string]int, len(rules))}
 	for i, r := range rules {
-		e.rules = append(e.rules, &rule{Rule: r, fix: compileFix(r.Fix), of: 1 << r.Symptom})
+		e.rules = append(e.rules, &rule{Rule: r, fix: compileFix(r.Fix), of: 1<<r.Symptom | Of(r.Also...)})
 		e.byID[r.ID] = i
 	}
 	for _, r := range e.rules {
@@ -108,7 +108,7 @@ func (e *Engine) settle(j *judgement) {
 }
 
 // explained: a candidate that is only possible gives way to a cause that is at least likely, and trouble gives way to a
-// harmless explanation that is surer. It is then reported as an exclusion.
+// harmless explanation that is as sure. It is then reported as an exclusion.
 func (e *Engine) explained(j *judgement, i int, best, innocent Level) bool {
 	level := j.verdicts[i].Level
 	switch e.rules[i].Symptom {
@@ -117,7 +117,7 @@ func (e *Engine) explained(j *judgement, i int, best, innocent Level) bool {
 	case Slow:
 		return level == Possible && max(best, innocent) > Possible
 	}
-	return level == Possible && best > Possible || innocent >= Strong && innocent > level
+	return level == Possible && best > Possible || innocent >= Strong && innocent >= level
 }
 
 // weight orders findings: severity, then level.

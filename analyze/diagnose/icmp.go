@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"time"
+
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
 )
@@ -95,4 +97,11 @@ func (c *Case) dirOf(e *wire.ICMP) flow.Dir {
 		return flow.ToServer
 	}
 	return flow.ToClient
+}
+
+// LateUnreachable reports whether a router said "host unreachable" only after it had looked for the host: ARP and
+// neighbour discovery try three times, one second apart (RFC 4861, 10).
+func LateUnreachable(c *Case, e *wire.ICMP) bool {
+	unreachable := !e.V6 && e.Type == 3 && e.Code == 1 || e.V6 && e.Type == 1 && e.Code == 3
+	return unreachable && e.Time.Sub(c.Conv.First) > 2500*time.Millisecond
 }

@@ -53,6 +53,8 @@ func opening(c *flow.Conversation) Symptoms {
 	switch {
 	case c.Reset != nil && c.Reset.AnswersSYN:
 		return refused
+	case c.ClientPort == c.ServerPort && c.Client == c.Server:
+		return ending // connected to itself
 	case !server.SYN.Seen && len(c.ICMP) > 0 && client.SYN.Seen:
 		return refused | noAnswer
 	case client.SYN.Seen && server.Packets == 0:

@@ -43,15 +43,18 @@ func PeerOf(conv *flow.Conversation) Peer {
 	return p
 }
 
-// Index remembers connections by the hosts they joined, in bounded memory: at most hostsKept servers in each of two
-// generations, and perHost connections of each: the first ones and the latest ones, of which a story is told.
+// Index remembers connections by server and by port, in bounded memory: of at most hostsKept servers in each of two
+// generations, and of each port, it keeps the first connections and the latest ones. Stories over several connections
+// are told from these.
 type Index struct {
 	young, old map[wire.Addr]*neighbours
+	ports      map[uint16]*neighbours
 }
 
 const (
 	hostsKept = 4096
 	perHost   = 32
+	perPort   = 8
 )
 
 // neighbours are the connections to one server: the first half of the slots keep the first ones, the rest the latest.
@@ -61,10 +64,29 @@ type neighbours struct {
 }
 
 // NewIndex returns an empty Index.
-func NewIndex() *Index { return &Index{young: map[wire.Addr]*neighbours{}} }
+func NewIndex() *Index {
+	return &Index{young: map[wire.Addr]*neighbours{}, ports: map[uint16]*neighbours{}}
+}
 
 // Add remembers conv.
-func (x *Index) Add(conv *flow.Conversation) { x.of(conv.Server).add(PeerOf(conv)) }
+func (x *Index) Add(conv *flow.Conversation) {
+	p := PeerOf(conv)
+	x.of(conv.Server).add(&p, perHost)
+	port := x.ports[conv.ServerPort]
+	if port == nil {
+		port = &neighbours{}
+		x.ports[conv.ServerPort] = port
+	}
+	port.add(&p, perPort)
+}
+
+// Join gives c what is remembered of other connections; valid until the next Add.
+func (x *Index) Join(c *Case) {
+	c.Peers = x.server(c.Conv.Server)
+	if port := x.ports[c.Conv.ServerPort]; port != nil {
+		c.SamePort = port.peers
+	}
+}
 
 func (x *Index) of(server wire.Addr) *neighbours {
 	if n := x.young[server]; n != nil {
@@ -81,20 +103,20 @@ func (x *Index) of(server wire.Addr) *neighbours {
 	return n
 }
 
-func (n *neighbours) add(p Peer) {
-	if n.n < perHost {
-		n.peers = append(n.peers, p)
+// add keeps the first half of limit for ever and lets the others make room for the latest.
+func (n *neighbours) add(p *Peer, limit int) {
+	if n.n < limit {
+		n.peers = append(n.peers, *p)
 	} else {
-		n.peers[perHost/2+n.n%(perHost/2)] = p
+		n.peers[limit/2+n.n%(limit/2)] = *p
 	}
 	n.n++
 }
 
-// Peers returns what is remembered of the other connections to conv's server. The result is valid until the next Add.
-func (x *Index) Peers(conv *flow.Conversation) []Peer {
-	n := x.young[conv.Server]
+func (x *Index) server(addr wire.Addr) []Peer {
+	n := x.young[addr]
 	if n == nil {
-		n = x.old[conv.Server]
+		n = x.old[addr]
 	}
 	if n == nil {
 		return nil
@@ -102,23 +124,16 @@ func (x *Index) Peers(conv *flow.Conversation) []Peer {
 	return n.peers
 }
 
-// others calls yield for each remembered connection but the case's own.
-func (c *Case) others(yield func(*Peer) bool) {
-	for i := range c.Peers {
-		p := &c.Peers[i]
-		if c.Conv != nil && p.ID == c.Conv.ID {
-			continue
-		}
-		if !yield(p) {
-			return
-		}
-	}
-}
+// Peer returns the first other connection to the same server that satisfies ok, nil when there is none.
+func (c *Case) Peer(ok func(*Peer) bool) *Peer { return c.firstOther(c.Peers, ok) }
 
-// Peer returns the first other connection that satisfies ok, nil when there is none.
-func (c *Case) Peer(ok func(*Peer) bool) *Peer {
-	for p := range c.others {
-		if ok(p) {
+// PortPeer returns the first other connection to the same port, of any host, that satisfies ok.
+func (c *Case) PortPeer(ok func(*Peer) bool) *Peer { return c.firstOther(c.SamePort, ok) }
+
+func (c *Case) firstOther(peers []Peer, ok func(*Peer) bool) *Peer {
+	for i := range peers {
+		p := &peers[i]
+		if (c.Conv == nil || p.ID != c.Conv.ID) && ok(p) {
 			return p
 		}
 	}

@@ -48,8 +48,9 @@ type Rule struct {
 	Aliases    []string // slugs of variants that this rule also covers
 	Title      string   // one line in plain words
 	Symptom    Symptom
-	Local      bool  // judges a failed call that sent no packet, instead of a connection
-	Needs      Needs // what it takes to be certain
+	Also       []Symptom // other symptoms it can cause
+	Local      bool      // judges a failed call that sent no packet, instead of a connection
+	Needs      Needs     // what it takes to be certain
 	Cause      string
 	Fix        string
 	Refs       []string

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"strconv"
+	"time"
 
 	"tcplab/analyze/report"
 )
@@ -76,4 +77,17 @@ func (r *rule) severity(v *Verdict) string {
 		return v.Severity
 	}
 	return r.Symptom.severity()
+}
+
+// Took prints a duration with the digits that matter.
+func Took(d time.Duration) string {
+	switch {
+	case d >= 10*time.Second:
+		return d.Round(time.Second).String()
+	case d >= time.Second:
+		return d.Round(10 * time.Millisecond).String()
+	case d >= time.Millisecond:
+		return d.Round(10 * time.Microsecond).String()
+	}
+	return d.String()
 }

@@ -1,0 +1,82 @@
+package refused
+
+import (
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+	"tcplab/capture/hostfacts"
+)
+
+// Why several causes are ruled out with the same words.
+const (
+	noRefusal   = "no RST answered the SYN"
+	notItsForm  = "the RST has not the form a kernel without a listener sends: sequence 0, window 0, no options"
+	needsTables = "the socket tables of the server's host would decide: ss -ltnp"
+	notOnPort   = "nothing else listens on the port (socket table)"
+)
+
+// refusal checks what every refusal by RST has in common; why is "" when it is one.
+func refusal(c *diagnose.Case) (rst *flow.Reset, why string) {
+	rst = c.Refusal()
+	switch {
+	case rst == nil:
+		return nil, noRefusal
+	case c.Shape() != diagnose.NobodyHere:
+		return nil, notItsForm
+	case c.SYNACK().Seen:
+		return nil, "a SYN-ACK answered as well"
+	}
+	return rst, ""
+}
+
+// elsewhere is the verdict of a cause that the socket tables of the server's host prove: sock listens on the port where
+// it cannot take the connection. where says so: "only on a loopback address".
+func elsewhere(c *diagnose.Case, find func(*diagnose.Sockets) *hostfacts.Socket, where string) diagnose.Verdict {
+	rst, why := refusal(c)
+	if rst == nil {
+		return diagnose.Ruled(why)
+	}
+	s := c.Sockets()
+	if !s.Known {
+		return diagnose.Open(needsTables)
+	}
+	sock := find(s)
+	switch {
+	case s.Here != nil:
+		return diagnose.Ruled(diagnose.Owner(s.Here) + " listens on the address and port itself")
+	case sock == nil:
+		return diagnose.Ruled(notOnPort)
+	}
+	return diagnose.Verdict{
+		Level:    diagnose.Certain,
+		Why:      "the port has a listener, " + where,
+		Evidence: append(wireEvidence(c, rst), diagnose.Owner(sock)+" listens on the port, "+where+" (socket table)"),
+		Frames:   frames(c, rst),
+		Calls:    connectCalls(c),
+	}
+}
+
+// wireEvidence says what the RST shows; the sequence numbers are those of RFC 9293, 3.10.7.1.
+func wireEvidence(c *diagnose.Case, rst *flow.Reset) []string {
+	ack := diagnose.Num(rst.AckRaw - c.SYN().ISN)
+	list := make([]string, 1, 3)
+	list[0] = "the RST acknowledges our SYN (" + ack + " = 0 + " + ack +
+		") with sequence 0, window 0 and no options: a kernel without a listener " + diagnose.Seg(rst.Frame)
+	if call := c.ConnectCall(); call != nil && call.Errno != 0 {
+		list = append(list, diagnose.SeenBy(call)+" "+diagnose.Took(call.Duration())+" after the call (call "+diagnose.Num(call.Number)+")")
+	}
+	if n := len(c.Conv.SYNs); n > 1 {
+		list = append(list, "the client tried "+diagnose.Num(n)+" times, each refused "+diagnose.Seg(c.Conv.SYNs[n-1].Frame))
+	}
+	return list
+}
+
+func frames(c *diagnose.Case, rst *flow.Reset) []uint32 {
+	return []uint32{c.Conv.FirstFrame, rst.Frame}
+}
+
+func connectCalls(c *diagnose.Case) []uint32 {
+	if call := c.ConnectCall(); call != nil {
+		return []uint32{call.Number}
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package refused
+
+import (
+	"tcplab/analyze/diagnose"
+	"tcplab/capture/hostfacts"
+)
+
+// V4OnlyListener: the server listens in IPv4 and the client came over IPv6.
+var V4OnlyListener = &diagnose.Rule{
+	ID: "v4-only-listener", Title: "the server listens in IPv4 only, the client came over IPv6",
+	Symptom: diagnose.Refused, Needs: diagnose.HostFacts,
+	Cause:      "The name resolved to an IPv6 address first (localhost is ::1), but the server has an IPv4 socket only.",
+	Fix:        "listen on [::] (takes IPv4 as well), or connect to the IPv4 address; compare  getent ahosts NAME  and  ss -ltne 'sport = :PORT'",
+	Refs:       []string{"RFC 8305", "RFC 6724"},
+	Scenario:   "v4-only-listener",
+	LookAlikes: []string{"closed-port", "localhost-both", "reject-reset-host"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return otherFamily(c, false) },
+}
+
+// V6OnlyListener: the server listens in IPv6 with IPV6_V6ONLY and the client came over IPv4 (RFC 3493, 5.3).
+var V6OnlyListener = &diagnose.Rule{
+	ID: "v6only-listener", Title: "the server listens in IPv6 only, the client came over IPv4",
+	Symptom: diagnose.Refused, Needs: diagnose.HostFacts,
+	Cause:      "The listening IPv6 socket does not take IPv4: IPV6_V6ONLY or net.ipv6.bindv6only is set, or it is bound to one IPv6 address.",
+	Fix:        "clear IPV6_V6ONLY, listen on 0.0.0.0 as well, or connect over IPv6; v6only:1 shows in  ss -ltne 'sport = :PORT'",
+	Refs:       []string{"RFC 3493 5.3", "RFC 8305"},
+	Scenario:   "v6only-listener",
+	LookAlikes: []string{"closed-port", "reject-reset-host"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return otherFamily(c, true) },
+}
+
+// otherFamily judges a refusal over IPv4 (came4) or IPv6 whose port is open in the other family.
+func otherFamily(c *diagnose.Case, came4 bool) diagnose.Verdict {
+	rst, why := refusal(c)
+	if rst == nil {
+		return diagnose.Ruled(why)
+	}
+	if c.Conv.Server.Is4() != came4 {
+		return diagnose.Ruled("the client came over " + family(!came4))
+	}
+	if c.Sockets().Known {
+		return elsewhere(c, func(s *diagnose.Sockets) *hostfacts.Socket { return s.OtherFamily }, "in "+family(!came4)+" only")
+	}
+	p := c.PortPeer(func(p *diagnose.Peer) bool { return p.SYNACK != 0 && sameHost(c, p) && !follows(rst, p) })
+	if p == nil {
+		return diagnose.Open("an attempt over " + family(!came4) + ", or the server's socket table, would decide")
+	}
+	return diagnose.Verdict{
+		Level: diagnose.Strong, Why: "the same port answers over " + family(!came4),
+		Evidence: append(wireEvidence(c, rst), "over "+family(!came4)+" the same port answers with a SYN-ACK "+diagnose.Seg(p.SYNACK)),
+		Frames:   append(frames(c, rst), p.SYNACK), Calls: connectCalls(c),
+	}
+}
+
+// sameHost reports whether p went to the same host by the other family: a capture can know it of loopback only.
+func sameHost(c *diagnose.Case, p *diagnose.Peer) bool {
+	here, there := c.Conv.Server.Netip(), p.Server.Netip()
+	return here.IsLoopback() && there.IsLoopback() && here.Is4() != there.Is4()
+}
+
+func family(v4 bool) string {
+	if v4 {
+		return "IPv4"
+	}
+	return "IPv6"
+}

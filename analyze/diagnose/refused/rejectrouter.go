@@ -1,0 +1,47 @@
+package refused
+
+import "tcplab/analyze/diagnose"
+
+// RejectResetRouter: a router or firewall before the server forges the RST of a closed port.
+//
+// The box starts with the TTL any host starts with, so fewer hops are counted down on its RST than on what the host itself
+// sends. RFC 3360 says why boxes should not do that. A proxy that rewrites TTLs hides it.
+var RejectResetRouter = &diagnose.Rule{
+	ID: "reject-reset-router", Aliases: []string{"reject-reset-router-v6"},
+	Title:   "a box on the way to the server rejects the connection with a RST",
+	Symptom: diagnose.Refused, Needs: diagnose.BothDirections,
+	Cause:      "A firewall in front of the server answers in its name; the SYN never reached the server.",
+	Fix:        "ask who runs the hop where this ends:  traceroute -T -p PORT HOST  and compare with an open port",
+	Refs:       []string{"RFC 3360", "RFC 9293 3.5.2"},
+	Scenario:   "reject-reset-router",
+	LookAlikes: []string{"closed-port", "reject-reset-host", "dnat-dead-backend", "syn-rst-ack-spoofed"},
+	Judge:      rejectResetRouter,
+}
+
+func rejectResetRouter(c *diagnose.Case) diagnose.Verdict {
+	rst, why := refusal(c)
+	if rst == nil {
+		return diagnose.Ruled(why)
+	}
+	own := genuine(c)
+	switch {
+	case own == nil:
+		return diagnose.Unjudged("another answer of the same host, to compare its TTL with")
+	case rst.TTL <= own.ServerTTL:
+		return diagnose.Ruled("the RST did not come from nearer than the host: TTL " + diagnose.Num(rst.TTL) + ", the host's SYN-ACK " +
+			diagnose.Num(own.ServerTTL) + " " + diagnose.Seg(own.SYNACK))
+	case rst.TTL-own.ServerTTL > 30:
+		return diagnose.Ruled("the TTLs differ by more than hops: TTL " + diagnose.Num(rst.TTL) + " and " + diagnose.Num(own.ServerTTL))
+	}
+	return diagnose.Verdict{
+		Level: diagnose.Strong, Why: "the RST comes from nearer than the host",
+		Evidence: append(wireEvidence(c, rst), "the RST arrives with TTL "+diagnose.Num(rst.TTL)+", the host's own SYN-ACK with "+
+			diagnose.Num(own.ServerTTL)+" "+diagnose.Seg(own.SYNACK)+": "+diagnose.Num(rst.TTL-own.ServerTTL)+" hops nearer"),
+		Frames: append(frames(c, rst), own.SYNACK), Calls: connectCalls(c),
+	}
+}
+
+// genuine is a connection that the same host accepted: its SYN-ACK shows how far away the host is.
+func genuine(c *diagnose.Case) *diagnose.Peer {
+	return c.Peer(func(p *diagnose.Peer) bool { return p.SYNACK != 0 && p.ServerTTL != 0 && p.Client == c.Conv.Client })
+}
