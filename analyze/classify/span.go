@@ -84,14 +84,13 @@ func (g gaps) open(n gap) gaps {
 	return append(g, n)
 }
 
-// ack notes that the other end acknowledged everything below seq; it reports whether that covers a gap for the first time.
-func (g gaps) ack(seq wire.Seq) (covers bool) {
+// ack notes that the other end acknowledged everything below seq.
+func (g gaps) ack(seq wire.Seq) {
 	for i := range g {
-		if !g[i].acked && g[i].end.LessEq(seq) {
-			g[i].acked, covers = true, true
+		if g[i].end.LessEq(seq) {
+			g[i].acked = true
 		}
 	}
-	return covers
 }
 
 // total returns how many numbers are missing.

@@ -5,12 +5,17 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"tcplab/session"
 )
 
 func main() {
+	if session.ActorRequested() { // this process is one end of a run, started by another tcplab
+		os.Exit(session.ActorMain())
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	status := run(ctx, os.Args[1:], processEnv())
-	stop()
 	os.Exit(status)
 }
 

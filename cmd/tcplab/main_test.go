@@ -11,10 +11,15 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
+
+	"tcplab/session"
 )
 
 // In scripts the test binary is the command, and it is its own actors as well.
 func TestMain(m *testing.M) {
+	if session.ActorRequested() {
+		os.Exit(session.ActorMain())
+	}
 	testscript.Main(m, map[string]func(){"tcplab": main})
 }
 

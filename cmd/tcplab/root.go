@@ -14,7 +14,8 @@ func newRoot(a *app) *cobra.Command {
 		Short: "run, watch and explain TCP connections",
 		Long: "tcplab runs a TCP client and server under capture and reports handshake, data and teardown;\n" +
 			"it reads saved captures the same way, and says why a connection failed.",
-		Example:                    "  tcplab schema\n  tcplab help completion",
+		Example: "  tcplab trace --iface lo          run the hello exchange on loopback and explain every segment\n" +
+			"  tcplab trace closed-port         see a refused connection and its proof",
 		SilenceErrors:              true,
 		SilenceUsage:               true,
 		DisableSuggestions:         true, // unknownCommand makes them, in our words
@@ -22,7 +23,7 @@ func newRoot(a *app) *cobra.Command {
 		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(misused)
-	root.AddCommand(newSchema(a), newVersion(a), newCompletion(a))
+	root.AddCommand(newTrace(a), newScenarios(a), newSchema(a), newVersion(a), newCompletion(a))
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "help" {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"tcplab/analyze/render/texttab"
 )
 
 // How this program speaks: results go to standard output and nothing else does. Everything said to a person goes to
@@ -71,25 +73,13 @@ func (a *app) say(message, hint string) {
 	}
 }
 
-// printable escapes what a terminal would obey; line breaks stay.
+// printable cleans each line of s; line breaks stay.
 func printable(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '\n' || r == '\t':
-			b.WriteRune(r)
-		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || isBidi(r) || r == '\uFFFD':
-			fmt.Fprintf(&b, "\\u%04x", r)
-		default:
-			b.WriteRune(r)
-		}
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = texttab.Clean(line)
 	}
-	return b.String()
-}
-
-// isBidi reports whether r reorders the text around it, which could make a name look like another.
-func isBidi(r rune) bool {
-	return r == 0x200e || r == 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+	return strings.Join(lines, "\n")
 }
 
 // unknownCommand is the error for a word that is no command, with the nearest that is.

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tcplab/analyze/render"
+	"tcplab/analyze/report"
+)
+
+// output is how a report is to be written: the flags that trace, analyze and diagnose share.
+type output struct {
+	format, color, file string
+	width               int
+	ascii, segments     bool
+	raw, options        bool
+	conn                int // only this connection; -1: all
+	findingsOnly        bool
+}
+
+// register adds the flags to c.
+func (o *output) register(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.format, "format", "text", "`format` of the report: "+strings.Join(render.Names(), ", "))
+	f.StringVarP(&o.file, "output", "o", "", "write the report to this `file` instead of standard output")
+	f.IntVar(&o.width, "width", 0, "`columns` of a text report, 60 to 200 (default: the terminal's, 80 in a pipe)")
+	f.StringVar(&o.color, "color", "auto", "`when` to colour: auto, always or never")
+	f.BoolVar(&o.ascii, "ascii", false, "draw with ASCII characters only")
+	f.BoolVar(&o.raw, "raw", false, "also show raw sequence numbers and IP fields")
+	f.BoolVar(&o.options, "options", false, "also show the TCP options of each segment")
+	f.BoolVar(&o.segments, "segments", false, "also show every segment of every connection")
+	fixed := func(words ...string) func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return words, cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+	o.conn = -1
+	must(c.RegisterFlagCompletionFunc("format", fixed(render.Names()...)))
+	must(c.RegisterFlagCompletionFunc("color", fixed("auto", "always", "never")))
+}
+
+// must panics on an error that only a mistake in this program can cause.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// check refuses flags that make no sense.
+func (o *output) check() error {
+	const help = "tcplab --help lists the commands, tcplab COMMAND --help their flags"
+	if _, ok := render.ByName(o.format); !ok {
+		return usage(help, "no format %q; there are %s", o.format, strings.Join(render.Names(), ", "))
+	}
+	if o.color != "auto" && o.color != "always" && o.color != "never" {
+		return usage(help, "--color %q is not auto, always or never", o.color)
+	}
+	if o.width != 0 && (o.width < 60 || o.width > 200) {
+		return usage(help, "--width %d is not between 60 and 200", o.width)
+	}
+	return nil
+}
+
+// rendering returns what the renderer needs to know. A file is not a terminal, whatever this process was started from.
+func (o *output) rendering(e *env) render.Options {
+	target := *e
+	if o.file != "" {
+		target.outWidth = 0
+	}
+	width := o.width
+	if width == 0 {
+		width = target.width()
+	}
+	return render.Options{
+		Width: width, Color: target.colour(o.color), ASCII: o.ascii, Segments: o.segments, Conn: o.conn,
+		Raw: o.raw, ShowOptions: o.options, FindingsOnly: o.findingsOnly,
+	}
+}
+
+// report writes a whole report.
+func (o *output) report(e *env, r *report.Report) error {
+	format, _ := render.ByName(o.format) // check has looked
+	return o.to(e, func(w io.Writer) error { return format.Write(w, r, o.rendering(e)) })
+}
+
+// to calls write with the place the report goes to, and makes sure that all of it arrived.
+func (o *output) to(e *env, write func(io.Writer) error) error {
+	if o.file == "" {
+		return flushed(e.out, write)
+	}
+	f, err := os.Create(o.file)
+	if err != nil {
+		return failed(fmt.Errorf("output: %w", err), "")
+	}
+	if err := flushed(f, write); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+func flushed(w io.Writer, write func(io.Writer) error) error {
+	buffered := bufio.NewWriterSize(w, 64<<10)
+	if err := write(buffered); err != nil {
+		return err
+	}
+	return buffered.Flush()
+}
+
+// encodeJSON writes a list of its own as JSON, for other programs.
+func encodeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"tcplab/capture"
+	"tcplab/capture/live"
+	"tcplab/session"
+)
+
+// drainLimit is how long a capture waits, after both ends have finished, for traffic that their calls say was sent.
+const drainLimit = time.Second
+
+// recording keeps the frames of a run. It is the session's Capture: recording starts before the first actor does.
+type recording struct {
+	handle *live.Handle
+	ended  chan error    // the reader is done; its error unless the capture simply ended
+	news   chan struct{} // something was recorded since the last look
+
+	mu     sync.Mutex // guards what follows while the reader runs
+	frames []capture.Frame
+	seen   witness
+}
+
+// record starts a capture. When it returns, the kernel records.
+func record(iface, filter string) (*recording, error) {
+	handle, err := live.Open(iface, filter)
+	if err != nil {
+		return nil, err
+	}
+	r := &recording{handle: handle, ended: make(chan error, 1), news: make(chan struct{}, 1), seen: witness{}}
+	go func() { r.ended <- r.follow() }()
+	return r, nil
+}
+
+// follow reads frames until the capture ends.
+func (r *recording) follow() error {
+	for {
+		var f capture.Frame
+		if err := r.handle.Next(&f); err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		}
+		f.Data = bytes.Clone(f.Data)
+		r.mu.Lock()
+		r.frames = append(r.frames, f)
+		r.seen.frame(&f)
+		r.mu.Unlock()
+		select {
+		case r.news <- struct{}{}:
+		default: // the last news has not been looked at yet
+		}
+	}
+}
+
+// Drain waits until all that the ends say they sent was seen, then reads on until the wire is silent.
+func (r *recording) Drain(ctx context.Context, want session.Traffic) (string, error) {
+	why := r.await(ctx, want)
+	r.handle.Stop()
+	err := <-r.ended
+	if err == nil && !r.handle.Drained() {
+		why += ", traffic went on"
+	}
+	return why, errors.Join(err, r.handle.Close())
+}
+
+func (r *recording) await(ctx context.Context, want session.Traffic) string {
+	deadline := time.NewTimer(drainLimit)
+	defer deadline.Stop()
+	for {
+		missing := r.missing(want)
+		if missing == "" {
+			return "all that the ends sent was seen"
+		}
+		select {
+		case <-r.news:
+		case <-ctx.Done():
+			return "interrupted"
+		case <-deadline.C:
+			return fmt.Sprintf("%v after the last call without %s", drainLimit, missing)
+		}
+	}
+}
+
+// missing names the first thing the calls promise that has not been captured yet, "" when there is none.
+func (r *recording) missing(want session.Traffic) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, flow := range want {
+		if what := r.seen.missing(flow); what != "" {
+			return what
+		}
+	}
+	return ""
+}
+
+// close ends a capture that nobody drained.
+func (r *recording) close() {
+	r.handle.Close()
+	<-r.ended
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tcplab/session/scenario"
+)
+
+// scenarioEntry is a scenario as "tcplab scenarios --format json" prints it.
+type scenarioEntry struct {
+	Name     string   `json:"name"`
+	Title    string   `json:"title"`
+	Seeds    []string `json:"seeds"`
+	Topic    string   `json:"topic"`
+	Cause    string   `json:"cause"`
+	Variants []string `json:"variants"`
+	Needs    []string `json:"needs"`
+	Teaches  string   `json:"teaches"`
+}
+
+func newScenarios(a *app) *cobra.Command {
+	var format string
+	c := &cobra.Command{
+		Use:     "scenarios",
+		Short:   "list what trace can run",
+		Example: "  tcplab scenarios\n  tcplab scenarios --format json",
+		Args:    arguments(0, 0, "takes no argument"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch format {
+			case "text":
+				return listScenarios(a.out, a.width())
+			case "json":
+				return encodeScenarios(a.out)
+			}
+			return misused(cmd, fmt.Errorf("no format %q; there are text and json", format))
+		},
+	}
+	c.Flags().StringVar(&format, "format", "text", "`format`: text or json")
+	return c
+}
+
+func encodeScenarios(w io.Writer) error {
+	entries := []scenarioEntry{}
+	for _, s := range scenario.All() {
+		entries = append(entries, scenarioEntry{s.Name, s.Title, append([]string{}, s.Seeds...), string(s.Topic), s.Cause,
+			append([]string{}, s.Variants...), append([]string{"capture"}, s.Needs...), s.Teaches})
+	}
+	return encodeJSON(w, entries)
+}
+
+// listScenarios prints the scenarios by topic: the name, and what it is.
+func listScenarios(w io.Writer, width int) error {
+	var list definitions
+	for _, s := range scenario.All() {
+		list.add(string(s.Topic), s.Name, s.Title+variantNote(s))
+	}
+	return list.print(w, width)
+}
+
+func variantNote(s *scenario.Scenario) string {
+	if len(s.Variants) < 2 {
+		return ""
+	}
+	return " (--variant " + strings.Join(s.Variants, "|") + ")"
+}

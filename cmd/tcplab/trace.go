@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tcplab/analyze/report"
+	"tcplab/capture/hostfacts"
+	"tcplab/capture/live"
+	"tcplab/session"
+	"tcplab/session/scenario"
+)
+
+// traceRun is what "tcplab trace" was asked to do.
+type traceRun struct {
+	scenario *scenario.Scenario
+	params   scenario.Params
+	iface    string
+	ifaceWhy string
+	timeout  time.Duration
+	output   output
+}
+
+func newTrace(a *app) *cobra.Command {
+	t := &traceRun{}
+	var addr, port string
+	var params []string
+	c := &cobra.Command{
+		Use:   "trace [SCENARIO]",
+		Short: "run a client and a server under capture and explain what happened",
+		Long: "Starts the actors of a scenario, each a process of its own, captures what they send, and reports calls, segments\n" +
+			"and states on one timeline. Without SCENARIO it runs hello; \"tcplab scenarios\" lists them all.",
+		Example: "  tcplab trace --iface lo\n" +
+			"  tcplab trace closed-port\n" +
+			"  tcplab trace hello --port 0 --param message=\"how do you do\"\n" +
+			"  tcplab trace hello --format json --segments",
+		Args: arguments(0, 1, "takes at most one scenario"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := t.output.check(); err != nil {
+				return err
+			}
+			if err := t.choose(append(args, "hello")[0]); err != nil {
+				return err
+			}
+			if err := t.set(addr, port, params); err != nil {
+				return err
+			}
+			return t.run(cmd.Context(), a)
+		},
+		ValidArgsFunction: completeScenarios,
+	}
+	f := c.Flags()
+	f.StringVarP(&t.iface, "iface", "i", "", "capture on this `interface` (default: the one the route to the address uses)")
+	f.StringVar(&addr, "addr", "", "`address` the server has (default: the scenario's, mostly 127.0.0.1)")
+	f.StringVarP(&port, "port", "p", "", "`port` the server has; 0 takes a free one (default: the scenario's)")
+	f.StringVar(&t.params.Variant, "variant", "", "`variant` of the scenario to run (default: its first)")
+	f.StringArrayVar(&params, "param", nil, "set a parameter of the scenario: `key=value` (message, reply, backlog, buffer, size)")
+	f.DurationVar(&t.timeout, "timeout", 0, "end the exchange after this `time` (default: the scenario's, mostly 10s)")
+	t.output.register(c)
+	return c
+}
+
+func completeScenarios(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	if len(args) == 0 {
+		for _, s := range scenario.All() {
+			names = append(names, s.Name+"\t"+s.Title)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// choose looks the scenario up.
+func (t *traceRun) choose(name string) error {
+	s, err := scenario.Lookup(name)
+	if err != nil {
+		return usage("tcplab scenarios says what each shows", "trace: %w", err)
+	}
+	t.scenario = s
+	return nil
+}
+
+// set takes the parameters from the flags and completes them.
+func (t *traceRun) set(addr, port string, params []string) error {
+	if addr != "" {
+		params = append(params, "addr="+addr)
+	}
+	if port != "" {
+		params = append(params, "port="+port)
+	}
+	for _, p := range params {
+		key, value, ok := strings.Cut(p, "=")
+		if !ok {
+			return usage("tcplab trace --help shows the flags and examples", "trace: --param %q is not key=value", p)
+		}
+		if err := t.params.Set(key, value); err != nil {
+			return usage("tcplab trace --help shows the flags and examples", "trace: %w", err)
+		}
+	}
+	complete, err := t.scenario.Complete(t.params)
+	if err != nil {
+		return usage("tcplab scenarios lists variants", "trace: %w", err)
+	}
+	t.params = complete
+	return nil
+}
+
+// run checks that the run can be made, makes it, and reports.
+func (t *traceRun) run(ctx context.Context, a *app) error {
+	if err := t.place(); err != nil {
+		return advised(err)
+	}
+	if err := portFree(t.params.Server()); err != nil {
+		return err
+	}
+	plan := t.scenario.Plan(t.params)
+	if t.timeout > 0 {
+		plan.Deadline = t.timeout
+	}
+	e, err := t.perform(ctx, plan)
+	if e == nil {
+		return advised(err)
+	}
+	r, bad := e.report(context.WithoutCancel(ctx)) // an interrupted run is reported too
+	if bad != nil {
+		return bad
+	}
+	return errors.Join(t.output.report(&a.env, r), cutShort(err, r))
+}
+
+// place finds the interface on which the packets will travel, or checks the one asked for.
+func (t *traceRun) place() (err error) {
+	addr := t.params.Addr
+	if t.iface == "" {
+		t.iface, t.ifaceWhy, err = live.Choose(addr)
+		return err
+	}
+	t.ifaceWhy = "asked for with --iface"
+	return live.CheckIface(t.iface, addr)
+}
+
+// perform runs plan under capture. The evidence is not nil as soon as anything was recorded, also with an error.
+func (t *traceRun) perform(ctx context.Context, plan session.Plan) (*evidence, error) {
+	var rec *recording
+	result, err := session.Run(ctx, plan, session.Hooks{
+		OpenCapture: func(filter string) (c session.Capture, err error) {
+			rec, err = record(t.iface, filter)
+			if err != nil {
+				return nil, err
+			}
+			return rec, nil
+		},
+		Snapshot: func(when string) hostfacts.Facts {
+			return live.Snapshot(live.FactsOptions{When: when, Routes: []netip.Addr{t.params.Addr}})
+		},
+	})
+	if rec == nil {
+		return nil, err
+	}
+	return t.evidence(plan, result, rec), err
+}
+
+// cutShort says that a run ended before its end or did not show what its scenario promises; the report covers what
+// happened.
+func cutShort(err error, r *report.Report) error {
+	unmet := 0
+	for _, e := range r.Expectations {
+		if !e.Met {
+			unmet++
+		}
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return incomplete(errors.New("trace: interrupted: the report covers what happened until then"), "")
+	case errors.Is(err, session.ErrDeadline):
+		return incomplete(fmt.Errorf("trace: %w: the report covers what happened until then", err), "--timeout gives it more time")
+	case err == nil && unmet > 0:
+		return failed(fmt.Errorf("trace: the run did not go as designed: %d of %d expectations are not met", unmet, len(r.Expectations)),
+			"the report marks them, and the calls show where it went another way")
+	}
+	return advised(err)
+}
