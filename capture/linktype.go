@@ -16,8 +16,11 @@ const (
 	LinkPPPEther   LinkType = 51
 	LinkRaw        LinkType = 101
 	LinkCHDLC      LinkType = 104
+	LinkWiFi       LinkType = 105
 	LinkLoop       LinkType = 108
 	LinkLinuxSLL   LinkType = 113
+	LinkRadiotap   LinkType = 127
+	LinkPPI        LinkType = 192
 	LinkIPv4       LinkType = 228
 	LinkIPv6       LinkType = 229
 	LinkNFLog      LinkType = 239
@@ -29,11 +32,11 @@ var linkNames = map[LinkType]string{
 	LinkNull: "NULL", LinkEthernet: "EN10MB", LinkPPP: "PPP", LinkRawBSD: "RAW", LinkRawOpenBSD: "RAW",
 	LinkPPPHDLC: "PPP_SERIAL", LinkPPPEther: "PPP_ETHER", LinkRaw: "RAW", LinkCHDLC: "C_HDLC", LinkLoop: "LOOP",
 	LinkLinuxSLL: "LINUX_SLL", LinkIPv4: "IPV4", LinkIPv6: "IPV6", LinkNFLog: "NFLOG", LinkLinuxSLL2: "LINUX_SLL2",
-	3: "AX25", 6: "IEEE802", 7: "ARCNET", 8: "SLIP", 10: "FDDI", 11: "ATM_RFC1483", 105: "IEEE802_11",
+	3: "AX25", 6: "IEEE802", 7: "ARCNET", 8: "SLIP", 10: "FDDI", 11: "ATM_RFC1483", LinkWiFi: "IEEE802_11", LinkRadiotap: "IEEE802_11_RADIO", LinkPPI: "PPI",
 	107: "FRELAY", 114: "LTALK", 117: "PFLOG", 119: "PRISM_HEADER", 122: "IP_OVER_FC", 123: "SUNATM",
-	127: "IEEE802_11_RADIO", 129: "ARCNET_LINUX", 138: "APPLE_IP_OVER_IEEE1394", 139: "MTP2_WITH_PHDR",
+	129: "ARCNET_LINUX", 138: "APPLE_IP_OVER_IEEE1394", 139: "MTP2_WITH_PHDR",
 	140: "MTP2", 141: "MTP3", 142: "SCCP", 143: "DOCSIS", 144: "LINUX_IRDA", 147: "USER0", 163: "IEEE802_11_AVS",
-	166: "PPP_PPPD", 177: "LINUX_LAPD", 187: "BLUETOOTH_HCI_H4", 189: "USB_LINUX", 192: "PPI",
+	166: "PPP_PPPD", 177: "LINUX_LAPD", 187: "BLUETOOTH_HCI_H4", 189: "USB_LINUX",
 	195: "IEEE802_15_4_WITHFCS", 199: "IPMB_LINUX", 201: "BLUETOOTH_HCI_H4_WITH_PHDR", 220: "USB_LINUX_MMAPPED",
 	227: "CAN_SOCKETCAN", 230: "IEEE802_15_4_NOFCS", 231: "DBUS", 240: "NETANALYZER", 242: "IPOIB", 243: "MPEG_2_TS",
 	247: "INFINIBAND", 248: "SCTP", 249: "USBPCAP", 251: "BLUETOOTH_LE_LL", 252: "WIRESHARK_UPPER_PDU", 253: "NETLINK",

@@ -2,11 +2,11 @@ package wire
 
 // piece is one fragment of an IP datagram; the addresses are those of Packet.Segment.
 type piece struct {
-	span  span
-	id    uint32
-	start int // offset of the first byte in the datagram's payload
-	more  bool
-	depth int
+	span  span   // its payload
+	id    uint32 // identification of the datagram
+	start int    // offset of the payload within the datagram's
+	more  bool   // not the last
+	depth int    // of the decoder
 }
 
 // fragment keeps what a Reassembler needs of a fragment.

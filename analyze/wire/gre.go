@@ -46,6 +46,12 @@ func (d *decoder) pptp(protocol uint16, s span) Kind {
 	return d.pppFrame(s)
 }
 
+// Aruba's access points send the 802.11 frames of each virtual access point under a protocol of its own.
+const (
+	arubaFirst = 0x8200
+	arubaLast  = 0x8370
+)
+
 // greProtocol decodes what a GRE header announces. ERSPAN has no header of its own in type I, which is known by the
 // missing sequence number (draft-foschiano-erspan, 4).
 func (d *decoder) greProtocol(protocol uint16, hasSequence bool, s span) Kind {
@@ -60,6 +66,8 @@ func (d *decoder) greProtocol(protocol uint16, hasSequence bool, s span) Kind {
 		return d.pppFrame(s)
 	case protocol == etherWCCP:
 		return d.wccp(s)
+	case protocol >= arubaFirst && protocol <= arubaLast && protocol&0xf == 0:
+		return d.wifi(s)
 	case protocol < minEtherType:
 		return NotTCP
 	}

@@ -27,6 +27,12 @@ func (d *decoder) link(t capture.LinkType, s span) Kind {
 		return d.ciscoHDLC(s)
 	case capture.LinkNFLog:
 		return d.nflog(s)
+	case capture.LinkWiFi:
+		return d.wifi(s)
+	case capture.LinkRadiotap:
+		return d.radiotap(s)
+	case capture.LinkPPI:
+		return d.perPacket(s)
 	}
 	return UnknownLink
 }

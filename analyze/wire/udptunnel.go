@@ -9,11 +9,12 @@ const (
 	portVXLANGPE = 4790
 	portGeneve   = 6081
 	portMPLS     = 6635
+	portAYIYA    = 5072
 	portVXLANOld = 8472 // Linux's default from before 4789 was assigned
 )
 
 // udpTunnel decodes the payload of a datagram between ports src and dst. Most tunnels vary the source port to spread
-// flows over paths, so the destination names them; Teredo answers from its own port.
+// flows over paths, so the destination names them; Teredo and AYIYA answer from their own port.
 func (d *decoder) udpTunnel(src, dst uint16, s span) Kind {
 	switch dst {
 	case portVXLAN, portVXLANOld, portVXLANGPE:
@@ -28,8 +29,11 @@ func (d *decoder) udpTunnel(src, dst uint16, s span) Kind {
 		d.enter(0)
 		return d.mpls(s)
 	}
-	if src == portTeredo || dst == portTeredo {
+	switch {
+	case src == portTeredo || dst == portTeredo:
 		return d.teredo(s)
+	case src == portAYIYA || dst == portAYIYA:
+		return d.ayiya(s)
 	}
 	return NotTCP
 }
@@ -155,4 +159,19 @@ func (d *decoder) teredo(s span) Kind {
 	}
 	d.enter(0)
 	return d.ip(s)
+}
+
+// ayiya decodes a tunnel broker's AYIYA (draft-massar-v6ops-ayiya, 3): its header holds an identity of 2ⁿ bytes and a
+// signature of n words.
+func (d *decoder) ayiya(s span) Kind {
+	if len(s.b) < 8 {
+		return d.lack(s, 8)
+	}
+	const forward = 1
+	size, operation, next := 8+1<<(s.b[0]>>4)+int(s.b[1]>>4)*4, s.b[2]&0xf, s.b[3]
+	if operation != forward || next != protoIPIP && next != protoIPv6 {
+		return NotTCP
+	}
+	d.enter(0)
+	return d.after(size, s, d.ip)
 }
