@@ -30,7 +30,7 @@ type Stream interface {
 
 // Options are what the reader asked for.
 type Options struct {
-	Width        int  // columns of a text line; 0 means 80
+	Width        int  // columns of a text line, from 80 to 200
 	Color        bool // terminal colours
 	ASCII        bool // no characters beyond ASCII in our own drawing
 	Segments     bool // with the segments of each connection
@@ -44,10 +44,8 @@ type Options struct {
 // width returns the usable columns: never fewer than a report can be read in.
 func (o Options) width() int {
 	switch {
-	case o.Width == 0:
+	case o.Width < 80:
 		return 80
-	case o.Width < 60:
-		return 60
 	case o.Width > 200:
 		return 200
 	}
@@ -56,7 +54,7 @@ func (o Options) width() int {
 
 // Formats returns every format, in the order of the help.
 func Formats() []Format {
-	return []Format{Text, JSON, NDJSON}
+	return []Format{Text, JSON, NDJSON, CSV, Markdown}
 }
 
 // ByName returns the format of that name.

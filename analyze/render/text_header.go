@@ -70,7 +70,7 @@ func (p *page) connectionHeader(c *report.Connection) {
 		p.Line(texttab.Styled(line, style))
 	}
 	if !c.ClientKnown {
-		p.Lines(0, texttab.Dim, "who opened it was not captured: client and server are told by their ports")
+		p.Lines(0, texttab.Dim, "who opened it was not captured: which end is called client is a guess")
 	}
 	p.Blank()
 }

@@ -61,7 +61,7 @@ func measure(steps []step, width int) lanes {
 	room := width - l.time - 2
 	if width >= 120 {
 		l.note = min(max(40, room/3), 64)
-		room -= l.note
+		room -= l.note + 1
 	}
 	l.inner = room
 	l.wire = l.inner - 2*(stateWidth+2)

@@ -15,7 +15,7 @@ func (p *page) packets(c *report.Connection) {
 		p.Lines(0, texttab.Dim, "its segments were not kept: ask for them with --segments or --conn")
 		return
 	}
-	t := p.packetTable(c)
+	t, tight := p.packetTable(c)
 	write := func(cells []texttab.Cell) { p.Row(t, cells) }
 	rows := [][]texttab.Cell{}
 	few := len(c.Segments) < texttab.Many
@@ -25,39 +25,62 @@ func (p *page) packets(c *report.Connection) {
 		p.Begin(t)
 	}
 	for i := range c.Segments {
-		p.packetRows(t, &c.Segments[i], write)
+		p.packetRows(t, tight, &c.Segments[i], write)
 	}
 	if few {
 		p.Print(t, rows)
 	}
 }
 
+// tightness is how much a packet table leaves out to fit its line.
+type tightness uint8
+
+const (
+	roomy   tightness = iota
+	starts            // sequence numbers without the end: start and length say it
+	letters           // flags as tcpdump's letters
+	bare              // no states
+)
+
+// enough is the room that must be left for the states of both ends.
+var enough = [...]int{roomy: 26, starts: 12, letters: 8, bare: -1000}
+
 // packetTable fits the columns: numbers take what they need, words get the rest.
-func (p *page) packetTable(c *report.Connection) texttab.Table {
-	frame, at, seq, ack, win, flags := 5, 6, 3, 3, 3, 5
+func (p *page) packetTable(c *report.Connection) (texttab.Table, tightness) {
+	for tight := roomy; ; tight++ {
+		t := texttab.Table{Columns: packetColumns(c, tight), Frame: texttab.Open}
+		used := len(t.Columns) - 1
+		for _, col := range t.Columns {
+			used += col.Width
+		}
+		last := &t.Columns[len(t.Columns)-1]
+		if room := p.Width() - used; room >= enough[tight] {
+			last.Width = max(0, room)
+			if room > 60 {
+				last.Title = "client / server after it, and what it does"
+			}
+			return t, tight
+		}
+	}
+}
+
+// packetColumns are the columns as wide as the connection's longest numbers.
+func packetColumns(c *report.Connection, tight tightness) []texttab.Column {
+	frame, at, seq, ack, length, win, flags := 5, 6, 3, 3, 3, 3, 5
 	for i := range c.Segments {
 		g := &c.Segments[i]
-		frame, at = max(frame, len(itoa(g.Frame))), max(at, len(millis(g)))
-		seq, ack, win = max(seq, len(seqText(g))), max(ack, len(ackText(g))), max(win, len(itoa(g.Window)))
-		flags = max(flags, len(flagWords(g.Flags)))
+		frame, at, length = max(frame, len(itoa(g.Frame))), max(at, len(millis(g))), max(length, len(itoa(g.Len)))
+		seq, ack, win = max(seq, len(seqText(g, tight))), max(ack, len(ackText(g))), max(win, len(itoa(g.Window)))
+		flags = max(flags, len(flagText(g, tight)))
 	}
-	columns := []texttab.Column{{Title: "frame", Width: frame, Align: texttab.AtRight}, {Title: "ms", Width: at, Align: texttab.AtRight},
-		{Title: "", Width: 3}, {Title: "flags", Width: flags}, {Title: "seq", Width: seq}, {Title: "ack", Width: ack, Align: texttab.AtRight},
-		{Title: "len", Width: 5, Align: texttab.AtRight}, {Title: "win", Width: win, Align: texttab.AtRight}}
-	used := len(columns)
-	for _, c := range columns {
-		used += c.Width
-	}
-	title := "client / server"
-	if p.Width()-used > 60 {
-		title = "client / server after it, and what it does"
-	}
-	columns = append(columns, texttab.Column{Title: title, Width: max(8, p.Width()-used)})
-	return texttab.Table{Columns: columns, Frame: texttab.Open}
+	right := texttab.AtRight
+	return []texttab.Column{{Title: "frame", Width: frame, Align: right}, {Title: "ms", Width: at, Align: right}, {Width: 3},
+		{Title: "flags", Width: flags}, {Title: "seq", Width: seq}, {Title: "ack", Width: ack, Align: right},
+		{Title: "len", Width: length, Align: right}, {Title: "win", Width: win, Align: right}, {Title: "client / server"}}
 }
 
 // packetRows writes a segment: its fields and the states after it, then marks, raw fields and options.
-func (p *page) packetRows(t texttab.Table, g *report.Segment, write func([]texttab.Cell)) {
+func (p *page) packetRows(t texttab.Table, tight tightness, g *report.Segment, write func([]texttab.Cell)) {
 	arrow, style := "→", texttab.Left
 	if g.Dir == "s2c" {
 		arrow, style = "  ←", texttab.Right
@@ -67,7 +90,7 @@ func (p *page) packetRows(t texttab.Table, g *report.Segment, write func([]textt
 	}
 	words := p.packetWords(g, t.Columns[8].Width)
 	write([]texttab.Cell{texttab.Text(itoa(g.Frame)), texttab.Styled(millis(g), texttab.Dim), texttab.Styled(arrow, style),
-		texttab.Styled(flagWords(g.Flags), style), texttab.Text(seqText(g)), texttab.Text(ackText(g)),
+		texttab.Styled(flagText(g, tight), style), texttab.Text(seqText(g, tight)), texttab.Text(ackText(g)),
 		texttab.Text(itoa(g.Len)), texttab.Text(itoa(g.Window)), words[0]})
 	for _, line := range words[1:] {
 		write([]texttab.Cell{nil, nil, nil, nil, nil, nil, nil, nil, line})
@@ -136,11 +159,18 @@ func shortState(s string) string {
 func millis(g *report.Segment) string { return strconv.FormatFloat(float64(g.Time)/1e6, 'f', 3, 64) }
 
 // seqText writes the first sequence number, and the one after the last byte when there are bytes.
-func seqText(g *report.Segment) string {
-	if g.Len == 0 {
+func seqText(g *report.Segment, tight tightness) string {
+	if g.Len == 0 || tight >= starts {
 		return fmt.Sprint(g.Seq)
 	}
 	return fmt.Sprintf("%d:%d", g.Seq, g.Seq+int64(g.Len))
+}
+
+func flagText(g *report.Segment, tight tightness) string {
+	if tight >= letters {
+		return g.Flags
+	}
+	return flagWords(g.Flags)
 }
 
 func ackText(g *report.Segment) string {

@@ -1,0 +1,132 @@
+package render
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"tcplab/analyze/render/texttab"
+	"tcplab/analyze/report"
+)
+
+// Markdown is the report for an issue, a wiki or a lab hand-in, as GitHub renders it.
+var Markdown = Format{Name: "markdown", Doc: "for issues and wikis, as GitHub renders it", Write: writeMarkdown}
+
+// markdown writes a report. Text is escaped where it is written, by md.
+type markdown struct {
+	*bufio.Writer
+	r *report.Report
+	o Options
+}
+
+func writeMarkdown(w io.Writer, r *report.Report, o Options) error {
+	m := &markdown{bufio.NewWriterSize(w, 1<<16), r, o}
+	m.heading()
+	conns := connections(r)
+	if !o.FindingsOnly {
+		m.connections(conns)
+	}
+	m.findings()
+	for _, c := range conns {
+		if (o.Conn < 0 || int64(c.ID) == int64(o.Conn)) && len(c.Segments) > 0 && !o.FindingsOnly {
+			m.connection(c)
+		}
+	}
+	for _, text := range r.Warnings {
+		fmt.Fprintf(m, "> **Warning:** %s\n\n", md(text))
+	}
+	return m.Flush()
+}
+
+func (m *markdown) heading() {
+	title := "tcplab: " + m.r.Input.Path
+	if s := m.r.Scenario; s != nil {
+		title = "tcplab trace " + s.Name
+	}
+	fmt.Fprintf(m, "# %s\n\n", md(title))
+	if s := m.r.Scenario; s != nil && s.Title != "" {
+		fmt.Fprintf(m, "%s\n\n", md(s.Title))
+	}
+	if run := m.r.Run; run != nil {
+		fmt.Fprintf(m, "- interface %s: %s\n- kernel %s\n", md(run.Iface), md(run.IfaceWhy), md(run.Kernel))
+	}
+	in := m.r.Input
+	fmt.Fprintf(m, "- %s (%s) in %s\n\n", plural(in.Packets, "packet"), md(strings.Join(in.LinkTypes, ", ")), plural(uint64(len(m.r.Connections)), "connection"))
+}
+
+// connections writes the table of connections.
+func (m *markdown) connections(conns []*report.Connection) {
+	if len(conns) == 0 {
+		return
+	}
+	start := origin(m.r)
+	m.row("#", "client", "server", "start", "took", "bytes →", "← bytes", "opened", "ended", "finding")
+	m.WriteString("| ---: | --- | --- | ---: | ---: | ---: | ---: | --- | --- | --- |\n")
+	for _, c := range conns {
+		m.row(itoa(c.ID), md(endpoint(c.Client)), md(endpoint(c.Server)), brief(c.Start.Sub(start)), brief(time.Duration(c.Duration)),
+			itoa(c.ClientToServer.UniqueBytes), itoa(c.ServerToClient.UniqueBytes), md(opened(c)), md(ended(c)), md(firstFinding(c).Cause))
+	}
+	m.WriteByte('\n')
+}
+
+// row writes cells, already escaped.
+func (m *markdown) row(cells ...string) {
+	m.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+}
+
+// findings writes each finding with its proof.
+func (m *markdown) findings() {
+	for _, f := range allFindings(m.r) {
+		if m.o.Conn >= 0 && (f.conn == nil || int64(f.conn.ID) != int64(m.o.Conn)) {
+			continue
+		}
+		fmt.Fprintf(m, "## %s\n\n", md(headline(f)))
+		fmt.Fprintf(m, "**%s**, %s\n\n", md(f.Cause), md(f.Level))
+		for _, e := range f.Evidence {
+			fmt.Fprintf(m, "- %s\n", md(e))
+		}
+		for _, sees := range []struct{ who, what string }{{"client", f.ClientSees}, {"server", f.ServerSees}} {
+			if sees.what != "" {
+				fmt.Fprintf(m, "- the %s sees %s\n", sees.who, md(sees.what))
+			}
+		}
+		for _, x := range f.Excluded {
+			fmt.Fprintf(m, "- not %s: %s\n", md(x.Cause), md(x.Why))
+		}
+		if f.Fix != "" {
+			fmt.Fprintf(m, "\nNext: %s\n", md(f.Fix))
+		}
+		m.WriteByte('\n')
+	}
+}
+
+// connection writes one connection: its verdict and its packets.
+func (m *markdown) connection(c *report.Connection) {
+	fmt.Fprintf(m, "## Connection %d: %s → %s\n\n", c.ID, md(endpoint(c.Client)), md(endpoint(c.Server)))
+	fmt.Fprintf(m, "- handshake: %s\n- data: %s\n- ending: %s\n", md(handshakeText(c)), md(dataText(c)), md(endingText(c, m.r.Run)))
+	for _, w := range c.Warnings {
+		fmt.Fprintf(m, "- warning: %s\n", md(w))
+	}
+	m.WriteByte('\n')
+	m.row("frame", "ms", "", "flags", "seq", "ack", "len", "window", "client", "server", "what it does")
+	m.WriteString("| ---: | ---: | :---: | --- | ---: | ---: | ---: | ---: | --- | --- | --- |\n")
+	for i := range c.Segments {
+		g := &c.Segments[i]
+		note := g.Note
+		if len(g.Marks) > 0 {
+			note = strings.TrimPrefix(note+"; "+marksText(g), "; ")
+		}
+		m.row(itoa(g.Frame), millis(g), map[bool]string{true: "→", false: "←"}[g.Dir == "c2s"], md(flagWords(g.Flags)), seqText(g, roomy), ackText(g),
+			itoa(g.Len), itoa(g.Window), md(g.State.Client), md(g.State.Server), md(note))
+	}
+	m.WriteByte('\n')
+}
+
+// mdSigns are the characters that mean something in Markdown, or that GitHub makes links and mentions of.
+var mdSigns = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "#", `\#`,
+	"|", `\|`, "~", `\~`, "&", "&amp;", "$", `\$`, "!", `\!`, "@", "@<!-- -->", "://", ":<!-- -->//", "www.", "www<!-- -->.")
+
+// md escapes text for Markdown: it stays on its line, in its cell, and is nothing but text.
+func md(text string) string { return mdSigns.Replace(texttab.Clean(text)) }
