@@ -1,0 +1,111 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tcplab/analyze"
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/render/texttab"
+)
+
+// causeEntry is a cause as "tcplab explain --list --format json" prints it.
+type causeEntry struct {
+	Cause    string `json:"cause"`
+	Title    string `json:"title"`
+	Family   string `json:"family"`
+	Scenario string `json:"scenario"`
+}
+
+func newExplain(a *app) *cobra.Command {
+	var list bool
+	var format string
+	c := &cobra.Command{
+		Use:     "explain CAUSE",
+		Short:   "print the manual page of a cause, or list the causes",
+		Example: "  tcplab explain closed-port\n  tcplab explain --list\n  tcplab explain --list --format json",
+		Args:    arguments(0, 1, "wants one cause"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case format != "text" && format != "json":
+				return misused(cmd, fmt.Errorf("no format %q; there are text and json", format))
+			case list && len(args) == 0:
+				return listCauses(a, format)
+			case !list && len(args) == 1:
+				return explainCause(a, args[0], format)
+			}
+			return misused(cmd, fmt.Errorf("wants one cause, or --list"))
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			for _, r := range analyze.Rules() {
+				names = append(names, r.ID+"\t"+r.Title)
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+	c.Flags().BoolVar(&list, "list", false, "list the causes by family")
+	c.Flags().StringVar(&format, "format", "text", "`format`: text or json")
+	return c
+}
+
+func listCauses(a *app, format string) error {
+	entries := []causeEntry{}
+	var list definitions
+	rules := slices.Clone(analyze.Rules())
+	slices.SortStableFunc(rules, func(a, b *diagnose.Rule) int { return cmp.Compare(a.Symptom, b.Symptom) })
+	for _, r := range rules {
+		entries = append(entries, causeEntry{r.ID, r.Title, r.Symptom.String(), r.Scenario})
+		list.add(r.Symptom.String(), r.ID, r.Title)
+	}
+	if format == "json" {
+		return encodeJSON(a.out, entries)
+	}
+	return list.print(a.out, a.width())
+}
+
+// explainCause prints all that a rule says of itself.
+func explainCause(a *app, name, format string) error {
+	r := diagnose.Find(analyze.Rules(), name)
+	if r == nil {
+		hint := "tcplab explain --list lists the causes"
+		if near := diagnose.Near(analyze.Rules(), name); len(near) > 0 {
+			hint = "did you mean " + strings.Join(near, ", ") + "? " + hint
+		}
+		return usage(hint, "explain: no cause %q", name)
+	}
+	page := diagnose.PageOf(r)
+	if format == "json" {
+		return encodeJSON(a.out, page)
+	}
+	_, err := io.WriteString(a.out, pageText(page, a.width()))
+	return err
+}
+
+// pageText lays a manual page out: one section for each thing worth knowing, empty ones left out.
+func pageText(p diagnose.Page, width int) string {
+	const label = 11
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n\n", p.Cause, p.Title)
+	trace := p.Scenario
+	if trace != "" {
+		trace = "tcplab trace " + trace
+	}
+	for _, section := range [][2]string{
+		{"family", p.Family}, {"cause", p.Why}, {"fix", p.Fix}, {"proof", strings.Join(p.Proof, ", ")},
+		{"looks like", strings.Join(p.LookAlikes, ", ")}, {"also", strings.Join(p.Aliases, ", ")},
+		{"references", strings.Join(p.Refs, "; ")}, {"see it", trace},
+	} {
+		if section[1] == "" {
+			continue
+		}
+		lines := texttab.Wrap(section[1], width-label)
+		fmt.Fprintf(&b, "%-*s%s\n", label, section[0], strings.Join(lines, "\n"+strings.Repeat(" ", label)))
+	}
+	return b.String()
+}
