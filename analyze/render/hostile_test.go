@@ -112,7 +112,7 @@ func vastReport() *report.Report {
 	c.ClientToServer.UniqueBytes = 1 << 63
 	for i := range c.Segments {
 		g := &c.Segments[i]
-		g.Frame, g.Seq, g.Ack, g.Len, g.Window, g.Flags = 1<<32-1-uint32(i), 1<<40, 1<<40, 1<<31, 1<<30, "FRSP.UEWe"
+		g.Frame, g.Seq, g.Ack, g.Len, g.Window, g.Flags = 1<<32-1-uint32(i), 1<<36, 1<<36, 1<<31, 1<<30, "FP.UEWe"
 		g.Time = report.Seconds(300 * time.Hour)
 	}
 	r.Scenario = &report.Scenario{Name: "vast"}

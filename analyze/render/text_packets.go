@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"tcplab/analyze/render/texttab"
 	"tcplab/analyze/report"
@@ -39,7 +40,7 @@ const (
 	roomy   tightness = iota
 	starts            // sequence numbers without the end: start and length say it
 	letters           // flags as tcpdump's letters
-	bare              // no states
+	bare              // no states, and time to three digits
 )
 
 // enough is the room that must be left for the states of both ends.
@@ -66,15 +67,15 @@ func (p *page) packetTable(c *report.Connection) (texttab.Table, tightness) {
 
 // packetColumns are the columns as wide as the connection's longest numbers.
 func packetColumns(c *report.Connection, tight tightness) []texttab.Column {
-	frame, at, seq, ack, length, win, flags := 5, 6, 3, 3, 3, 3, 5
+	frame, at, seq, ack, length, win, flags := 5, 5, 3, 3, 3, 3, 5
 	for i := range c.Segments {
 		g := &c.Segments[i]
-		frame, at, length = max(frame, len(itoa(g.Frame))), max(at, len(millis(g))), max(length, len(itoa(g.Len)))
+		frame, at, length = max(frame, len(itoa(g.Frame))), max(at, texttab.Width(timeText(g, tight))), max(length, len(itoa(g.Len)))
 		seq, ack, win = max(seq, len(seqText(g, tight))), max(ack, len(ackText(g))), max(win, len(itoa(g.Window)))
 		flags = max(flags, len(flagText(g, tight)))
 	}
 	right := texttab.AtRight
-	return []texttab.Column{{Title: "frame", Width: frame, Align: right}, {Title: "ms", Width: at, Align: right}, {Width: 3},
+	return []texttab.Column{{Title: "frame", Width: frame, Align: right}, {Title: map[bool]string{true: "ms", false: "after"}[tight < bare], Width: at, Align: right}, {Width: 3},
 		{Title: "flags", Width: flags}, {Title: "seq", Width: seq}, {Title: "ack", Width: ack, Align: right},
 		{Title: "len", Width: length, Align: right}, {Title: "win", Width: win, Align: right}, {Title: "client / server"}}
 }
@@ -89,7 +90,7 @@ func (p *page) packetRows(t texttab.Table, tight tightness, g *report.Segment, w
 		style = texttab.Bad
 	}
 	words := p.packetWords(g, t.Columns[8].Width)
-	write([]texttab.Cell{texttab.Text(itoa(g.Frame)), texttab.Styled(millis(g), texttab.Dim), texttab.Styled(arrow, style),
+	write([]texttab.Cell{texttab.Text(itoa(g.Frame)), texttab.Styled(timeText(g, tight), texttab.Dim), texttab.Styled(arrow, style),
 		texttab.Styled(flagText(g, tight), style), texttab.Text(seqText(g, tight)), texttab.Text(ackText(g)),
 		texttab.Text(itoa(g.Len)), texttab.Text(itoa(g.Window)), words[0]})
 	for _, line := range words[1:] {
@@ -164,6 +165,13 @@ func seqText(g *report.Segment, tight tightness) string {
 		return fmt.Sprint(g.Seq)
 	}
 	return fmt.Sprintf("%d:%d", g.Seq, g.Seq+int64(g.Len))
+}
+
+func timeText(g *report.Segment, tight tightness) string {
+	if tight >= bare {
+		return brief(time.Duration(g.Time))
+	}
+	return millis(g)
 }
 
 func flagText(g *report.Segment, tight tightness) string {
