@@ -1,0 +1,118 @@
+package flow
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestMarks(t *testing.T) {
+	for _, tt := range []struct{ name, text, why string }{
+		{"timeout: back-off counts from the previous copy", opened + `
+0.100 > P. 1:100 ack 1
+0.400 > P. 1:100 ack 1 id 20  -> retransmission
+1.000 > P. 1:100 ack 1 id 21  -> retransmission
+`, "600ms after frame 5: its retransmission timer ran out, attempt 3"},
+		{"fast: three duplicate ACKs ask for it", opened + `
+0.100 > .  1:100 ack 1
+0.101 > .  101:100 ack 1
+0.102 > .  201:100 ack 1
+0.103 > .  301:100 ack 1
+0.110 < .  1:0 ack 1 sack 101-201   -> duplicate-ack
+0.111 < .  1:0 ack 1 sack 101-301   -> duplicate-ack
+0.112 < .  1:0 ack 1 sack 101-401   -> duplicate-ack
+0.113 > .  1:100 ack 1 id 30        -> fast-retransmission
+`, "because 3 duplicate ACKs asked for it"},
+		{"SACK hole: the second hole is not at the acknowledged number", opened + `
+0.100 > .  1:100 ack 1
+0.101 > .  101:100 ack 1
+0.102 > .  201:100 ack 1
+0.103 > .  301:100 ack 1
+0.112 < .  1:0 ack 1 sack 101-201 sack 301-401 -> duplicate-ack
+0.113 > .  201:100 ack 1 id 30      -> fast-retransmission
+`, "SACK shows later bytes arrived and these did not"},
+		{"spurious: it had been acknowledged", opened + `
+0.100 > P. 1:100 ack 1
+0.110 < .  1:0 ack 101
+0.300 > P. 1:100 ack 1 id 30        -> spurious-retransmission
+0.310 < .  1:0 ack 101              -> duplicate-ack
+`, ""},
+		{"overtaken on the path: the IP ID is older", opened + `
+0.100 > .  1:100 ack 1 id 100
+0.101 > .  201:100 ack 1 id 102     -> lost-segment
+0.150 > .  101:100 ack 1 id 101     -> out-of-order
+`, "its IP ID is older"},
+		{"overtaken: the timestamp is older, however late", opened + `
+0.100 > .  1:100 ack 1 ts 10 5 id 0
+0.101 > .  201:100 ack 1 ts 12 5 id 0 -> lost-segment
+0.400 > .  101:100 ack 1 ts 11 5 id 0 -> out-of-order
+`, "its timestamp is older"},
+		{"lost before the capture point, sent again", opened + `
+0.100 > .  1:100 ack 1 id 100
+0.101 > .  201:100 ack 1 id 102     -> lost-segment
+0.150 > .  101:100 ack 1 id 103     -> retransmission
+`, "the first copy was lost before it was captured"},
+		{"captured twice: same IP ID and bytes", opened + `
+0.100     > P. 1:100 ack 1 id 77 sum 7
+0.100020  > P. 1:100 ack 1 id 77 sum 7 -> duplicate-capture
+`, "the capture holds this packet twice"},
+		{"acknowledged but never captured: the capture lost it", opened + `
+0.100 > P. 1:100 ack 1
+0.110 < .  1:0 ack 201              -> ack-unseen
+0.120 > P. 201:100 ack 1
+`, ""},
+		{"zero window, Linux probes below the next number, update", opened + `
+0.100 > .  1:100 ack 1
+0.101 < .  1:0 ack 101 win 0        -> zero-window
+0.301 > .  100:0 ack 1              -> zero-window-probe
+0.302 < .  1:0 ack 101 win 0        -> zero-window zero-window-probe-ack
+0.400 < .  1:0 ack 101 win 500      -> window-update
+`, ""},
+		{"zero window, probe with one byte", opened + `
+0.100 > .  1:100 ack 1
+0.101 < .  1:0 ack 101 win 0        -> zero-window
+0.301 > .  101:1 ack 1              -> zero-window-probe
+0.302 < .  1:0 ack 101 win 0        -> zero-window zero-window-probe-ack
+`, ""},
+		{"keep-alive and its answer", opened + `
+0.100 > P. 1:100 ack 1
+0.101 < .  1:0 ack 101
+75    > .  100:0 ack 1              -> keep-alive
+75.01 < .  1:0 ack 101              -> keep-alive-ack
+`, ""},
+		{"one byte sent again before it is acknowledged is no keep-alive", opened + `
+0.100 > P. 1:1 ack 1
+0.400 > P. 1:1 ack 1 id 30          -> retransmission
+`, ""},
+		{"a late ACK after the FIN is no keep-alive", opened + `
+0.100 > F. 1:0 ack 1
+0.101 > .  1:0 ack 1
+`, ""},
+		{"window full", `
+0     > S  0:0 mss 1460
+0.010 < S. 0:0 ack 1 mss 1460
+0.011 > .  1:0 ack 1
+0.020 > .  1:500 ack 1
+0.021 > .  501:500 ack 1            -> window-full
+`, "to the last byte"},
+		{"longer than the MSS is offload", opened + `
+0.015 < .  1:0 ack 1 win 600        -> window-update
+0.020 > .  1:2920 ack 1             -> offload
+`, "longer than the MSS"},
+		{"FIN again", opened + `
+0.100 > F. 1:0 ack 1
+0.300 > F. 1:0 ack 1 id 30          -> retransmission
+`, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := parseStory(t, tt.text)
+			convs := follow(s)
+			checkRows(t, s, convs)
+			rows := convs[len(convs)-1].Rows
+			last := rows[len(rows)-1]
+			text := strings.Join(reasons(&last), "; ")
+			if !strings.Contains(text, tt.why) {
+				t.Errorf("reason %q, want it to say %q", text, tt.why)
+			}
+		})
+	}
+}
