@@ -48,7 +48,8 @@ type Stats struct {
 	Links         []LinkType // in order of first appearance
 	Packets       uint64
 	Bytes         uint64 // captured bytes, without file headers
-	KernelDropped uint64 // live only: frames the kernel had no room for
+	KernelDropped uint64 // frames that were lost before they could be stored, where the source knows
+	Untimed       uint64 // frames without a time of their own (pcapng simple packets): they have that of the one before
 	Truncated     bool   // the file ended inside a record
 	Size          int64  // bytes of the input as stored, 0 when not known; with Offset it gives progress
 	Offset        int64  // bytes of the input consumed so far

@@ -1,0 +1,58 @@
+package pcapfile
+
+// recordShape is a form of pcap record header: its length, and what is known about the bytes behind the four usual
+// fields.
+type recordShape struct {
+	header int
+	tail   func(o order, b []byte) bool
+}
+
+// guess decides the length of the record headers: the patched libpcaps of Red Hat 6.1 and Nokia wrote longer headers
+// under the ordinary magic number, and those under Kuznetzov's come in two lengths. Only what has arrived is looked at,
+// so that a pipe is not kept waiting.
+func (p *pcapFormat) guess(b []byte) {
+	shapes := []recordShape{{recordHeader, nil}, {24, linuxTail}, {20, nokiaTail}}
+	if p.magic == magicPatched {
+		shapes = []recordShape{{24, linuxTail}, {28, linuxTail}}
+	}
+	p.header = shapes[0].header
+	for _, s := range shapes {
+		if s.fits(p, b) {
+			p.header = s.header
+			return
+		}
+	}
+}
+
+// fits reports whether the first records that have arrived make sense in this shape. An unusual shape needs one whole
+// record to be believed.
+func (s recordShape) fits(p *pcapFormat, b []byte) bool {
+	for i := range 3 {
+		if len(b) < s.header {
+			return i > 0 || s.tail == nil
+		}
+		fraction, size, wire := p.order.u32(b[4:]), p.order.u32(b[8:]), p.order.u32(b[12:])
+		if p.lengths != capturedFirst {
+			size, wire = min(size, wire), max(size, wire)
+		}
+		if fraction >= 1e6 || size > wire || size > 256<<10 || wire > maxFrame ||
+			s.tail != nil && !s.tail(p.order, b[recordHeader:]) {
+			return false
+		}
+		if len(b) < s.header+int(size) {
+			return i > 0 || s.tail == nil
+		}
+		b = b[s.header+int(size):]
+	}
+	return true
+}
+
+// linuxTail knows the interface index, protocol and packet type that the patched Linux headers add.
+func linuxTail(o order, b []byte) bool {
+	protocol := o.u16(b[4:])
+	return o.u32(b) <= 10000 && b[6] <= 4 &&
+		(protocol >= 0x600 || protocol <= 0x17 || protocol == 0x60 || protocol == 0x200 || protocol == 0x400)
+}
+
+// nokiaTail knows the constant part of the four bytes that Nokia's IPSO adds.
+func nokiaTail(o order, b []byte) bool { return o.u32(b)&0x0fff00f0 == 0x0fbf0000 }
