@@ -139,7 +139,15 @@ func (d *decoder) quotedTCP(s span, e *ICMP) Kind {
 	e.QuotedTCP = 8
 	if len(s.b) >= 14 {
 		e.Ack, e.Flags = Seq(be32(s.b[8:])), Flags(be16(s.b[12:])&0x1ff)
-		e.QuotedTCP = uint8(min(len(s.b), int(s.b[12]>>4)*4))
+		e.HeaderLen = s.b[12] >> 4 * 4
+		e.QuotedTCP = uint8(min(len(s.b), int(e.HeaderLen)))
+	}
+	if e.QuotedTCP >= 16 {
+		e.Window = be16(s.b[14:])
+	}
+	if e.QuotedTCP > 20 {
+		e.Options.parse(s.b[20:e.QuotedTCP])
+		e.Options.Raw = nil // an error is kept longer than its frame
 	}
 	return ICMPError
 }

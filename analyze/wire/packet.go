@@ -137,7 +137,10 @@ type ICMP struct {
 	Seq              Seq
 	Ack              Seq
 	Flags            Flags
-	QuotedTCP        uint8 // how many bytes of the TCP header were quoted; 8 give ports and Seq, 14 also Flags
+	Window           uint16
+	Options          Options // what was quoted of them, without Raw
+	QuotedTCP        uint8   // how many bytes of the TCP header were quoted; 8 give ports and Seq, 14 also Flags, 16 Window
+	HeaderLen        uint8   // of the quoted TCP header, as it says itself; 0 when that was not quoted
 	Tunnel           uint32
 }
 
