@@ -19,10 +19,11 @@ import (
 // actorEnv marks a process that was started as an actor; its value is the actor's name.
 const actorEnv = "TCPLAB_ACTOR"
 
-// The pipes an actor inherits, and where it moves them: a C program's first socket is descriptor 3, so is an actor's.
+// The descriptors at which an actor finds its pipes. They are high so that its first socket is descriptor 3, as a C
+// program's is. From firstChildFD on come the pipes of the actors that it will fork, in pairs.
 const (
-	reportFD, orderFD         = 3, 4
-	movedReportFD, moveOrders = 200, 201
+	reportFD, orderFD = 100, 101
+	firstChildFD      = 102
 )
 
 // ActorRequested says whether this process was started as an actor. main asks it first.
@@ -39,7 +40,7 @@ func ActorMain() int {
 	if err != nil {
 		return 125
 	}
-	m := &machine{actor: a, caller: sock.NewCaller(script.Actor, a), socks: map[string]int{}}
+	m := &machine{actor: a, caller: sock.NewCaller(script.Actor, a), socks: inheritedSocks(), children: script.Children}
 	return m.main(script)
 }
 
@@ -47,7 +48,7 @@ func ActorMain() int {
 type actor struct {
 	name     string
 	orders   *bufio.Reader
-	happened map[string]bool
+	happened map[string]capture.Stamp // when the parent relayed the event
 	gone     map[string]bool
 	pids     map[string]int
 
@@ -81,19 +82,16 @@ func (f fd) Write(p []byte) (int, error) {
 }
 
 func newActor(name string) (*actor, error) {
-	for _, move := range [][2]int{{reportFD, movedReportFD}, {orderFD, moveOrders}} {
-		if err := unix.Dup3(move[0], move[1], unix.O_CLOEXEC); err != nil {
+	for _, pipe := range []int{reportFD, orderFD} {
+		if _, err := unix.FcntlInt(uintptr(pipe), unix.F_SETFD, unix.FD_CLOEXEC); err != nil {
 			return nil, fmt.Errorf("actor %s: inherited pipe: %w", name, err)
 		}
-		if err := unix.Close(move[0]); err != nil {
-			return nil, err
-		}
 	}
-	if err := sock.DefaultSIGPIPE(); err != nil {
+	if err := sock.DefaultSignals(); err != nil {
 		return nil, err
 	}
-	return &actor{name: name, orders: bufio.NewReader(fd(moveOrders)), reports: fd(movedReportFD),
-		happened: map[string]bool{}, gone: map[string]bool{}, pids: map[string]int{}}, nil
+	return &actor{name: name, orders: bufio.NewReader(fd(orderFD)), reports: fd(reportFD),
+		happened: map[string]capture.Stamp{}, gone: map[string]bool{}, pids: map[string]int{}}, nil
 }
 
 // report sends r up. A parent that is gone ends the actor through PDEATHSIG, so a failed write needs no answer.
@@ -123,7 +121,7 @@ func (a *actor) next() (order, error) {
 		return order{}, err
 	}
 	if o.Event != "" {
-		a.happened[o.Event] = true
+		a.happened[o.Event] = o.At
 	}
 	if o.Gone != "" {
 		a.gone[o.Gone] = true
@@ -134,10 +132,12 @@ func (a *actor) next() (order, error) {
 	return o, nil
 }
 
+func (a *actor) has(event string) bool { _, ok := a.happened[event]; return ok }
+
 // awaitScript reads orders until the script and the permission to start have come.
 func (a *actor) awaitScript() (Script, error) {
 	var script *Script
-	for script == nil || !a.happened[eventGo] {
+	for script == nil || !a.has(eventGo) {
 		o, err := a.next()
 		if err != nil {
 			return Script{}, err
@@ -151,7 +151,7 @@ func (a *actor) awaitScript() (Script, error) {
 
 // await reads orders until event has happened.
 func (a *actor) await(event string) error {
-	for !a.happened[event] {
+	for !a.has(event) {
 		if who := owner(event); a.gone[who] && event != exited(who) {
 			return fmt.Errorf("%s ended before %s", who, event)
 		}

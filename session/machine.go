@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"tcplab/capture"
 	"tcplab/session/sock"
 )
 
@@ -19,6 +22,11 @@ type machine struct {
 	socks  map[string]int // the program's variables
 	input  []byte         // received and not yet consumed by a line
 	last   string         // the last line or block received
+
+	children []string            // that the script may fork
+	forked   []capture.ActorExit // and has
+	threads  []chan error
+	from     netip.AddrPort // sender of the last datagram
 }
 
 // exit ends a script early with a status that is not an error of the machine.
@@ -99,14 +107,21 @@ func (m *machine) accept(s Step) error {
 	return err
 }
 
+// sendSize sends until all is taken. On a socket that does not wait, a full send buffer makes the event "<actor>:blocked".
 func (m *machine) sendSize(s Step) error {
 	data := pattern(s.Size)
 	for len(data) > 0 {
 		n, err := m.caller.Send(m.fd(s.Sock), data[:min(len(data), 64<<10)], s.Value)
-		if err != nil {
+		switch {
+		case err == unix.EAGAIN:
+			m.actor.report(report{Event: m.actor.name + ":blocked"})
+			if err := m.poll(Step{Sock: s.Sock, Value: unix.POLLOUT, Wait: -1}); err != nil {
+				return err
+			}
+		case err != nil && err != unix.EINTR:
 			return err
 		}
-		data = data[n:]
+		data = data[max(n, 0):]
 	}
 	return nil
 }
@@ -164,11 +179,12 @@ func (m *machine) recvEOF(s Step) error {
 }
 
 func (m *machine) poll(s Step) error {
-	ready, err := m.caller.Poll(m.fd(s.Sock), int16(s.Value), s.Wait)
+	set := []unix.PollFd{{Fd: int32(m.fd(s.Sock)), Events: int16(s.Value)}}
+	n, err := m.caller.Poll(set, s.Wait)
 	for err == unix.EINTR {
-		ready, err = m.caller.Poll(m.fd(s.Sock), int16(s.Value), s.Wait)
+		n, err = m.caller.Poll(set, s.Wait)
 	}
-	if err == nil && ready == 0 {
+	if err == nil && n == 0 {
 		return unix.ETIMEDOUT
 	}
 	return err
@@ -185,6 +201,49 @@ func (m *machine) info(s Step) error {
 func (m *machine) facts(s Step) error {
 	m.actor.report(report{Facts: s.Event})
 	return m.actor.await("facts:" + s.Event)
+}
+
+// sendTo sends a datagram: to Addr, or back to where the last one came from.
+func (m *machine) sendTo(s Step) error {
+	to := s.Addr
+	if !to.IsValid() {
+		to = m.from
+	}
+	_, err := m.caller.SendTo(m.fd(s.Sock), []byte(s.Text), to)
+	return err
+}
+
+func (m *machine) recvFrom(s Step) error {
+	buf := make([]byte, s.Size)
+	n, from, err := m.caller.RecvFrom(m.fd(s.Sock), buf)
+	if err == nil {
+		m.last, m.from = string(buf[:n]), from
+	}
+	return err
+}
+
+func (m *machine) pipe(s Step) error {
+	r, w, err := m.caller.Pipe()
+	m.socks[s.Sock], m.socks[s.Conn] = r, w
+	return err
+}
+
+func (m *machine) read(s Step) error {
+	buf := make([]byte, s.Size)
+	n, err := m.caller.Read(m.fd(s.Sock), buf)
+	m.last = string(buf[:max(n, 0)])
+	return err
+}
+
+// spin waits, awake, until a fixed time after an event: two actors that must act in the same microsecond cannot be woken
+// for it.
+func (m *machine) spin(s Step) error {
+	if err := m.actor.await(s.Event); err != nil {
+		return err
+	}
+	for at := m.actor.happened[s.Event].Time().Add(s.Wait); time.Now().Before(at); {
+	}
+	return nil
 }
 
 func (m *machine) kill(s Step) error {

@@ -17,6 +17,7 @@ type report struct {
 	Event  string              `json:"event,omitempty"` // "<actor>:<name>" has happened
 	Facts  string              `json:"facts,omitempty"` // take a snapshot, then answer with the event "facts:<when>"
 	Failed string              `json:"failed,omitempty"`
+	Child  *capture.ActorExit  `json:"child,omitempty"` // an actor that this one forked, then how it ended
 }
 
 // order is what the parent tells an actor: exactly one field is set.
@@ -24,6 +25,7 @@ type order struct {
 	Script *Script        `json:"script,omitempty"`
 	PIDs   map[string]int `json:"pids,omitempty"`
 	Event  string         `json:"event,omitempty"`
+	At     capture.Stamp  `json:"at,omitempty"`   // of the event
 	Gone   string         `json:"gone,omitempty"` // the actor of that name has ended
 }
 

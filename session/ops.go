@@ -1,6 +1,9 @@
 package session
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // step executes one step. Ops that talk to the kernel come first, then those of the lab.
 func (m *machine) step(s Step) error {
@@ -46,6 +49,18 @@ func (m *machine) transfer(s Step) (err error) {
 		err = m.recvLine(s)
 	case "recv-eof":
 		err = m.recvEOF(s)
+	case "answer":
+		err = m.answer(s)
+	case "sendto":
+		err = m.sendTo(s)
+	case "recvfrom":
+		err = m.recvFrom(s)
+	case "pipe":
+		err = m.pipe(s)
+	case "write":
+		_, err = m.caller.Write(m.fd(s.Sock), []byte(s.Text))
+	case "read":
+		err = m.read(s)
 	case "poll":
 		err = m.poll(s)
 	case "getsockname":
@@ -72,6 +87,23 @@ func (m *machine) control(s Step) error {
 		return m.actor.await(s.Event)
 	case "facts":
 		return m.facts(s)
+	case "parse":
+		return m.parse()
+	case "sleep":
+		time.Sleep(s.Wait)
+		return nil
+	case "spin":
+		return m.spin(s)
+	case "fork":
+		return m.fork(s)
+	case "wait":
+		return m.wait()
+	case "thread":
+		return m.thread(s)
+	case "join":
+		return m.join()
+	case "serve-lines":
+		return m.serveLines(s)
 	case "repeat":
 		for range s.Value {
 			if err := m.run(s.Steps); err != nil {

@@ -24,6 +24,8 @@ type Script struct {
 	Steps []Step `json:"steps"`
 	// ForkedBy names the actor that starts this one with a Fork step; "" is an actor of its own.
 	ForkedBy string `json:"forked_by,omitempty"`
+	// Children are the actors that this one forks, in the order of their pipes. Run fills it in.
+	Children []string `json:"children,omitempty"`
 }
 
 // Filter is the capture filter that lets the packets of the run through: its ports, and the ICMP errors that may answer.
@@ -67,3 +69,6 @@ func (s Step) OrExit(status int) Step { s.OnError = OnError{Quit: true, Status: 
 
 // NoSignal returns a send step with MSG_NOSIGNAL: a peer that is gone gives EPIPE and no SIGPIPE.
 func (s Step) NoSignal() Step { s.Value |= unix.MSG_NOSIGNAL; return s }
+
+// DontWait returns a send step with MSG_DONTWAIT: a full send buffer gives EAGAIN.
+func (s Step) DontWait() Step { s.Value |= unix.MSG_DONTWAIT; return s }

@@ -3,6 +3,7 @@ package session
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,6 +19,7 @@ import (
 type process struct {
 	name    string
 	pid     int
+	forked  bool     // by another actor, which waits for it
 	orders  *os.File // write end
 	reports *os.File // read end
 	exit    capture.ActorExit
@@ -31,34 +33,59 @@ type news struct {
 	ended   bool
 }
 
-// startProcess runs the program again as the actor name, in a process group of its own so that Ctrl-C reaches the parent
-// alone, and bound to die with the parent's thread: the caller has locked it.
-func startProcess(name string) (*process, error) {
+// pipes are the actor's ends of its two pipes; the actor inherits them, the parent closes its copies.
+type pipes struct{ reports, orders *os.File }
+
+func (p pipes) close() { _ = errors.Join(p.reports.Close(), p.orders.Close()) }
+
+// newProcess makes the pipes to an actor that is still to be started.
+func newProcess(name string) (*process, pipes, error) {
 	reportR, reportW, err := os.Pipe()
 	if err != nil {
-		return nil, err
+		return nil, pipes{}, err
 	}
 	orderR, orderW, err := os.Pipe()
 	if err != nil {
-		reportR.Close()
-		reportW.Close()
-		return nil, err
+		_ = errors.Join(reportR.Close(), reportW.Close())
+		return nil, pipes{}, err
 	}
-	pid, err := syscall.ForkExec("/proc/self/exe", []string{"tcplab: " + name}, &syscall.ProcAttr{
-		Env:   actorEnviron(name),
-		Files: []uintptr{0, 1, 2, reportW.Fd(), orderR.Fd()},
+	return &process{name: name, orders: orderW, reports: reportR, exit: capture.ActorExit{Name: name}},
+		pipes{reportW, orderR}, nil
+}
+
+// start runs this program again as the actor, in a process group of its own so that Ctrl-C reaches the parent alone, and
+// bound to die with the parent's thread: the caller has locked it. inherit are its own pipes, then those of its children.
+func (p *process) start(inherit []pipes) error {
+	pid, err := syscall.ForkExec(self, []string{"tcplab: " + p.name}, &syscall.ProcAttr{
+		Env:   actorEnviron(p.name),
+		Files: actorFiles(inherit),
 		Sys:   &syscall.SysProcAttr{Setpgid: true, Pdeathsig: unix.SIGKILL},
 	})
-	reportW.Close()
-	orderR.Close()
 	if err != nil {
-		reportR.Close()
-		orderW.Close()
-		return nil, fmt.Errorf("start the %s: %w", name, err)
+		return fmt.Errorf("start the %s: %w", p.name, err)
 	}
-	return &process{name: name, pid: pid, orders: orderW, reports: reportR,
-		exit: capture.ActorExit{Name: name, PID: pid}}, nil
+	p.pid, p.exit.PID = pid, pid
+	return nil
 }
+
+// self is the running program, also when its file has been replaced.
+const self = "/proc/self/exe"
+
+// actorFiles lays out the descriptors of a new actor: the standard three, nothing up to reportFD, then the pipes.
+func actorFiles(inherit []pipes) []uintptr {
+	files := make([]uintptr, reportFD, reportFD+2*len(inherit))
+	for i := range files {
+		files[i] = closedFD
+	}
+	files[0], files[1], files[2] = 0, 1, 2
+	for _, p := range inherit {
+		files = append(files, p.reports.Fd(), p.orders.Fd())
+	}
+	return files
+}
+
+// closedFD marks a descriptor that the new process does not have.
+const closedFD = ^uintptr(0)
 
 // actorEnviron is the environment of an actor. The runtime settings keep its system calls a C program's: no preemption
 // signals that interrupt them, no descriptors of its own, no collector.
@@ -77,7 +104,9 @@ func (p *process) follow(to chan<- news) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		p.wait(to)
+		if !p.forked {
+			p.wait(to)
+		}
 	}()
 	err := p.read(to)
 	<-done

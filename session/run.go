@@ -3,7 +3,9 @@ package session
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"tcplab/capture"
 	"tcplab/capture/calls"
 )
 
@@ -17,6 +19,7 @@ type run struct {
 	recorder calls.Recorder
 	result   *Result
 	alive    int
+	awaited  map[string]bool // events that some script waits for
 }
 
 // relay gives the start and then serves the actors until the last one has ended. When ctx ends first, it kills them.
@@ -26,7 +29,7 @@ func (r *run) relay(ctx context.Context) error {
 		pids[p.name] = p.pid
 	}
 	r.tell(order{PIDs: pids})
-	r.tell(order{Event: eventGo})
+	r.happen(eventGo)
 	for r.alive > 0 {
 		select {
 		case n := <-r.news:
@@ -46,9 +49,9 @@ func (r *run) serve(n news) {
 	case n.ended:
 		r.alive--
 		r.tell(order{Gone: name})
-		r.tell(order{Event: exited(name)})
+		r.happen(exited(name))
 	case n.stopped:
-		r.tell(order{Event: stopped(name)})
+		r.happen(stopped(name))
 	default:
 		r.take(n.from, n.report)
 	}
@@ -59,18 +62,31 @@ func (r *run) take(from *process, rep report) {
 	switch {
 	case rep.Begin != nil:
 		r.recorder.Begin(*rep.Begin)
+		r.watch(from, rep.Begin)
 	case rep.End != nil:
 		r.recorder.End(*rep.End)
 		r.afterCall(from, rep.End)
 	case rep.View != nil:
 		r.result.Views = append(r.result.Views, *rep.View)
 	case rep.Event != "":
-		r.tell(order{Event: rep.Event})
+		r.happen(rep.Event)
 	case rep.Facts != "":
 		r.snapshot(rep.Facts)
-		r.tell(order{Event: "facts:" + rep.Facts})
+		r.happen("facts:" + rep.Facts)
+	case rep.Child != nil:
+		r.child(*rep.Child)
 	case rep.Failed != "":
 		from.exit.Error = rep.Failed
+	}
+}
+
+// child keeps what an actor says of one that it forked.
+func (r *run) child(exit capture.ActorExit) {
+	for _, p := range r.actors {
+		if p.name == exit.Name {
+			exit.Error = p.exit.Error
+			p.exit = exit
+		}
 	}
 }
 
@@ -84,7 +100,12 @@ func (r *run) afterCall(from *process, c *calls.Call) {
 		r.result.Warnings = append(r.result.Warnings,
 			fmt.Sprintf("listen returned 0, but the socket table does not show %s as a listener (%v)", c.Local, err))
 	}
-	r.tell(order{Event: listening(from.name)})
+	r.happen(listening(from.name))
+}
+
+// happen relays an event to every actor.
+func (r *run) happen(event string) {
+	r.tell(order{Event: event, At: capture.StampOf(time.Now())})
 }
 
 // tell sends o to every actor.

@@ -62,7 +62,8 @@ func Run(ctx context.Context, plan Plan, hooks Hooks) (*Result, error) {
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, deadline, ErrDeadline)
 	defer cancel()
-	r := &run{plan: plan, hooks: hooks, news: make(chan news, 64), result: &Result{Before: clocks()}}
+	r := &run{plan: plan, hooks: hooks, news: make(chan news, 64), awaited: awaitedEvents(plan.Actors),
+		result: &Result{Before: clocks()}}
 	err := r.perform(limited)
 	if err != nil && limited.Err() != nil {
 		err = fmt.Errorf("%s: %w", plan.Name, context.Cause(limited))
@@ -96,18 +97,48 @@ func (r *run) start(started chan<- error, release <-chan struct{}) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var failed error
-	for i := range r.plan.Actors {
-		p, err := startProcess(r.plan.Actors[i].Actor)
-		if err != nil {
-			failed = err
-			break
+	for _, s := range r.plan.Actors {
+		if s.ForkedBy == "" && failed == nil {
+			failed = r.startActor(s)
 		}
-		r.actors = append(r.actors, p)
-		p.order(order{Script: &r.plan.Actors[i]})
-		go p.follow(r.news)
 	}
 	started <- failed
 	<-release
+}
+
+// startActor starts one actor with its own pipes and those of the actors it will fork.
+func (r *run) startActor(s Script) error {
+	scripts := []Script{s}
+	for _, child := range r.plan.Actors {
+		if child.ForkedBy == s.Actor {
+			scripts = append(scripts, child)
+			scripts[0].Children = append(scripts[0].Children, child.Actor)
+		}
+	}
+	var group []*process
+	var inherit []pipes
+	defer func() {
+		for _, p := range inherit {
+			p.close()
+		}
+	}()
+	for _, s := range scripts {
+		p, ends, err := newProcess(s.Actor)
+		if err != nil {
+			return err
+		}
+		p.forked = s.ForkedBy != ""
+		group, inherit = append(group, p), append(inherit, ends)
+	}
+	if err := group[0].start(inherit); err != nil {
+		return err
+	}
+	for i, p := range group {
+		r.actors = append(r.actors, p)
+		p.order(order{Script: &scripts[i]})
+		go p.follow(r.news)
+	}
+	return nil
 }
 
 // open takes the first facts and starts the capture.

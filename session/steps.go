@@ -105,6 +105,55 @@ func Kill(actor string, sig syscall.Signal) Step {
 // Repeat runs steps n times.
 func Repeat(n int, steps ...Step) Step { return Step{Op: "repeat", Value: n, Steps: steps} }
 
+// Answer sends what a service ("ceil", "echo", "ctime") makes of the last message received.
+func Answer(sock, service string) Step { return Step{Op: "answer", Sock: sock, Option: service} }
+
+// Parse fails unless the last message received is exactly one JSON value.
+func Parse() Step { return Step{Op: "parse"} }
+
+// SendTo sends a datagram to addr.
+func SendTo(sock, text string, addr netip.AddrPort) Step {
+	return Step{Op: "sendto", Sock: sock, Text: text, Addr: addr}
+}
+
+// RecvFrom receives one datagram.
+func RecvFrom(sock string, size int) Step { return Step{Op: "recvfrom", Sock: sock, Size: size} }
+
+// Reply sends a datagram back to the sender of the last one.
+func Reply(sock, text string) Step { return Step{Op: "sendto", Sock: sock, Text: text} }
+
+// Pipe makes a pipe: r and w are the variables of its ends.
+func Pipe(r, w string) Step { return Step{Op: "pipe", Sock: r, Conn: w} }
+
+// Write writes to a pipe.
+func Write(w, text string) Step { return Step{Op: "write", Sock: w, Text: text} }
+
+// Read reads once from a pipe.
+func Read(r string, size int) Step { return Step{Op: "read", Sock: r, Size: size} }
+
+// Sleep does nothing for d; reason says what the time stands for. Peers never meet by it.
+func Sleep(d time.Duration, reason string) Step { return Step{Op: "sleep", Wait: d, Text: reason} }
+
+// Spin waits until d after the event, to the microsecond.
+func Spin(event string, d time.Duration) Step { return Step{Op: "spin", Event: event, Wait: d} }
+
+// Fork starts the actor child, whose script has ForkedBy set to this one, with all descriptors of this one.
+func Fork(child string) Step { return Step{Op: "fork", Event: child} }
+
+// Wait waits for all forked actors.
+func Wait() Step { return Step{Op: "wait"} }
+
+// Thread runs steps on a thread of their own, with a copy of the variables. Its calls are recorded as "<actor>/<n>".
+func Thread(steps ...Step) Step { return Step{Op: "thread", Steps: steps} }
+
+// Join waits for all threads.
+func Join() Step { return Step{Op: "join"} }
+
+// ServeLines serves n clients from one thread around poll: each line a client sends is answered with text.
+func ServeLines(listener string, n, size int, text string) Step {
+	return Step{Op: "serve-lines", Sock: listener, Value: n, Size: size, Text: text}
+}
+
 // String prints the step as a line of the scenario's page.
 func (s Step) String() string {
 	words := []string{s.Op}

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"strings"
+
 	"tcplab/capture/calls"
 )
 
@@ -15,20 +17,27 @@ type Flow struct {
 	Closed   bool   // by shutdown or close: a FIN, or a RST, ended it
 }
 
+// key names a descriptor of a process.
+type key struct{ pid, fd int }
+
 // traffic adds up the calls of the TCP sockets that were connected.
 func traffic(all []calls.Call) Traffic {
 	var t Traffic
 	index := map[[2]string]int{}
+	datagram := map[key]bool{}
 	for i := range all {
 		c := &all[i]
-		if !moves(c) {
+		if c.Op == "socket" {
+			datagram[key{c.PID, c.N}] = strings.Contains(c.Args, "SOCK_DGRAM")
+		}
+		if !moves(c) || datagram[key{c.PID, c.FD}] {
 			continue
 		}
-		key := [2]string{c.Local, c.Remote}
-		at, ok := index[key]
+		ends := [2]string{c.Local, c.Remote}
+		at, ok := index[ends]
 		if !ok {
 			at = len(t)
-			index[key] = at
+			index[ends] = at
 			t = append(t, Flow{From: c.Local, To: c.Remote})
 		}
 		switch c.Op {

@@ -3,20 +3,23 @@ package scenario
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"tcplab/session"
 )
 
-// Claim is one thing a run must show. Exactly one of Exit, Call and Report is set.
+// Claim is one thing a run must show. Exactly one of Exit, Call, Report and Cause is set.
 type Claim struct {
 	Text   string
 	Exit   *Exit
 	Call   *Call
 	Report *Field
+	Cause  string // a finding of the report, of a connection or of the whole run, names it
 }
 
 // Exit claims how an actor ended.
@@ -29,9 +32,10 @@ type Exit struct {
 // Call claims that calls of an actor answered in a certain way.
 type Call struct {
 	Actor, Op string
-	Errno     string // "" for success
-	Total     *int   // the sum of what they returned, when it matters
-	Count     int    // how many such calls; 0: at least one
+	Errno     string        // "" for success
+	Total     *int          // the sum of what they returned, when it matters
+	Count     int           // how many such calls; 0: at least one
+	AtLeast   time.Duration // one of them took that long
 }
 
 // Field claims a value of the report, by the path it has in JSON: "connections[0].close.kind".
@@ -50,6 +54,9 @@ func (c Claim) Check(r *session.Result, report any) (seen string, ok bool) {
 		return c.Call.check(r)
 	case report == nil:
 		return "not checked: no report", true
+	case c.Cause != "":
+		causes := causes(report)
+		return strings.Join(causes, ", "), slices.Contains(causes, c.Cause)
 	}
 	seen = lookup(report, c.Report.Path)
 	return seen, seen == c.Report.Want
@@ -70,7 +77,7 @@ func (e *Exit) check(r *session.Result) (string, bool) {
 }
 
 func (c *Call) check(r *session.Result) (string, bool) {
-	count, total := 0, 0
+	count, total, longest := 0, 0, time.Duration(0)
 	var errnos []string
 	for i := range r.Calls {
 		x := &r.Calls[i]
@@ -85,11 +92,30 @@ func (c *Call) check(r *session.Result) (string, bool) {
 		if name == c.Errno {
 			count++
 			total += max(x.N, 0)
+			longest = max(longest, x.Duration())
 		}
 	}
-	seen := fmt.Sprintf("%d of %d calls, %d in sum, errnos %q", count, len(errnos), total, errnos)
+	seen := fmt.Sprintf("%d of %d calls, %d in sum, at most %v, errnos %q", count, len(errnos), total, longest, errnos)
 	ok := count > 0 && (c.Count == 0 || c.Count == count) && (c.Total == nil || *c.Total == total)
-	return seen, ok
+	return seen, ok && longest >= c.AtLeast
+}
+
+// causes lists the causes of all findings in a decoded report.
+func causes(report any) (names []string) {
+	root, _ := report.(map[string]any)
+	lists := []any{root["findings"]}
+	connections, _ := root["connections"].([]any)
+	for _, c := range connections {
+		connection, _ := c.(map[string]any)
+		lists = append(lists, connection["findings"])
+	}
+	for _, list := range lists {
+		findings, _ := list.([]any)
+		for _, f := range findings {
+			names = append(names, lookup(f, "cause"))
+		}
+	}
+	return names
 }
 
 // lookup walks decoded JSON along path and prints what it finds there, "" when there is nothing.

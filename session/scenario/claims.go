@@ -1,6 +1,9 @@
 package scenario
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // ends claims that an actor's script ran through or, with another status, how it gave up.
 func ends(actor string, status int) Claim {
@@ -34,7 +37,19 @@ func shows(text, path, want string) Claim {
 	return Claim{Text: text, Report: &Field{Path: path, Want: want}}
 }
 
-// finds claims the cause that the report names first.
-func finds(cause string) Claim {
-	return shows("the finding is "+cause, "connections[0].findings[0].cause", cause)
+// finds claims that a finding names the cause.
+func finds(cause string) Claim { return Claim{Text: "a finding names " + cause, Cause: cause} }
+
+// takes claims that one of an actor's calls waited at least d.
+func takes(actor, op string, d time.Duration) Claim {
+	return Claim{Text: fmt.Sprintf("one %s of the %s takes at least %v", op, actor, d),
+		Call: &Call{Actor: actor, Op: op, AtLeast: d}}
+}
+
+// closes claims who closed first and how the connection ended in Zeek's words.
+func closes(by, outcome string) []Claim {
+	return []Claim{
+		shows("first to close: "+by, "connections[0].close.by", by),
+		shows("the connection ends as "+outcome, "connections[0].outcome", outcome),
+	}
 }

@@ -19,14 +19,18 @@ type Scenario struct {
 	Title    string // one line
 	Teaches  string // what the reader should see in the report
 	Topic    Topic
-	Seeds    []string // which lab handouts it comes from: "000" … "004"
-	Cause    string   // the cause it shows, a slug of the diagnosis catalogue; "" when nothing is wrong
-	Variants []string // the first one is run when none is asked for; nil: there is only one
-	Needs    []string // "root", "userns", "ipv6"
-	Defaults Params
+	Seeds    []string      // which lab handouts it comes from: "000" … "004"
+	Cause    string        // the cause it shows, a slug of the diagnosis catalogue; "" when nothing is wrong
+	Variants []string      // the first one is run when none is asked for; nil: there is only one
+	Needs    []string      // "root", "userns", "ipv6"
+	Defaults Params        // Port 0: a free one, for servers that could not be restarted on the same port at once
 	Deadline time.Duration // 0: session's own
 	// Actors builds the scripts. Params are complete: the port is a real one.
 	Actors func(Params) []session.Script
+	// Ports are further ports whose packets belong to the run; nil: the server's alone.
+	Ports func(Params) []uint16
+	// Choose completes parameters that depend on the host; nil: none do.
+	Choose func(*Params) error
 	// Expect says what a run shows when it went as designed.
 	Expect func(Params) []Claim
 }
@@ -68,6 +72,11 @@ func (s *Scenario) Complete(p Params) (Params, error) {
 	if p.Variant != "" && !slices.Contains(s.Variants, p.Variant) {
 		return p, fmt.Errorf("scenario %s has no variant %q; it has: %s", s.Name, p.Variant, strings.Join(s.Variants, ", "))
 	}
+	if s.Choose != nil {
+		if err := s.Choose(&p); err != nil {
+			return p, fmt.Errorf("scenario %s: %w", s.Name, err)
+		}
+	}
 	if !p.Addr.IsValid() {
 		p.Addr = d.Addr
 	}
@@ -76,7 +85,7 @@ func (s *Scenario) Complete(p Params) (Params, error) {
 	}
 	p.Message, p.Reply = cmp.Or(p.Message, d.Message), cmp.Or(p.Reply, d.Reply)
 	p.Backlog, p.Buffer, p.Size = cmp.Or(p.Backlog, d.Backlog), cmp.Or(p.Buffer, d.Buffer), cmp.Or(p.Size, d.Size)
-	if p.FreePort {
+	if p.FreePort || p.Port == 0 && d.Port == 0 {
 		port, err := session.FreePort(p.Addr)
 		p.Port, p.FreePort = port, false
 		return p, err
@@ -94,5 +103,23 @@ func (s *Scenario) variant() string {
 
 // Plan builds the run of s with p, which Complete has returned.
 func (s *Scenario) Plan(p Params) session.Plan {
-	return session.Plan{Name: s.Name, Target: p.Server(), Actors: s.Actors(p), Deadline: s.Deadline}
+	plan := session.Plan{Name: s.Name, Target: p.Server(), Actors: s.Actors(p), Deadline: s.Deadline}
+	if s.Ports != nil {
+		plan.Ports = s.Ports(p)
+	}
+	return plan
+}
+
+// The usual variants: the program as the handout prints it, and as it should be, which shows no cause.
+const (
+	literal = "literal"
+	fixed   = "fixed"
+)
+
+// CauseOf is the cause that a variant shows.
+func (s *Scenario) CauseOf(variant string) string {
+	if variant == fixed {
+		return ""
+	}
+	return s.Cause
 }

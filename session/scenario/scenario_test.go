@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"tcplab/capture/hostfacts"
 	"tcplab/session"
 	"tcplab/session/scenario"
 )
@@ -16,6 +17,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// snapshot stands where cmd reads the host's facts; these tests look at calls only.
+func snapshot(when string) hostfacts.Facts { return hostfacts.Facts{When: when} }
+
 // play runs a scenario on a free port and checks its claims on calls and exits.
 func play(t *testing.T, s *scenario.Scenario, p scenario.Params) *session.Result {
 	t.Helper()
@@ -24,9 +28,9 @@ func play(t *testing.T, s *scenario.Scenario, p scenario.Params) *session.Result
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := session.Run(t.Context(), s.Plan(p), session.Hooks{})
+	r, err := session.Run(t.Context(), s.Plan(p), session.Hooks{Snapshot: snapshot})
 	if err != nil {
-		t.Fatal(err)
+		t.Errorf("%s %s: %v", s.Name, p.Variant, err)
 	}
 	for _, c := range s.Expect(p) {
 		if seen, ok := c.Check(r, nil); !ok {
@@ -34,7 +38,7 @@ func play(t *testing.T, s *scenario.Scenario, p scenario.Params) *session.Result
 		}
 	}
 	if t.Failed() {
-		for _, c := range r.Calls {
+		for _, c := range r.Calls[:min(len(r.Calls), 40)] {
 			t.Logf("%3d %-8s %s(%s) = %d %v", c.Number, c.Actor, c.Op, c.Args, c.N, c.Errno)
 		}
 	}

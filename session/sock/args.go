@@ -85,13 +85,25 @@ func killArgs(pid int, sig syscall.Signal) string {
 	return strconv.Itoa(pid) + ", " + unix.SignalName(sig)
 }
 
-// pollArgs prints one pollfd; ready is what the kernel found, 0 before it has answered.
-func pollArgs(fd int, events, ready int16, ms int) string {
-	entry := fmt.Sprintf("{fd=%d, events=%s", fd, formatFlags(pollFlags, int(events)))
-	if ready != 0 {
-		entry += ", revents=" + formatFlags(pollFlags, int(ready))
+// pollArgs prints the set with what the kernel found, which is nothing before it has answered.
+func pollArgs(set []unix.PollFd, ms int) string {
+	entries := make([]string, len(set))
+	for i, p := range set {
+		entries[i] = fmt.Sprintf("{fd=%d, events=%s", p.Fd, formatFlags(pollFlags, int(p.Events)))
+		if p.Revents != 0 {
+			entries[i] += ", revents=" + formatFlags(pollFlags, int(p.Revents))
+		}
+		entries[i] += "}"
 	}
-	return "[" + entry + "}], 1, " + strconv.Itoa(ms)
+	return "[" + strings.Join(entries, ", ") + "], " + intArgs(len(set), ms)
+}
+
+// waitStatus prints how a child ended.
+func waitStatus(s unix.WaitStatus) string {
+	if s.Signaled() {
+		return "WIFSIGNALED && WTERMSIG == " + unix.SignalName(s.Signal())
+	}
+	return "WIFEXITED && WEXITSTATUS == " + strconv.Itoa(s.ExitStatus())
 }
 
 // timeval prints d as strace prints a struct timeval.

@@ -10,15 +10,17 @@ import (
 // sigsetSize is the size of the kernel's signal set, which rt_sigaction checks.
 const sigsetSize = 8
 
-// DefaultSIGPIPE gives the process the SIGPIPE of a C program: a write to a closed connection ends it. The Go runtime
-// installs a handler that swallows the signal for sockets, and os/signal has no way back to SIG_DFL, so the kernel is
-// asked directly. The signal stays blocked on the calling thread; Send lets it through after recording the EPIPE.
-func DefaultSIGPIPE() error {
-	var action [4 * 8]byte // a zeroed struct sigaction: SIG_DFL, no flags, empty mask
-	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(unix.SIGPIPE),
-		uintptr(unsafe.Pointer(&action)), 0, sigsetSize, 0, 0)
-	if errno != 0 {
-		return errno
+// DefaultSignals gives the process the signals of a C program: a write to a closed connection, Ctrl-C and kill end it. The
+// Go runtime installs handlers, the one for SIGPIPE swallows it for sockets, and os/signal has no way back to SIG_DFL, so
+// the kernel is asked directly. SIGPIPE stays blocked on the calling thread; Send lets it through after recording EPIPE.
+func DefaultSignals() error {
+	for _, sig := range []syscall.Signal{unix.SIGPIPE, unix.SIGINT, unix.SIGTERM, unix.SIGHUP} {
+		var action [4 * 8]byte // a zeroed struct sigaction: SIG_DFL, no flags, empty mask
+		_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig),
+			uintptr(unsafe.Pointer(&action)), 0, sigsetSize, 0, 0)
+		if errno != 0 {
+			return errno
+		}
 	}
 	return BlockSIGPIPE()
 }

@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"net/netip"
 	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -40,6 +41,30 @@ type Caller struct {
 // NewCaller returns a Caller that records under the name actor.
 func NewCaller(actor string, log Log) *Caller {
 	return &Caller{actor: actor, log: log, pid: os.Getpid(), count: new(atomic.Uint32), peers: new(sync.Map)}
+}
+
+// Thread returns a Caller for a further thread of the same actor, which records under its own name.
+func (k *Caller) Thread(name string) *Caller {
+	t := *k
+	t.actor = name
+	return &t
+}
+
+// Fork records the start of a child process: start returns its pid.
+func (k *Caller) Fork(start func() (int, error)) (int, error) {
+	return k.record("fork", -1, "", func() result {
+		pid, err := start()
+		return result{n: pid, err: err}
+	})
+}
+
+// Wait is wait4(2) for any child; it returns the child's pid and status.
+func (k *Caller) Wait() (pid int, status unix.WaitStatus, err error) {
+	pid, err = k.record("wait4", -1, "-1, status, 0, NULL", func() result {
+		pid, err := unix.Wait4(-1, &status, 0, nil)
+		return result{n: pid, err: err, args: "-1, [" + waitStatus(status) + "], 0, NULL"}
+	})
+	return pid, status, err
 }
 
 // result is what a system call answered.
@@ -216,9 +241,39 @@ func (k *Caller) Shutdown(fd, how int) error {
 	return err
 }
 
+// Pipe is pipe(2): it returns the read end and the write end.
+func (k *Caller) Pipe() (r, w int, err error) {
+	var ends [2]int
+	_, err = k.record("pipe", -1, "pipefd", func() result {
+		err := unix.Pipe2(ends[:], 0)
+		return result{err: err, args: "[" + intArgs(ends[:]...) + "]"}
+	})
+	return ends[0], ends[1], err
+}
+
+// Write is write(2).
+func (k *Caller) Write(fd int, data []byte) (int, error) {
+	return k.record("write", fd, openArgs(fd, quote(data), strconv.Itoa(len(data))), func() result {
+		n, err := unix.Write(fd, data)
+		return result{n: n, err: err}
+	})
+}
+
+// Read is read(2).
+func (k *Caller) Read(fd int, buf []byte) (int, error) {
+	return k.record("read", fd, openArgs(fd, "buf", strconv.Itoa(len(buf))), func() result {
+		n, err := unix.Read(fd, buf)
+		if err != nil {
+			return result{err: err}
+		}
+		return result{n: n, args: openArgs(fd, quote(buf[:n]), strconv.Itoa(len(buf)))}
+	})
+}
+
 // Close is close(2). Local and Remote of its record are those the socket had before.
 func (k *Caller) Close(fd int) error {
 	_, err := k.record("close", fd, intArgs(fd), func() result { return result{err: unix.Close(fd)} })
+	k.peers.Delete(fd)
 	return err
 }
 
@@ -244,16 +299,19 @@ func (k *Caller) askName(op string, fd int, ask func(int) (unix.Sockaddr, error)
 	return addr, err
 }
 
-// Poll is poll(2) on one descriptor; it returns the events that are ready. A negative timeout waits for ever.
-func (k *Caller) Poll(fd int, events int16, timeout time.Duration) (ready int16, err error) {
-	ms := max(int(timeout.Milliseconds()), -1)
-	_, err = k.record("poll", fd, pollArgs(fd, events, 0, ms), func() result {
-		p := []unix.PollFd{{Fd: int32(fd), Events: events}}
-		n, err := unix.Poll(p, ms)
-		ready = p[0].Revents
-		return result{n: n, err: err, args: pollArgs(fd, events, ready, ms)}
+// Poll is poll(2): it waits until a descriptor of set is ready and fills Revents in. A negative timeout waits for ever.
+func (k *Caller) Poll(set []unix.PollFd, timeout time.Duration) (int, error) {
+	ms, fd := int(timeout.Milliseconds()), -1
+	if timeout < 0 {
+		ms = -1
+	}
+	if len(set) == 1 {
+		fd = int(set[0].Fd)
+	}
+	return k.record("poll", fd, pollArgs(set, ms), func() result {
+		n, err := unix.Poll(set, ms)
+		return result{n: n, err: err, args: pollArgs(set, ms)}
 	})
-	return ready, err
 }
 
 // SetNonblock is fcntl(2) with F_SETFL: calls on fd no longer wait.
