@@ -120,7 +120,7 @@ func (l *ladderBuilder) add(e report.Event, whole bool) {
 	s := step{kind: callStep, call: c, right: !isClient(c.Actor), timed: true, adjusted: e.Adjusted}
 	switch {
 	case e.Kind == "call-end":
-		s.text = "… " + c.Op + result(c)
+		s.text = endText(c)
 		if c.End != nil {
 			s.at = c.End.Sub(l.origin)
 		}
@@ -129,7 +129,7 @@ func (l *ladderBuilder) add(e report.Event, whole bool) {
 		s.text, s.at, s.failed = callText(c)+result(c), c.Begin.Sub(l.origin), c.Errno != ""
 		l.joined = c.Number
 	default:
-		s.text, s.at = callText(c)+" …", c.Begin.Sub(l.origin)
+		s.text, s.at = beginText(c), c.Begin.Sub(l.origin)
 	}
 	if c.Actor != "client" && c.Actor != "server" && c.Actor != "" {
 		s.text = c.Actor + ": " + s.text
@@ -150,21 +150,6 @@ func (l *ladderBuilder) addFrame(e report.Event) {
 
 // isClient reports whether an actor stands in the left column.
 func isClient(actor string) bool { return strings.HasPrefix(actor, "client") }
-
-func callText(c *report.Call) string { return c.Op + "(" + c.Args + ")" }
-
-// result writes what a call returned.
-func result(c *report.Call) string {
-	switch {
-	case c.Errno != "":
-		return " = -1 " + c.Errno
-	case c.Result != "":
-		return " = " + c.Result
-	case c.End == nil:
-		return " = ?"
-	}
-	return ""
-}
 
 // withBands inserts a band where the phase of a connection changes: before the call that caused the segment, when that
 // call directly precedes it.

@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -61,19 +60,37 @@ func wireBytes(r *report.Report) (n [2]uint64) {
 	return n
 }
 
-// kernelText writes the kernel's own view of one end, its counters by name.
+// kernelFields are what of TCP_INFO a reader looks for first, by its name there and in words; the rest is in the JSON.
+var kernelFields = []struct{ name, words string }{
+	{"rtt", "rtt %d µs"}, {"min_rtt", "least %d µs"}, {"rto", "rto %d µs"}, {"snd_cwnd", "cwnd %d"}, {"snd_mss", "mss %d"},
+	{"bytes_sent", "sent %d"}, {"bytes_acked", "acknowledged %d"}, {"bytes_received", "received %d"}, {"total_retrans", "repeated %d"},
+}
+
+// kernelText writes the kernel's own view of one end.
 func kernelText(v report.KernelView) string {
-	names := make([]string, 0, len(v.Fields))
-	for name := range v.Fields {
-		names = append(names, name)
-	}
-	sort.Strings(names)
 	parts := []string{v.Actor + " " + v.State}
 	if v.When != "" {
 		parts[0] += " before " + v.When
 	}
-	for _, name := range names {
-		parts = append(parts, name+" "+strconv.FormatUint(v.Fields[name], 10))
+	for _, f := range kernelFields {
+		if n, known := v.Fields[f.name]; known {
+			parts = append(parts, fmt.Sprintf(f.words, n))
+		}
 	}
 	return strings.Join(parts, " · ")
+}
+
+// expectations says whether the run showed what the scenario promised: what failed on lines of its own.
+func (p *page) expectations() {
+	met := []string{}
+	for _, e := range p.r.Expectations {
+		if e.Met {
+			met = append(met, e.Text)
+		} else {
+			p.labelled("expected", texttab.Bad, "✗ not met: "+e.Text)
+		}
+	}
+	if len(met) > 0 {
+		p.labelled("expected", texttab.Good, "✓ "+strings.Join(met, " · "))
+	}
 }

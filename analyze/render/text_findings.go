@@ -141,14 +141,32 @@ func (p *page) proof(f found) {
 	if f.ServerSees != "" {
 		p.labelled("server sees", texttab.Right, f.ServerSees)
 	}
-	not := make([]string, len(f.Excluded))
-	for i, x := range f.Excluded {
-		not[i] = x.Cause + ": " + x.Why
-	}
+	not, unjudged := exclusions(f.Excluded)
 	p.list("not", texttab.Warn, not)
+	p.list("not judged", texttab.Dim, unjudged)
 	if f.Fix != "" {
 		p.labelled("next", texttab.Bold, f.Fix)
 	}
+}
+
+// exclusions writes look-alikes that were ruled out, those of one reason together, and those that could not be judged.
+func exclusions(excluded []report.Exclusion) (not, unjudged []string) {
+	causes, order := map[string][]string{}, []string{}
+	for _, x := range excluded {
+		if causes[x.Why] == nil {
+			order = append(order, x.Why)
+		}
+		causes[x.Why] = append(causes[x.Why], x.Cause)
+	}
+	for _, why := range order {
+		names := strings.Join(causes[why], ", ")
+		if lacking, ok := strings.CutPrefix(why, "not judged: "); ok {
+			unjudged = append(unjudged, names+": it would take "+lacking)
+		} else {
+			not = append(not, names+": "+why)
+		}
+	}
+	return not, unjudged
 }
 
 // list prints texts under one label.

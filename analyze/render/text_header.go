@@ -26,14 +26,9 @@ func (p *page) traceHeader(conns []*report.Connection) {
 		items = append(items, plural(uint64(len(conns)), "connection"))
 	}
 	items = append(items, plural(segmentCount(conns), "segment"), plural(payload(conns), "byte"))
-	for i, line := range texttab.Join(items, " · ", p.Width()) {
-		style := texttab.Bold
-		if i > 0 {
-			style = texttab.Plain
-		}
-		p.Line(texttab.Styled(line, style))
-	}
-	for _, line := range texttab.Join(p.runItems(), " · ", p.Width()) {
+	lines := texttab.Join(items, " · ", p.Width())
+	p.Line(texttab.Styled(lines[0], texttab.Bold))
+	for _, line := range texttab.Join(append(lines[1:], p.runItems()...), " · ", p.Width()) {
 		if line != "" {
 			p.Line(texttab.Styled(line, texttab.Dim))
 		}

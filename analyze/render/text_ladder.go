@@ -132,7 +132,7 @@ func (l *ladderText) call(s step) {
 	if s.failed {
 		style = texttab.Bad
 	}
-	text := texttab.Cut(s.text, l.inner-2)
+	text := fitCall(s.text, l.inner-2)
 	if s.right {
 		l.row(l.at(s), texttab.Styled(text+" ", style).FitRight(l.inner), "")
 		return

@@ -35,13 +35,7 @@ func (p *page) verdicts(conns []*report.Connection) {
 	for _, v := range p.r.Kernel {
 		p.labelled("kernel", texttab.Dim, kernelText(v))
 	}
-	for _, e := range p.r.Expectations {
-		if e.Met {
-			p.labelled("expected", texttab.Good, "✓ "+e.Text)
-		} else {
-			p.labelled("expected", texttab.Bad, "✗ not met: "+e.Text)
-		}
-	}
+	p.expectations()
 }
 
 // handshakeText says how the connection opened and what both ends agreed on.
