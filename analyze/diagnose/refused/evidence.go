@@ -70,8 +70,18 @@ func wireEvidence(c *diagnose.Case, rst *flow.Reset) []string {
 	return list
 }
 
+// frames are the SYN and its refusal; of an attempt that was repeated, every refusal.
 func frames(c *diagnose.Case, rst *flow.Reset) []uint32 {
-	return []uint32{c.Conv.FirstFrame, rst.Frame}
+	if len(c.Conv.Resets) < 2 {
+		return []uint32{c.Conv.FirstFrame, rst.Frame}
+	}
+	list := []uint32{c.Conv.FirstFrame}
+	for i := range c.Conv.Resets {
+		if r := &c.Conv.Resets[i]; r.AnswersSYN {
+			list = append(list, r.Frame)
+		}
+	}
+	return list
 }
 
 func connectCalls(c *diagnose.Case) []uint32 {
