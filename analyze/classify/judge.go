@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tcplab/analyze/wire"
+	"tcplab/capture"
 )
 
 // Pair judges both directions of one connection. The zero value is ready.
@@ -13,7 +14,14 @@ import (
 type Pair struct {
 	Side [2]Side
 	RTT  time.Duration // of the handshake, or the least one measured; 0 while unknown
+
+	tooBig   uint32 // frame of the latest ICMP error that named a smaller path MTU
+	tooBigAt capture.Stamp
 }
+
+// PathMTU notes an ICMP error that says packets of this connection were too big: their bytes are sent again at once, in
+// smaller segments (RFC 1191, 4; RFC 8201, 4).
+func (p *Pair) PathMTU(frame uint32, at capture.Stamp) { p.tooBig, p.tooBigAt = frame, at }
 
 // Judgement is what is said of one segment.
 type Judgement struct {
@@ -25,6 +33,7 @@ type Judgement struct {
 	Repeated  uint32        // payload bytes captured before
 	RTT       time.Duration // of the segment of the other end that this one acknowledges; 0 when it gives no sample
 	Ambiguous bool          // it acknowledges a segment sent more than once, and nothing tells which copy
+	AckedGap  bool          // it acknowledges bytes that the capture lacks
 	InFlight  uint32        // numbers of this end that are not acknowledged, after this segment
 }
 
@@ -134,7 +143,7 @@ func (p *Pair) acknowledge(me, peer *Side, s *wire.Segment, j *Judgement) (sackN
 	if peer.acked.Less(s.Ack) {
 		j.RTT, j.Ambiguous = peer.out.ack(s.Ack, s.Time, s.Options.TSEcr)
 		peer.acked = s.Ack
-		peer.gaps.ack(s.Ack)
+		j.AckedGap = peer.gaps.ack(s.Ack)
 		peer.sacked = peer.sacked.below(s.Ack)
 		me.ackTime = s.Time
 		if j.RTT > 0 && (p.RTT == 0 || j.RTT < p.RTT) {

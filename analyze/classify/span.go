@@ -84,13 +84,14 @@ func (g gaps) open(n gap) gaps {
 	return append(g, n)
 }
 
-// ack notes that the other end acknowledged everything below seq.
-func (g gaps) ack(seq wire.Seq) {
+// ack notes that the other end acknowledged everything below seq; it reports whether that covers a gap for the first time.
+func (g gaps) ack(seq wire.Seq) (covers bool) {
 	for i := range g {
-		if g[i].end.LessEq(seq) {
-			g[i].acked = true
+		if !g[i].acked && g[i].end.LessEq(seq) {
+			g[i].acked, covers = true, true
 		}
 	}
+	return covers
 }
 
 // total returns how many numbers are missing.

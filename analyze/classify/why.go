@@ -27,6 +27,8 @@ const (
 	FastSACKHole
 	TailProbe
 	AlreadyAcked
+	SmallerPackets
+	Early
 	ProbeOfClosedWindow
 	IdleProbe
 	ReorderedBySequence
@@ -61,6 +63,10 @@ func (w Why) Text() string {
 		return fmt.Sprintf("sent again %s after frame %d: SACK shows later bytes arrived and these did not", short(w.Gap), w.Frame)
 	case TailProbe:
 		return fmt.Sprintf("the last segment again %s after frame %d, before any timer: a tail loss probe (RFC 8985, 7)", short(w.Gap), w.Frame)
+	case SmallerPackets:
+		return fmt.Sprintf("sent again in smaller segments because frame %d, an ICMP error, said the packets were too big", w.Frame)
+	case Early:
+		return fmt.Sprintf("the same bytes again %s after frame %d, sooner than a timer and without being asked for", short(w.Gap), w.Frame)
 	case AlreadyAcked:
 		return "these bytes had arrived already: the other end had acknowledged them"
 	case ProbeOfClosedWindow:

@@ -151,6 +151,9 @@ func (t *Table) ICMP(q *wire.ICMP) {
 const maxICMP = 16
 
 func (tr *track) icmp(q *wire.ICMP) {
+	if q.MTU > 0 {
+		tr.pair.PathMTU(q.Frame, q.Time)
+	}
 	if len(tr.conv.ICMP) < maxICMP {
 		tr.conv.ICMP = append(tr.conv.ICMP, *q)
 	}

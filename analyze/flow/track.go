@@ -93,6 +93,7 @@ func (t *track) take(d Dir, s *wire.Segment, n int) {
 		}
 	}
 	counts := false
+	c.Half[d].Packets++ // every frame, also copies: as Wireshark, Zeek and tcptrace count
 	if j.Marks.Any(classify.DuplicateCapture) {
 		c.Duplicates++
 	} else {
@@ -113,7 +114,7 @@ func (t *track) accept(d Dir, s *wire.Segment, j *classify.Judgement) (resets bo
 	t.noteSYN(d, s)
 	t.noteHandshake(d, s)
 	t.lives.take(d, s, resets)
-	t.zeek.take(d, s, j.Marks.Any(classify.AckUnseen))
+	t.zeek.take(d, s, j.AckedGap)
 	t.count(d, s, j)
 	t.noteFIN(d, s)
 	return resets
@@ -122,7 +123,6 @@ func (t *track) accept(d Dir, s *wire.Segment, j *classify.Judgement) (resets bo
 // count adds a segment to the numbers of its direction, and its ACK to those of the other.
 func (t *track) count(d Dir, s *wire.Segment, j *classify.Judgement) {
 	h := &t.conv.Half[d]
-	h.Packets++
 	h.PayloadBytes += uint64(s.Len)
 	h.UniqueBytes += uint64(j.New)
 	h.LastFrame, h.LastTime, h.LastWindow = s.Frame, s.Time, j.Window

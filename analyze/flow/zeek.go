@@ -243,6 +243,9 @@ func (z *zeek) outcome() string {
 		}
 		return "RSTR"
 	case o.state == zReset:
+		if r.state == zInactive && o.prev == zInactive { // nothing but a RST: who opened what it ends is not known
+			return "OTH"
+		}
 		if quiet(r) {
 			return "RSTOS0"
 		}
