@@ -1,0 +1,200 @@
+package cable
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"tcplab/capture"
+)
+
+// engine decides; it touches neither sockets nor clocks, so that the same packets at the same times meet the same fate.
+type engine struct {
+	rules   []Rule
+	applied []int // how often each rule has applied
+	chance  *rand.Rand
+	begin   time.Time // of the first IP packet
+	packets [3]int    // TCP packets seen: c2s, s2c, both together
+	cut     [2]bool
+	data    map[stream]ordinals
+	fates   []Fate
+	queue   queue
+}
+
+// stream is one direction of one connection.
+type stream struct {
+	ports uint32
+	dir   Dir
+	v6    bool
+}
+
+// ordinals numbers the data segments of a stream by their first sequence number: a retransmission keeps its number, and
+// one that is cut elsewhere counts as new.
+type ordinals map[uint32]int
+
+func (o ordinals) number(seq uint32) int {
+	if o[seq] == 0 {
+		o[seq] = len(o) + 1
+	}
+	return o[seq]
+}
+
+func newEngine(s *Script) *engine {
+	return &engine{rules: s.Rules, applied: make([]int, len(s.Rules)), chance: rand.New(rand.NewPCG(s.Seed, 0)),
+		data: map[stream]ordinals{}}
+}
+
+// hand is the packet that the engine is deciding on.
+type hand struct {
+	packet
+	isIP    bool
+	dir     Dir
+	now     time.Time
+	ordinal int           // of the data segment, 0 for none
+	fate    int           // index into fates
+	wait    time.Duration // how long it stays in the cable
+	gone    bool          // it does not leave at the other end
+	passed  bool          // no further rule looks at it
+	swapped bool          // the next packet overtakes it
+	after   []*departure  // what follows it: copies and forged packets
+}
+
+// arrive takes one frame and queues what becomes of it. The frame is the engine's from here on.
+func (e *engine) arrive(dir Dir, frame []byte, now time.Time) {
+	h := &hand{dir: dir, now: now, fate: len(e.fates)}
+	h.packet, h.isIP = parse(frame)
+	h.frame = frame
+	e.fates = append(e.fates, fateOf(h, len(e.fates)+1))
+	e.count(h)
+	if e.cut[dir] {
+		e.lose(h, CutOff)
+	}
+	for i := range e.rules {
+		if r := &e.rules[i]; !h.gone && !h.passed && e.applies(i, r, h) {
+			e.applied[i]++
+			f := &e.fates[h.fate]
+			f.Rules = append(f.Rules, r.Text)
+			e.apply(r, h)
+		}
+	}
+	e.depart(h)
+}
+
+// count numbers the packet among its like.
+func (e *engine) count(h *hand) {
+	if !h.isIP {
+		return
+	}
+	if e.begin.IsZero() && !h.discovery() {
+		e.begin = h.now
+	}
+	if !h.tcp() {
+		return
+	}
+	e.packets[h.dir]++
+	e.packets[2]++
+	if len(h.data()) > 0 {
+		key := stream{h.ports(), h.dir, h.v6}
+		if e.data[key] == nil || h.flags()&flagSYN != 0 {
+			e.data[key] = ordinals{}
+		}
+		h.ordinal = e.data[key].number(h.seq())
+	}
+}
+
+// applies reports whether rule i means the packet. The chance is drawn last, so that only candidates use up numbers.
+func (e *engine) applies(i int, r *Rule, h *hand) bool {
+	if !r.Dirs[h.dir] || r.Times > 0 && e.applied[i] >= r.Times {
+		return false
+	}
+	if h.isIP && !e.begin.IsZero() {
+		if since := h.now.Sub(e.begin); since < r.After || r.Until > 0 && since > r.Until {
+			return false
+		}
+	}
+	return e.selects(r, h) && (r.Chance == 0 || e.chance.Float64() < r.Chance)
+}
+
+// selects reports whether the packet is of the kinds that the rule names.
+func (e *engine) selects(r *Rule, h *hand) bool {
+	s := &r.Select
+	discovery := !h.isIP || h.discovery()
+	if len(s.Kinds) == 0 && discovery {
+		return false
+	}
+	for _, kind := range s.Kinds {
+		if !e.is(kind, discovery, r, h) {
+			return false
+		}
+	}
+	if s.Port != 0 {
+		if src, dst := h.hosts(); !h.isIP || src.Port() != s.Port && dst.Port() != s.Port {
+			return false
+		}
+	}
+	return s.MinimumSize == 0 || h.isIP && h.end-etherLen >= s.MinimumSize
+}
+
+// is reports whether the packet is of the kind.
+func (e *engine) is(kind string, discovery bool, r *Rule, h *hand) bool {
+	switch kind {
+	case "arp":
+		return discovery
+	case "udp":
+		return h.isIP && h.proto == protoUDP
+	case "icmp":
+		return h.isIP && (h.proto == protoICMP || h.proto == protoICMPv6 && !discovery)
+	}
+	if !h.isIP || !h.tcp() {
+		return false
+	}
+	switch kind {
+	case "syn":
+		return h.flags()&(flagSYN|flagACK) == flagSYN
+	case "synack":
+		return h.flags()&(flagSYN|flagACK) == flagSYN|flagACK
+	case "ack":
+		return h.flags()&(flagSYN|flagFIN|flagRST|flagACK) == flagACK && len(h.data()) == 0
+	case "fin":
+		return h.flags()&flagFIN != 0
+	case "rst":
+		return h.flags()&flagRST != 0
+	case "data":
+		return h.ordinal > 0 && within(h.ordinal, r.Select)
+	case "packet":
+		n := e.packets[h.dir]
+		if r.Dirs[C2S] && r.Dirs[S2C] {
+			n = e.packets[2]
+		}
+		return within(n, r.Select)
+	}
+	return kind == "tcp"
+}
+
+func within(n int, s Select) bool { return s.From == 0 || n >= s.From && n <= s.To }
+
+// lose ends the packet's way.
+func (e *engine) lose(h *hand, what string) {
+	h.gone = true
+	e.fates[h.fate].Fate = what
+}
+
+// depart queues what is left of the packet, and what follows it.
+func (e *engine) depart(h *hand) {
+	due := h.now.Add(h.wait)
+	if !h.gone {
+		e.queue.add(&departure{dir: h.dir, frame: h.frame, due: due, fate: h.fate, swapped: h.swapped})
+	}
+	for _, d := range h.after {
+		d.due = due.Add(d.later)
+		e.queue.add(d)
+	}
+}
+
+// sent completes the fate of a frame that has left.
+func (e *engine) sent(d *departure, at time.Time) {
+	f := &e.fates[d.fate]
+	f.Left = capture.StampOf(at)
+	if f.Fate == Waiting {
+		f.Fate = Carried
+	}
+}

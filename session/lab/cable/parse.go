@@ -1,0 +1,262 @@
+package cable
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// parser takes the words of one line from left to right. The first problem stays; what follows it is of no use.
+type parser struct {
+	words []string
+	at    int
+	what  string
+}
+
+func (p *parser) fail(format string, args ...any) {
+	if p.what == "" {
+		p.what = fmt.Sprintf(format, args...)
+	}
+}
+
+// problem is what is wrong with the line, "" for nothing.
+func (p *parser) problem() string {
+	if p.what == "" && p.at < len(p.words) {
+		p.fail("%q is not understood here", p.words[p.at])
+	}
+	return p.what
+}
+
+// peek returns the next word, "" at the end.
+func (p *parser) peek() string {
+	if p.at < len(p.words) {
+		return p.words[p.at]
+	}
+	return ""
+}
+
+func (p *parser) next() string {
+	w := p.peek()
+	if w == "" {
+		p.fail("the line ends too early")
+	}
+	p.at++
+	return w
+}
+
+// accept takes the next word if it is word.
+func (p *parser) accept(word string) bool {
+	if p.peek() != word {
+		return false
+	}
+	p.at++
+	return true
+}
+
+func (p *parser) number() int64 {
+	w := p.next()
+	n, err := strconv.ParseInt(w, 0, 64)
+	if err != nil {
+		p.fail("%q is not a number", w)
+	}
+	return n
+}
+
+// positive takes a number that counts something.
+func (p *parser) positive() int {
+	n := p.number()
+	if n < 1 || n > 1<<30 {
+		p.fail("%d does not count anything", n)
+	}
+	return int(n)
+}
+
+func (p *parser) duration() time.Duration {
+	w := p.next()
+	d, err := time.ParseDuration(w)
+	if err != nil || d < 0 {
+		p.fail("%q is not a time like 20ms", w)
+	}
+	return d
+}
+
+// rule takes the whole line.
+func (p *parser) rule() Rule {
+	r := Rule{Text: strings.Join(p.words, " "), Dirs: [2]bool{true, true}}
+	r.Action = p.action()
+	p.directions(&r)
+	if r.Action.Verb == "delay" && r.Action.Wait == 0 {
+		r.Action.Wait = p.duration() // "delay both 20ms" as well as "delay 20ms both"
+		p.directions(&r)
+	}
+	for p.what == "" && p.peek() != "" {
+		if !p.selector(&r) && !p.limit(&r) {
+			break
+		}
+	}
+	return r
+}
+
+func (p *parser) directions(r *Rule) {
+	switch {
+	case p.accept("both"):
+	case p.accept("c2s"):
+		r.Dirs[S2C] = false
+	case p.accept("s2c"):
+		r.Dirs[C2S] = false
+	}
+}
+
+// fields are what set can write, and strippable the options that strip can take away.
+var (
+	fields     = []string{"ttl", "id", "window", "seq", "ack", "mss", "wscale"}
+	strippable = []string{"mss", "wscale", "sack", "timestamps"}
+)
+
+// action takes the verb and its arguments.
+func (p *parser) action() Action {
+	a := Action{Verb: p.next()}
+	switch a.Verb {
+	case "drop", "swap", "corrupt", "cut", "pass":
+	case "delay":
+		if d, err := time.ParseDuration(p.peek()); err == nil && d > 0 {
+			a.Wait, p.at = d, p.at+1
+		}
+	case "duplicate":
+		if d, err := time.ParseDuration(p.peek()); err == nil && d >= 0 {
+			a.Wait, p.at = d, p.at+1
+		}
+	case "set":
+		a.Field = p.oneOf(fields)
+		a.Add = strings.HasPrefix(p.peek(), "+") || strings.HasPrefix(p.peek(), "-")
+		a.Value = p.number()
+	case "strip":
+		a.Field = p.oneOf(strippable)
+	case "icmp":
+		a.Field = p.oneOf(icmpNames())
+		if a.Field == "too-big" {
+			a.Value = int64(p.positive())
+		}
+	case "reset":
+		a.Reset = p.reset()
+	default:
+		p.fail("%q is no action: there are drop, delay, duplicate, swap, corrupt, set, strip, icmp, reset, cut and pass", a.Verb)
+	}
+	return a
+}
+
+func (p *parser) oneOf(names []string) string {
+	w := p.next()
+	if !slices.Contains(names, w) {
+		p.fail("%q is none of %s", w, strings.Join(names, ", "))
+	}
+	return w
+}
+
+// reset takes "[both ways | to sender | to receiver] [plain] [ttl N] [seq +N] [ack 0]".
+func (p *parser) reset() Reset {
+	r := Reset{ToSender: true, TTL: forgedTTL}
+	switch {
+	case p.peek() == "both" && p.at+1 < len(p.words) && p.words[p.at+1] == "ways":
+		p.at += 2
+		r.ToReceiver = true
+	case p.accept("to"):
+		r.ToSender = p.oneOf([]string{"sender", "receiver"}) == "sender"
+		r.ToReceiver = !r.ToSender
+	}
+	for {
+		switch {
+		case p.accept("plain"):
+			r.PlainRST = true
+		case p.accept("ttl"):
+			r.TTL = uint8(min(p.positive(), 255))
+		case p.accept("seq"):
+			r.SeqOffset = p.number()
+		case p.accept("ack"):
+			r.ZeroAck = p.number() == 0
+		default:
+			return r
+		}
+	}
+}
+
+// selector takes one condition on the packet.
+func (p *parser) selector(r *Rule) bool {
+	switch w := p.peek(); w {
+	case "syn", "synack", "ack", "fin", "rst", "tcp", "udp", "icmp", "arp":
+		p.at++
+		r.Select.Kinds = append(r.Select.Kinds, w)
+	case "data", "packet":
+		p.at++
+		r.Select.Kinds = append(r.Select.Kinds, w)
+		p.ordinals(&r.Select)
+	case "port":
+		p.at++
+		r.Select.Port = uint16(min(p.positive(), 65535))
+	case "larger":
+		p.at++
+		r.Select.MinimumSize = p.positive() + 1
+	default:
+		return false
+	}
+	return true
+}
+
+// ordinals takes "3" or "3-5", if there is one.
+func (p *parser) ordinals(s *Select) {
+	from, to, isRange := strings.Cut(p.peek(), "-")
+	n, err := strconv.Atoi(from)
+	if err != nil {
+		return
+	}
+	p.at++
+	s.From, s.To = n, n
+	if isRange {
+		if s.To, err = strconv.Atoi(to); err != nil {
+			p.fail("%q is not a range like 3-5", from+"-"+to)
+		}
+	}
+	if s.From < 1 || s.To < s.From {
+		p.fail("packets are counted from 1 upwards")
+	}
+}
+
+// limit takes how often, when and how probably the rule applies.
+func (p *parser) limit(r *Rule) bool {
+	switch p.peek() {
+	case "once":
+		p.at++
+		r.Times = 1
+	case "times":
+		p.at++
+		r.Times = p.positive()
+	case "after":
+		p.at++
+		r.After = p.duration()
+	case "until":
+		p.at++
+		r.Until = p.duration()
+	case "chance":
+		p.at++
+		r.Chance = p.chance()
+	default:
+		return false
+	}
+	return true
+}
+
+// chance takes "1%" or "0.01".
+func (p *parser) chance() float64 {
+	w := p.next()
+	digits, percent := strings.CutSuffix(w, "%")
+	f, err := strconv.ParseFloat(digits, 64)
+	if percent {
+		f /= 100
+	}
+	if err != nil || !(f > 0 && f <= 1) {
+		p.fail("%q is not a chance like 1%%", w)
+	}
+	return f
+}
