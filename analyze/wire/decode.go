@@ -17,7 +17,7 @@ const maxNesting = 12
 func Decode(f *capture.Frame, p *Packet) Kind {
 	s := &p.Segment
 	s.Frame, s.Time, s.Iface, s.WireLen = f.Number, f.Time, f.Iface, f.WireLen
-	s.VLAN, s.Tunnel = 0, 0
+	s.VLAN, s.Tunnel, s.Beyond = 0, 0, 0
 	if f.Link == capture.LinkEthernet && decodePlain(f.Data, p) {
 		return TCP
 	}
@@ -51,6 +51,9 @@ func (s span) skip(k int) span { return span{s.b[k:], s.n - k} }
 // limit returns s as a header's length field bounds it: what lies behind is padding or a trailer. A length beyond the
 // frame is believed, since it is what the sender meant: captures are cut by tools that do not say so.
 func (s span) limit(n int) span { return span{s.b[:min(n, len(s.b))], n} }
+
+// lacking returns how many of n bytes the enclosing layer did not hold, even as it was sent.
+func (s span) lacking(n int) uint32 { return uint32(max(0, n-s.n)) }
 
 // lack says why s does not hold k bytes: they were sent but not captured, or never sent.
 func (d *decoder) lack(s span, k int) Kind {

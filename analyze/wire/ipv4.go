@@ -39,6 +39,7 @@ func (d *decoder) ipv4(s span) Kind {
 	seg.V6, seg.DF = false, fragment&0x4000 != 0
 	seg.TOS, seg.TTL, seg.IPID = h[1], h[8], be16(h[4:])
 	seg.Src, seg.Dst = addr4(h[12:]), addr4(h[16:])
+	seg.Beyond = s.lacking(total)
 	s = s.limit(total)
 	if len(s.b) < size {
 		return d.lack(s, size)

@@ -16,6 +16,7 @@ func (d *decoder) ipv6(s span) Kind {
 	// Length 0 announces a jumbogram (RFC 2675, 3), or is what Linux's BIG TCP leaves: then the frame tells.
 	seg.NoLength = length == 0
 	if !seg.NoLength {
+		seg.Beyond = s.lacking(length)
 		s = s.limit(length)
 	}
 	return d.extensions(h[6], s)

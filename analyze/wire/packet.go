@@ -69,7 +69,8 @@ type Segment struct {
 	TOS              uint8 // DSCP and ECN
 	V6               bool
 	DF               bool
-	NoLength         bool // the IP length field was 0 (offload): Len comes from the frame length
+	Beyond           uint32 // bytes that the IP length promises and the frame, as long as it was on the wire, does not hold
+	NoLength         bool   // the IP length field was 0 (offload): Len comes from the frame length
 	SrcMAC, DstMAC   [6]byte
 	Options          Options
 	Payload          []byte // captured part of the payload

@@ -1,7 +1,7 @@
 package wire
 
 // The plain frame: Ethernet, IP without options or extension headers, TCP. It is nearly all traffic, so it has a way of
-// its own, which takes nothing that any check of the long way would stop; TestPlainAgrees holds the two together.
+// its own, which takes nothing that any check of the long way would stop or note; TestPlainAgrees holds the two together.
 const (
 	plainTCP4 = 14 + 20
 	plainTCP6 = 14 + 40
@@ -36,7 +36,7 @@ func decodePlain(data []byte, p *Packet) bool {
 func plain4(data []byte, p *Packet) span {
 	h := data[14:plainTCP4]
 	total := int(be16(h[2:]))
-	if h[0] != 0x45 || h[9] != protoTCP || be16(h[6:])&0x3fff != 0 || total < 40 {
+	if h[0] != 0x45 || h[9] != protoTCP || be16(h[6:])&0x3fff != 0 || total < 40 || 14+total > int(p.Segment.WireLen) {
 		return span{}
 	}
 	g := &p.Segment
@@ -54,7 +54,7 @@ func plain6(data []byte, p *Packet) span {
 	}
 	h := data[14:plainTCP6]
 	length := int(be16(h[4:]))
-	if h[0]>>4 != 6 || h[6] != protoTCP || length < 20 {
+	if h[0]>>4 != 6 || h[6] != protoTCP || length < 20 || plainTCP6+length > int(p.Segment.WireLen) {
 		return span{}
 	}
 	g := &p.Segment

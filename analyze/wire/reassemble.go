@@ -155,6 +155,7 @@ func (r *Reassembler) decode(d *datagram, p *Packet) Kind {
 			break
 		}
 	}
+	p.Segment.Beyond = 0
 	dec := decoder{p: p, depth: p.piece.depth, cut: len(r.whole) < d.end}
 	s := span{r.whole, d.end}
 	if d.key.v6 {
