@@ -23,6 +23,7 @@ const (
 	optIfFCS          = 13
 	optIfOffset       = 14
 	optDropCount      = 4
+	optStatReceived   = 4
 	optStatIfDropped  = 5
 	optStatOSDropped  = 7
 	defaultResolution = 6
@@ -143,7 +144,11 @@ func newClock(resolution uint8, offset int64) clock {
 	for ; resolution < 9; resolution++ {
 		c.mul *= 10
 	}
-	for ; resolution > 9 && c.div < 1e19; resolution-- {
+	if resolution > 28 {
+		c.mul = 0 // not even all 64 bits make a nanosecond
+		return c
+	}
+	for ; resolution > 9; resolution-- {
 		c.div *= 10
 	}
 	return c
@@ -165,7 +170,7 @@ func (c *clock) stamp(units uint64) capture.Stamp {
 	case c.shift > 0:
 		hi, lo = hi>>c.shift, lo>>c.shift|hi<<(64-c.shift)
 	case c.div > 1:
-		lo /= c.div // mul is 1, so hi is 0
+		lo /= c.div // mul is at most 1, so hi is 0
 	}
 	if hi != 0 || lo > math.MaxInt64 {
 		lo = math.MaxInt64

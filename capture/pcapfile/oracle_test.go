@@ -146,7 +146,7 @@ func TestFramesAreThoseOfTshark(t *testing.T) {
 		}
 	}
 	joined := filepath.Join(t.TempDir(), "joined.pcapng")
-	whole = join(t, joined, whole)
+	whole = joinFiles(t, joined, whole)
 	theirs := tsharkFrames(t, joined)
 	for _, file := range whole {
 		frames := lines[file]
@@ -161,9 +161,9 @@ func TestFramesAreThoseOfTshark(t *testing.T) {
 	t.Logf("equal in %d captures", len(whole))
 }
 
-// join writes the frames of files to out and returns the files it took: those with a link type that Wireshark 4.0 does
+// joinFiles writes the frames of files to out and returns the files it took: those with a link type that Wireshark 4.0 does
 // not know are left out.
-func join(t *testing.T, out string, files []string) []string {
+func joinFiles(t *testing.T, out string, files []string) []string {
 	t.Helper()
 	unknown := regexp.MustCompile(`The file "(.*)" contains record data that mergecap doesn't support.\n\(pcap: network type`)
 	for {

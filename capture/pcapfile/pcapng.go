@@ -16,7 +16,8 @@ const (
 	blockEnhanced   = 6
 	blockJournal    = 9
 	blockSysdig     = 0x204
-	blockSysdigFlag = 0x208
+	blockSysdig2    = 0x216
+	blockSysdig2Big = 0x221
 	blockCustom     = 0x00000bad
 	blockCustomOnly = 0x40000bad // not to be copied into another file
 )
@@ -132,7 +133,7 @@ func (r *Reader) other(kind uint32, body []byte, f *capture.Frame) (packet bool,
 		return true, r.obsolete(body, f)
 	case blockSimple:
 		return true, r.simple(body, f)
-	case blockJournal, blockSysdig, blockSysdigFlag, blockCustom, blockCustomOnly:
+	case blockJournal, blockSysdig, blockSysdig2, blockSysdig2Big, blockCustom, blockCustomOnly:
 		r.number++ // no packets, but Wireshark gives them a frame number
 	}
 	return false, nil // name resolution, decryption secrets, and those not yet invented

@@ -19,6 +19,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"tcplab/capture"
 )
@@ -141,20 +143,11 @@ func (r *Reader) open() error {
 
 // beginsCapture reports whether b, shorter than a magic number, is the beginning of one.
 func beginsCapture(b []byte) bool {
-	if len(b) == 0 {
-		return false
-	}
+	magics := []string{gzipMagic, zstdMagic}
 	for _, m := range []uint32{blockSection, magicMicro, magicNano, magicPatched, magicIxia, magicIxiaNano} {
-		var bytes [2][4]byte
-		binary.LittleEndian.PutUint32(bytes[0][:], m)
-		binary.BigEndian.PutUint32(bytes[1][:], m)
-		for _, whole := range bytes {
-			if string(whole[:len(b)]) == string(b) {
-				return true
-			}
-		}
+		magics = append(magics, string(binary.LittleEndian.AppendUint32(nil, m)), string(binary.BigEndian.AppendUint32(nil, m)))
 	}
-	return false
+	return len(b) > 0 && slices.ContainsFunc(magics, func(m string) bool { return strings.HasPrefix(m, string(b)) })
 }
 
 // Next fills f with the next frame.
@@ -221,12 +214,7 @@ func (r *Reader) addInterface(i Interface) error {
 		return r.damaged("block", fmt.Sprintf("describes more than %d interfaces", most))
 	}
 	r.ifaces = append(r.ifaces, iface{i, newClock(i.Resolution, i.Offset)})
-	for _, link := range r.stats.Links {
-		if link == i.Link {
-			return nil
-		}
-	}
-	r.stats.Links = append(r.stats.Links, i.Link)
+	r.stats.Links = union(r.stats.Links, i.Link)
 	return nil
 }
 

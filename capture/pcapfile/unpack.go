@@ -24,8 +24,10 @@ func (c *counter) Read(b []byte) (int, error) {
 const (
 	gzipMagic = "\x1f\x8b"
 	zstdMagic = "\x28\xb5\x2f\xfd"
-	// zstdWindow is what "zstd -d" itself accepts unless told otherwise: a header cannot ask for more memory.
-	zstdWindow = 128 << 20
+	// A zstd header says how much memory its decoder needs. RFC 8878, 3.1.1.1.2 recommends 8 MiB as what everyone
+	// accepts; an input that is itself large may have what "zstd -d" accepts.
+	zstdWindow     = 8 << 20
+	zstdLongWindow = 128 << 20
 )
 
 // unpack looks whether the input is compressed, and if so puts the decompressor between it and the window. It returns
@@ -60,7 +62,11 @@ func (r *Reader) unpack() (packing string, err error) {
 
 // unzstd starts a decoder that works in the calling goroutine and holds one window.
 func (r *Reader) unzstd(stored io.Reader) (io.Reader, error) {
-	d, err := zstd.NewReader(stored, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(zstdWindow))
+	var window uint64 = zstdLongWindow
+	if size := r.stats.Size; size > 0 && size < 1<<20 {
+		window = zstdWindow
+	}
+	d, err := zstd.NewReader(stored, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(window))
 	if err != nil {
 		return nil, err
 	}
