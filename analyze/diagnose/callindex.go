@@ -28,22 +28,28 @@ func (c *Case) indexCalls() {
 	server, client := c.Server(), c.Client()
 	for i := range c.Calls {
 		call := &c.Calls[i]
-		local, localErr := netip.ParseAddrPort(call.Local)
-		remote, remoteErr := netip.ParseAddrPort(call.Remote)
+		local, _ := netip.ParseAddrPort(call.Local)
+		remote, _ := netip.ParseAddrPort(call.Remote)
 		switch {
-		case remoteErr != nil:
-		case remote == server && (localErr != nil || local == client) && c.during(call):
+		case !remote.IsValid():
+		case remote == server && mayBe(local, client) && (local == client || c.during(call)):
 			c.calls.of[flow.ToServer] = append(c.calls.of[flow.ToServer], call)
-		case remote == client && (localErr != nil || local == server):
+		case remote == client && mayBe(local, server):
 			c.calls.of[flow.ToClient] = append(c.calls.of[flow.ToClient], call)
 		}
 	}
 }
 
-// during reports whether a call without a local address can be of this connection: it had not ended when the
-// connection began. A failed connect() leaves no local address behind.
+// mayBe reports whether a socket whose address is recorded as local was that of end. A connect() that failed gives its
+// address back: Linux 6.18 then shows 0.0.0.0 and the port, other kernels nothing.
+func mayBe(local, end netip.AddrPort) bool {
+	return local == end || local.Port() == 0 || local.Port() == end.Port() && local.Addr().IsUnspecified()
+}
+
+// during reports whether a call without its full local address can be of this connection: it had not ended when the
+// connection began.
 func (c *Case) during(call *calls.Call) bool {
-	return c.Conv == nil || call.Local != "" || call.End == 0 || call.End >= c.Conv.First
+	return c.Conv == nil || call.End == 0 || call.End >= c.Conv.First
 }
 
 // Called reports whether calls of end are on record.
