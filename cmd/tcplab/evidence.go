@@ -24,18 +24,6 @@ type evidence struct {
 	about  capture.About
 }
 
-// evidence collects what a run left.
-func (t *traceRun) evidence(plan session.Plan, r *session.Result, rec *recording) *evidence {
-	return &evidence{frames: rec.frames, calls: r.Calls, facts: r.Facts, about: capture.About{
-		Schema: "tcplab.bundle/1", Tool: toolVersion(), Kernel: kernel(),
-		Scenario: capture.Scenario{Name: t.scenario.Name, Title: t.scenario.Title, Variant: t.params.Variant,
-			Cause: t.scenario.Cause, Params: t.params.Map()},
-		Iface: t.iface, IfaceWhy: t.ifaceWhy, Filter: plan.Filter(), Drained: r.Drained,
-		Dropped: rec.handle.Stats().KernelDropped, Before: r.Before, After: r.After,
-		Actors: r.Exits, Views: r.Views, Warnings: r.Warnings,
-	}}
-}
-
 // kernel names the running kernel: "Linux 6.18.44".
 func kernel() string {
 	var u unix.Utsname

@@ -77,13 +77,13 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"cut": cutFile, "listen": listenOn, "status": wantStatus,
+			"cut": cutFile, "unhex": unhexFile, "listen": listenOn, "status": wantStatus,
 		},
 	})
 }
 
 // invoke runs the program in this process and returns its exit status and both outputs.
-func invoke(t *testing.T, args ...string) (status int, stdout, stderr string) {
+func invoke(t testing.TB, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -83,13 +84,19 @@ func (o *output) rendering(e *env) render.Options {
 	}
 }
 
-// report writes a whole report.
+// report writes a whole report to where it goes.
 func (o *output) report(e *env, r *report.Report) error {
-	format, _ := render.ByName(o.format) // check has looked
-	return o.to(e, func(w io.Writer) error { return format.Write(w, r, o.rendering(e)) })
+	return o.to(e, func(w io.Writer) error { return o.write(w, e, r) })
 }
 
-// to calls write with the place the report goes to, and makes sure that all of it arrived.
+// write writes a whole report to w.
+func (o *output) write(w io.Writer, e *env, r *report.Report) error {
+	format, _ := render.ByName(o.format) // check has looked
+	return format.Write(w, r, o.rendering(e))
+}
+
+// to calls write with the place reports go to, and makes sure that all of it arrived, also what was written before an
+// error.
 func (o *output) to(e *env, write func(io.Writer) error) error {
 	if o.file == "" {
 		return flushed(e.out, write)
@@ -98,19 +105,12 @@ func (o *output) to(e *env, write func(io.Writer) error) error {
 	if err != nil {
 		return failed(fmt.Errorf("output: %w", err), "")
 	}
-	if err := flushed(f, write); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	return errors.Join(flushed(f, write), f.Close())
 }
 
 func flushed(w io.Writer, write func(io.Writer) error) error {
 	buffered := bufio.NewWriterSize(w, 64<<10)
-	if err := write(buffered); err != nil {
-		return err
-	}
-	return buffered.Flush()
+	return errors.Join(write(buffered), buffered.Flush())
 }
 
 // encodeJSON writes a list of its own as JSON, for other programs.

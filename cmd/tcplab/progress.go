@@ -33,21 +33,32 @@ func (a *app) withProgress(src capture.Source) capture.Source {
 	return &progress{Source: src, w: a.err, now: a.now, start: start, next: start.Add(progressAfter)}
 }
 
-// Next reads on; the line is wiped when the source ends, whatever ends it.
+// Next reads one frame on.
 func (p *progress) Next(f *capture.Frame) error {
 	err := p.Source.Next(f)
-	p.frames++
-	switch {
-	case err != nil && p.drawn:
-		io.WriteString(p.w, "\r\x1b[K")
-		p.drawn = false
-	case err == nil && p.frames%progressCheck == 0:
-		p.draw(p.now())
+	if p.frames++; err != nil || p.frames%progressCheck == 0 {
+		p.look(err)
 	}
 	return err
 }
 
-func (p *progress) draw(now time.Time) {
+// NextBatch reads many frames on.
+func (p *progress) NextBatch(b *capture.Batch) error {
+	err := capture.NextBatch(p.Source, b)
+	p.look(err)
+	return err
+}
+
+// look redraws the line when it is due, and wipes it when the source has ended, whatever ended it.
+func (p *progress) look(err error) {
+	if err != nil {
+		if p.drawn {
+			io.WriteString(p.w, "\r\x1b[K")
+			p.drawn = false
+		}
+		return
+	}
+	now := p.now()
 	if now.Before(p.next) {
 		return
 	}

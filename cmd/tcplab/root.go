@@ -15,7 +15,9 @@ func newRoot(a *app) *cobra.Command {
 		Long: "tcplab runs a TCP client and server under capture and reports handshake, data and teardown;\n" +
 			"it reads saved captures the same way, and says why a connection failed.",
 		Example: "  tcplab trace --iface lo          run the hello exchange on loopback and explain every segment\n" +
-			"  tcplab trace closed-port         see a refused connection and its proof",
+			"  tcplab trace closed-port         see a refused connection and its proof\n" +
+			"  tcplab analyze capture.pcapng    the connections of a saved capture\n" +
+			"  tcplab diagnose capture.pcapng   only what went wrong, and why",
 		SilenceErrors:              true,
 		SilenceUsage:               true,
 		DisableSuggestions:         true, // unknownCommand makes them, in our words
@@ -23,7 +25,7 @@ func newRoot(a *app) *cobra.Command {
 		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(misused)
-	root.AddCommand(newTrace(a), newScenarios(a), newExplain(a), newSchema(a), newVersion(a), newCompletion(a))
+	root.AddCommand(newTrace(a), newAnalyze(a), newDiagnose(a), newScenarios(a), newExplain(a), newSchema(a), newVersion(a), newCompletion(a))
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "help" {

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"encoding/hex"
 	"fmt"
 	"net"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -29,6 +31,22 @@ func cutFile(ts *testscript.TestScript, neg bool, args []string) {
 		to = args[2]
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(to), data[:n], 0o666))
+}
+
+// unhex FILE TO writes the bytes that FILE spells in hexadecimal; blanks and lines that begin with # do not count.
+func unhexFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: unhex FILE TO")
+	}
+	var digits strings.Builder
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		if !strings.HasPrefix(line, "#") {
+			digits.WriteString(strings.Join(strings.Fields(line), ""))
+		}
+	}
+	data, err := hex.DecodeString(digits.String())
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o666))
 }
 
 // listen VAR opens a listener on a free port of 127.0.0.1 for the rest of the script and puts the port into VAR.

@@ -11,8 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tcplab/analyze/report"
-	"tcplab/capture/hostfacts"
-	"tcplab/capture/live"
+	"tcplab/capture"
 	"tcplab/session"
 	"tcplab/session/scenario"
 )
@@ -22,7 +21,6 @@ type traceRun struct {
 	scenario *scenario.Scenario
 	params   scenario.Params
 	iface    string
-	ifaceWhy string
 	timeout  time.Duration
 	output   output
 }
@@ -79,11 +77,19 @@ func completeScenarios(_ *cobra.Command, args []string, _ string) ([]string, cob
 // choose looks the scenario up.
 func (t *traceRun) choose(name string) error {
 	s, err := scenario.Lookup(name)
-	if err != nil {
-		return usage("tcplab scenarios says what each shows", "trace: %w", err)
+	if err == nil {
+		t.scenario = s
+		return nil
 	}
-	t.scenario = s
-	return nil
+	hint := "tcplab scenarios lists them"
+	var names []string
+	for _, s := range scenario.All() {
+		names = append(names, s.Name)
+	}
+	if near := nearest(name, names); near != "" {
+		hint = fmt.Sprintf("did you mean %s? %s", near, hint)
+	}
+	return usage(hint, "trace: no scenario %q", name)
 }
 
 // set takes the parameters from the flags and completes them.
@@ -113,7 +119,9 @@ func (t *traceRun) set(addr, port string, params []string) error {
 
 // run checks that the run can be made, makes it, and reports.
 func (t *traceRun) run(ctx context.Context, a *app) error {
-	if err := t.place(); err != nil {
+	l := &liveRun{what: capture.Scenario{Name: t.scenario.Name, Title: t.scenario.Title, Variant: t.params.Variant,
+		Cause: t.scenario.Cause, Params: t.params.Map()}, targets: []netip.Addr{t.params.Addr}}
+	if err := l.place(t.iface); err != nil {
 		return advised(err)
 	}
 	if err := portFree(t.params.Server()); err != nil {
@@ -123,7 +131,7 @@ func (t *traceRun) run(ctx context.Context, a *app) error {
 	if t.timeout > 0 {
 		plan.Deadline = t.timeout
 	}
-	e, err := t.perform(ctx, plan)
+	e, err := l.perform(ctx, plan)
 	if e == nil {
 		return advised(err)
 	}
@@ -132,38 +140,6 @@ func (t *traceRun) run(ctx context.Context, a *app) error {
 		return bad
 	}
 	return errors.Join(t.output.report(&a.env, r), cutShort(err, r))
-}
-
-// place finds the interface on which the packets will travel, or checks the one asked for.
-func (t *traceRun) place() (err error) {
-	addr := t.params.Addr
-	if t.iface == "" {
-		t.iface, t.ifaceWhy, err = live.Choose(addr)
-		return err
-	}
-	t.ifaceWhy = "asked for with --iface"
-	return live.CheckIface(t.iface, addr)
-}
-
-// perform runs plan under capture. The evidence is not nil as soon as anything was recorded, also with an error.
-func (t *traceRun) perform(ctx context.Context, plan session.Plan) (*evidence, error) {
-	var rec *recording
-	result, err := session.Run(ctx, plan, session.Hooks{
-		OpenCapture: func(filter string) (c session.Capture, err error) {
-			rec, err = record(t.iface, filter)
-			if err != nil {
-				return nil, err
-			}
-			return rec, nil
-		},
-		Snapshot: func(when string) hostfacts.Facts {
-			return live.Snapshot(live.FactsOptions{When: when, Routes: []netip.Addr{t.params.Addr}})
-		},
-	})
-	if rec == nil {
-		return nil, err
-	}
-	return t.evidence(plan, result, rec), err
 }
 
 // cutShort says that a run ended before its end or did not show what its scenario promises; the report covers what

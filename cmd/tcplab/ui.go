@@ -58,28 +58,32 @@ func (a *app) conclude(err error) int {
 	if err == nil {
 		return exitDone
 	}
-	f := &failure{err: err, status: exitFailed}
-	errors.As(err, &f)
+	f := asFailure(err)
 	a.say(err.Error(), f.hint)
 	return f.status
+}
+
+// asFailure finds the failure in err; an error without one is a plain failure.
+func asFailure(err error) *failure {
+	f := &failure{err: err, status: exitFailed}
+	errors.As(err, &f)
+	return f
 }
 
 // say prints a message and its hint to standard error. Text from captures and file names may be in it, so control
 // characters are shown, not sent.
 func (a *app) say(message, hint string) {
-	fmt.Fprintf(a.err, "tcplab: %s\n", printable(message))
-	if hint != "" {
-		fmt.Fprintf(a.err, "hint: %s\n", printable(hint))
-	}
+	a.prefixed("tcplab: ", message)
+	a.prefixed("hint: ", hint)
 }
 
-// printable cleans each line of s; line breaks stay.
-func printable(s string) string {
-	lines := strings.Split(s, "\n")
-	for i, line := range lines {
-		lines[i] = texttab.Clean(line)
+// prefixed prints each line of text after prefix.
+func (a *app) prefixed(prefix, text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		if line != "" {
+			fmt.Fprintf(a.err, "%s%s\n", prefix, texttab.Clean(line))
+		}
 	}
-	return strings.Join(lines, "\n")
 }
 
 // unknownCommand is the error for a word that is no command, with the nearest that is.

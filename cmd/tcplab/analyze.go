@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tcplab/analyze"
+	"tcplab/analyze/render"
+	"tcplab/analyze/render/texttab"
+	"tcplab/analyze/report"
+	"tcplab/capture"
+	"tcplab/capture/pcapfile"
+)
+
+// reading is what "tcplab analyze" and "tcplab diagnose" were asked to do with files.
+type reading struct {
+	filter string
+	output output
+}
+
+func newAnalyze(a *app) *cobra.Command {
+	r := &reading{}
+	c := &cobra.Command{
+		Use:   "analyze FILE|DIR…",
+		Short: "read saved captures and say what happened on each connection",
+		Long: "Reads pcap and pcapng files, compressed or not, and the directories that trace --save writes; \"-\" is standard\n" +
+			"input. One line for each connection; --conn shows one of them segment by segment. Several files give one report each.",
+		Example: "  tcplab analyze capture.pcapng\n" +
+			"  tcplab analyze capture.pcapng --conn 0 --options\n" +
+			"  tcplab analyze capture.pcapng --filter \"host 192.0.2.1 and port 443\"\n" +
+			"  tcplab analyze capture.pcapng --format json --output report.json\n" +
+			"  tcpdump -i eth0 -w - tcp | tcplab analyze -",
+		Args: arguments(1, many, "wants at least one file or directory"),
+		RunE: func(cmd *cobra.Command, args []string) error { return r.each(cmd.Context(), a, args) },
+	}
+	r.output.register(c)
+	c.Flags().IntVarP(&r.output.conn, "conn", "c", -1, "only the connection with this `number`, segment by segment")
+	c.Flags().StringVarP(&r.filter, "filter", "f", "", "read only frames that this capture `filter` (tcpdump's language) accepts")
+	return c
+}
+
+// each reads one input after the other. What is wrong with one is said and does not keep the others from being read.
+func (r *reading) each(ctx context.Context, a *app, paths []string) error {
+	if err := r.output.check(); err != nil {
+		return err
+	}
+	return r.output.to(&a.env, func(w io.Writer) error {
+		var wrong []error
+		for i, path := range paths {
+			if len(paths) > 1 && r.output.format == "text" {
+				fmt.Fprintf(w, "%s%s:\n", strings.Repeat("\n", min(i, 1)), texttab.Clean(path))
+			}
+			err := r.one(ctx, a, w, path)
+			if ctx.Err() != nil {
+				return err
+			}
+			if err != nil {
+				wrong = append(wrong, err)
+			}
+		}
+		return together(wrong, len(paths))
+	})
+}
+
+// together is the error of several inputs: failed when none could be read, incomplete when some could.
+func together(wrong []error, inputs int) error {
+	if len(wrong) < 2 && inputs < 2 {
+		return errors.Join(wrong...)
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	status, hints := exitIncomplete, []string{}
+	failures := 0
+	for _, err := range wrong {
+		f := asFailure(err)
+		if f.status == exitFailed {
+			failures++
+		}
+		if f.hint != "" {
+			hints = append(hints, f.hint)
+		}
+	}
+	if failures == inputs {
+		status = exitFailed
+	}
+	return &failure{err: errors.Join(wrong...), status: status, hint: strings.Join(hints, "\n")}
+}
+
+// one reads one input and writes its report.
+func (r *reading) one(ctx context.Context, a *app, w io.Writer, path string) error {
+	if isDir(path) {
+		return failed(fmt.Errorf("%s: this is a directory", path), "")
+	}
+	src, err := openFile(path)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	selected, err := withFilter(src, r.filter)
+	if err != nil {
+		return err
+	}
+	return r.read(ctx, a, w, path, a.withProgress(selected))
+}
+
+// read analyses a capture and writes its report: also of a capture that is cut or damaged, whose loss is told afterwards.
+func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, src capture.Source) error {
+	in := analyze.Input{Source: src, Tool: toolVersion()}
+	opt := analyze.Options{Segments: r.output.segments || r.output.conn >= 0}
+	if r.streams() {
+		return r.stream(ctx, a, w, path, in, opt)
+	}
+	rep, err := analyze.Run(ctx, in, opt)
+	if rep == nil {
+		return err
+	}
+	if err := r.exists(path, rep); err != nil {
+		return err
+	}
+	return errors.Join(r.output.write(w, &a.env, rep), lost(path, rep, err))
+}
+
+// streams reports whether connections are written while the capture is still being read. Only a format whose order does
+// not matter may.
+func (r *reading) streams() bool { return r.output.format == "ndjson" && r.output.conn < 0 }
+
+func (r *reading) stream(ctx context.Context, a *app, w io.Writer, path string, in analyze.Input, opt analyze.Options) error {
+	s := render.NDJSON.Stream(w, r.output.rendering(&a.env))
+	opt.Each = s.Connection
+	rep, err := analyze.Run(ctx, in, opt)
+	if rep == nil {
+		return err
+	}
+	return errors.Join(s.Finish(rep), lost(path, rep, err))
+}
+
+// exists checks that the connection asked for is there.
+func (r *reading) exists(path string, rep *report.Report) error {
+	if r.output.conn < len(rep.Connections) {
+		return nil
+	}
+	hint := fmt.Sprintf("tcplab analyze %s lists them", path)
+	switch n := len(rep.Connections); n {
+	case 0:
+		return failed(fmt.Errorf("%s: no connection %d: there is none at all", path, r.output.conn), hint)
+	case 1:
+		return failed(fmt.Errorf("%s: no connection %d: there is only 0", path, r.output.conn), hint)
+	default:
+		return failed(fmt.Errorf("%s: no connection %d: there are 0 to %d", path, r.output.conn, n-1), hint)
+	}
+}
+
+// lost says what of the input the report does not cover, after the report itself has been written.
+func lost(path string, rep *report.Report, err error) error {
+	var cut *pcapfile.TruncatedError
+	var damaged *pcapfile.FormatError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return incomplete(fmt.Errorf("%s: interrupted: the report covers the first %d frames", path, rep.Input.Packets), "")
+	case errors.As(err, &cut), errors.As(err, &damaged):
+		return incomplete(err, fmt.Sprintf("the report covers the %d frames before it", rep.Input.Packets))
+	case err == nil && rep.Input.Packets > 0 && rep.Input.Counts.UnknownLink == rep.Input.Packets:
+		return failed(fmt.Errorf("%s: link type %s is not decoded: nothing could be analysed", path, strings.Join(rep.Input.LinkTypes, ", ")),
+			"tcplab decodes Ethernet, Linux cooked captures, BSD loopback, PPP and raw IP")
+	}
+	return err
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func newDiagnose(a *app) *cobra.Command {
+	r, t := &reading{}, &attempt{}
+	c := &cobra.Command{
+		Use:   "diagnose FILE|DIR…|HOST:PORT",
+		Short: "say what went wrong and why: in saved captures, or in one attempt to connect",
+		Long: "For captures it prints the findings of analyze and nothing else. For HOST:PORT it connects once to each address of\n" +
+			"the host, under capture, and joins what the packets, the calls and this host's own tables say.",
+		Example: "  tcplab diagnose capture.pcapng\n" +
+			"  tcplab diagnose localhost:8080\n" +
+			"  tcplab diagnose [2001:db8::1]:443 --timeout 3s --format json",
+		Args: arguments(1, many, "wants a file, a directory or HOST:PORT"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 && isServer(args[0]) {
+				t.output = r.output
+				if err := t.output.check(); err != nil {
+					return err
+				}
+				return t.run(cmd.Context(), a, args[0])
+			}
+			return r.each(cmd.Context(), a, args)
+		},
+	}
+	r.output.register(c)
+	r.output.findingsOnly = true
+	f := c.Flags()
+	f.StringVarP(&r.filter, "filter", "f", "", "read only frames that this capture `filter` (tcpdump's language) accepts")
+	f.StringVarP(&t.iface, "iface", "i", "", "for HOST:PORT: capture on this `interface` (default: the one of the route)")
+	f.DurationVar(&t.timeout, "timeout", 5*time.Second, "for HOST:PORT: stop waiting for an answer after this `time`")
+	return c
+}
+
+// isServer reports whether an argument names a server rather than a file: no file of that name exists, and it has the
+// form HOST:PORT.
+func isServer(arg string) bool {
+	if _, err := os.Lstat(arg); err == nil || arg == "-" {
+		return false
+	}
+	colon := strings.LastIndexByte(arg, ':')
+	return colon > 0 && colon < len(arg)-1 && !strings.Contains(arg, "/")
+}

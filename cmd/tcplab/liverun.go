@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"net/netip"
+
+	"tcplab/capture"
+	"tcplab/capture/hostfacts"
+	"tcplab/capture/live"
+	"tcplab/session"
+)
+
+// liveRun is a run under capture: what is run, and where its packets travel.
+type liveRun struct {
+	what       capture.Scenario
+	iface, why string // the interface, and how it was chosen
+	targets    []netip.Addr
+}
+
+// place finds the interface on which packets to the targets will travel, or checks the one asked for.
+func (l *liveRun) place(asked string) (err error) {
+	l.iface, l.why = asked, "asked for with --iface"
+	for i, target := range l.targets {
+		if asked != "" {
+			if err := live.CheckIface(asked, target); err != nil {
+				return err
+			}
+			continue
+		}
+		iface, why, err := live.Choose(target)
+		if err != nil {
+			return err
+		}
+		if i > 0 && iface != l.iface {
+			l.iface, l.why = live.Any, "the addresses are reached through several interfaces"
+			return nil
+		}
+		l.iface, l.why = iface, why
+	}
+	return nil
+}
+
+// perform runs plan under capture. The evidence is not nil as soon as anything was recorded, also with an error.
+func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, error) {
+	var rec *recording
+	result, err := session.Run(ctx, plan, session.Hooks{
+		OpenCapture: func(filter string) (c session.Capture, err error) {
+			rec, err = record(l.iface, filter)
+			if err != nil {
+				return nil, err
+			}
+			return rec, nil
+		},
+		Snapshot: func(when string) hostfacts.Facts {
+			return live.Snapshot(live.FactsOptions{When: when, Routes: l.targets})
+		},
+	})
+	if rec == nil {
+		return nil, err
+	}
+	return l.evidence(plan, result, rec), err
+}
+
+// evidence collects what a run left.
+func (l *liveRun) evidence(plan session.Plan, r *session.Result, rec *recording) *evidence {
+	return &evidence{frames: rec.frames, calls: r.Calls, facts: r.Facts, about: capture.About{
+		Schema: "tcplab.bundle/1", Tool: toolVersion(), Kernel: kernel(), Scenario: l.what,
+		Iface: l.iface, IfaceWhy: l.why, Filter: plan.Filter(), Drained: r.Drained,
+		Dropped: rec.handle.Stats().KernelDropped, Before: r.Before, After: r.After,
+		Actors: r.Exits, Views: r.Views, Warnings: r.Warnings,
+	}}
+}
