@@ -7,11 +7,11 @@ import (
 	"io"
 	"net/netip"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"tcplab/capture"
+	"tcplab/capture/calls"
 	"tcplab/session/sock"
 )
 
@@ -75,7 +75,7 @@ func (m *machine) run(steps []Step) error {
 func describe(s Step, err error) error {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
-		return fmt.Errorf("%s: %s (%w)", s.Op, unix.ErrnoName(errno), errno)
+		return fmt.Errorf("%s: %s (%w)", s.Op, calls.ErrnoName(errno), errno)
 	}
 	return fmt.Errorf("%s: %w", s.Op, err)
 }
@@ -235,14 +235,15 @@ func (m *machine) read(s Step) error {
 	return err
 }
 
-// spin waits, awake, until a fixed time after an event: two actors that must act in the same microsecond cannot be woken
-// for it.
-func (m *machine) spin(s Step) error {
+// meet lets the next call begin a fixed time after an event, on a processor of its own.
+func (m *machine) meet(s Step) error {
 	if err := m.actor.await(s.Event); err != nil {
 		return err
 	}
-	for at := m.actor.happened[s.Event].Time().Add(s.Wait); time.Now().Before(at); {
-	}
+	var cpus unix.CPUSet
+	cpus.Set(s.Value)
+	_ = unix.SchedSetaffinity(0, &cpus) // where there is only one processor the calls follow each other
+	m.caller.Hold(m.actor.happened[s.Event].Time().Add(s.Wait))
 	return nil
 }
 

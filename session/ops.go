@@ -92,8 +92,8 @@ func (m *machine) control(s Step) error {
 	case "sleep":
 		time.Sleep(s.Wait)
 		return nil
-	case "spin":
-		return m.spin(s)
+	case "meet":
+		return m.meet(s)
 	case "fork":
 		return m.fork(s)
 	case "wait":

@@ -90,9 +90,10 @@ func (r *run) child(exit capture.ActorExit) {
 	}
 }
 
-// afterCall makes the event that a listener is ready: listen returned 0 and the kernel's table shows the socket.
+// afterCall makes the event that a listener is ready, where a script waits for it: listen returned 0 and the kernel's
+// table shows the socket.
 func (r *run) afterCall(from *process, c *calls.Call) {
-	if c.Op != "listen" || c.Errno != 0 {
+	if c.Op != "listen" || c.Errno != 0 || !r.awaited[listening(from.name)] {
 		return
 	}
 	ok, err := listens(c.Local)

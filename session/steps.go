@@ -134,8 +134,10 @@ func Read(r string, size int) Step { return Step{Op: "read", Sock: r, Size: size
 // Sleep does nothing for d; reason says what the time stands for. Peers never meet by it.
 func Sleep(d time.Duration, reason string) Step { return Step{Op: "sleep", Wait: d, Text: reason} }
 
-// Spin waits until d after the event, to the microsecond.
-func Spin(event string, d time.Duration) Step { return Step{Op: "spin", Event: event, Wait: d} }
+// Meet makes the next call begin d after the event, to the microsecond, on the given processor.
+func Meet(event string, d time.Duration, cpu int) Step {
+	return Step{Op: "meet", Event: event, Wait: d, Value: cpu}
+}
 
 // Fork starts the actor child, whose script has ForkedBy set to this one, with all descriptors of this one.
 func Fork(child string) Step { return Step{Op: "fork", Event: child} }

@@ -12,6 +12,9 @@ func ErrnoName(e syscall.Errno) string {
 	if e == 0 {
 		return ""
 	}
+	if e == unix.EOPNOTSUPP {
+		return "EOPNOTSUPP" // ENOTSUP is the same number on Linux; this is what manuals call it for sockets
+	}
 	if name := unix.ErrnoName(e); name != "" {
 		return name
 	}

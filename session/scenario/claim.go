@@ -8,8 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
+	"tcplab/capture/calls"
 	"tcplab/session"
 )
 
@@ -86,7 +85,7 @@ func (c *Call) check(r *session.Result) (string, bool) {
 		}
 		name := ""
 		if x.Errno != 0 {
-			name = unix.ErrnoName(x.Errno)
+			name = calls.ErrnoName(x.Errno)
 		}
 		errnos = append(errnos, name)
 		if name == c.Errno {

@@ -39,15 +39,15 @@ var HalfClose = &Scenario{
 	Defaults: endingDefaults,
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
-			// TCP_QUICKACK acknowledges the FIN and the late reply at once instead of with the next segment.
-			actor("server", listen(p), session.Accept("listener", "conn"),
-				session.SetOption("conn", "TCP_QUICKACK", 1),
-				session.RecvEOF("conn", p.Buffer), session.Send("conn", p.Reply+"\n"),
+			// Setting TCP_QUICKACK sends an acknowledgement that is due: of the FIN before the late reply, of the reply before
+			// the second FIN.
+			actor("server", listen(p), session.Accept("listener", "conn"), session.RecvEOF("conn", p.Buffer),
+				session.SetOption("conn", "TCP_QUICKACK", 1), session.Send("conn", p.Reply+"\n"),
 				session.Await("client:answered"),
 				session.Info("conn", "close"), session.Close("conn"), session.Close("listener")),
 			actor("client", connect(p), session.Send("sock", p.Message+"\n"), session.Shutdown("sock", unix.SHUT_WR),
-				session.SetOption("sock", "TCP_QUICKACK", 1),
-				session.RecvLine("sock", p.Buffer), session.Signal("answered"), session.RecvEOF("sock", p.Buffer),
+				session.RecvLine("sock", p.Buffer), session.SetOption("sock", "TCP_QUICKACK", 1), session.Signal("answered"),
+				session.RecvEOF("sock", p.Buffer),
 				session.Info("sock", "close"), session.Close("sock")),
 		}
 	},
@@ -108,11 +108,11 @@ var SimultaneousClose = &Scenario{
 	Seeds:    []string{"000", "002"},
 	Defaults: endingDefaults,
 	Actors: func(p Params) []session.Script {
-		const lead = time.Millisecond // until then both ends have been woken
+		const lead = 5 * time.Millisecond // until then both ends have been woken
 		return []session.Script{
 			actor("server", served(p), session.Await("client:ready"), session.Signal("ready"),
-				session.Spin("server:ready", lead), session.Close("conn"), session.Close("listener")),
-			actor("client", asked(p), session.Signal("ready"), session.Spin("server:ready", lead), session.Close("sock")),
+				session.Meet("server:ready", lead, 1), session.Close("conn"), session.Close("listener")),
+			actor("client", asked(p), session.Signal("ready"), session.Meet("server:ready", lead, 0), session.Close("sock")),
 		}
 	},
 	Expect: func(Params) []Claim {

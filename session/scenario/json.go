@@ -41,13 +41,22 @@ var JSONUnframed = &Scenario{
 			read, end = session.RecvLine("conn", p.Buffer), "\n"
 		}
 		one, two := unframed("client", p.Message)+end, unframed("client", "second")+end
+		rest := clientEnd(p)
+		if p.Variant == literal {
+			rest = steps(session.Await("server:exited"), rest)
+		}
 		return []session.Script{
 			actor("server", listen(p), session.Accept("listener", "conn"), session.Await("client:sent"),
 				read, session.Parse(), serverEnd(p)),
-			actor("client", connect(p), session.Send("sock", one), session.Send("sock", two), session.Signal("sent"), clientEnd(p)),
+			actor("client", connect(p), session.Send("sock", one), session.Send("sock", two), session.Signal("sent"), rest),
 		}
 	},
-	Expect: func(p Params) []Claim { return parseClaims(p) },
+	Expect: func(p Params) []Claim {
+		if p.Variant == fixed {
+			return append([]Claim{ends("client", 0), ends("server", 0)}, closes("client", "SF")...)
+		}
+		return append([]Claim{counts("server", "recv", 1), ends("server", 1)}, closes("server", "SF")...)
+	},
 }
 
 // JSONSplit sends one JSON value in two pieces to a server that takes one recv for one message.
@@ -63,25 +72,24 @@ var JSONSplit = &Scenario{
 		message := jsonLine("client", p.Message)
 		half := len(message) / 2
 		read := []session.Step{session.Recv("conn", p.Buffer), session.Signal("read"), session.Await("client:sent")}
+		rest := steps(session.Await("server:exited"), session.Recv("sock", p.Buffer))
 		if p.Variant == fixed {
+			rest = clientEnd(p)
 			read = []session.Step{session.Poll("conn", pollIn, -1), session.Signal("read"), session.RecvLine("conn", p.Buffer)}
 		}
 		return []session.Script{
 			actor("server", listen(p), session.Accept("listener", "conn"), read, session.Parse(), serverEnd(p)),
 			actor("client", connect(p), session.Send("sock", message[:half]), session.Await("server:read"),
-				session.Send("sock", message[half:]), session.Signal("sent"), clientEnd(p)),
+				session.Send("sock", message[half:]), session.Signal("sent"), rest),
 		}
 	},
-	Expect: func(p Params) []Claim { return parseClaims(p) },
-}
-
-// parseClaims says whether the server could read what it got. A server that gives up with bytes unread resets the
-// connection, one that has read them closes it; the client may see either.
-func parseClaims(p Params) []Claim {
-	if p.Variant == fixed {
-		return []Claim{ends("client", 0), ends("server", 0)}
-	}
-	return []Claim{ends("server", 1)}
+	Expect: func(p Params) []Claim {
+		if p.Variant == fixed {
+			return append([]Claim{ends("client", 0), ends("server", 0)}, closes("client", "SF")...)
+		}
+		// The server gives up with the second half unread, so its end of the connection resets.
+		return []Claim{ends("server", 1), fails("client", "recv", "ECONNRESET"), ends("client", 1)}
+	},
 }
 
 // unframed is a JSON object without the newline.

@@ -36,7 +36,7 @@ var Time = &Scenario{
 	},
 	Expect: func(p Params) []Claim {
 		if p.Variant == literal {
-			return []Claim{fails("server", "listen", "ENOTSUP"), ends("server", 1),
+			return []Claim{fails("server", "listen", "EOPNOTSUPP"), ends("server", 1),
 				fails("client", "connect", "ECONNREFUSED"), ends("client", 1)}
 		}
 		const stamp = len("Mon Jan _2 15:04:05 2006\r\n")

@@ -38,20 +38,23 @@ func addrPort(sa unix.Sockaddr) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// names returns both ends of the socket fd, "" where it has none. These calls are the recorder's own and not recorded.
-func names(fd int) (local, remote string) {
+// ends are the two addresses of a socket, "" where it has none.
+type ends struct{ local, remote string }
+
+// endsOf asks the kernel for the ends of fd. These calls are the recorder's own and not recorded.
+func endsOf(fd int) (e ends) {
 	if fd < 0 {
-		return "", ""
+		return ends{}
 	}
 	if sa, err := unix.Getsockname(fd); err == nil {
 		if addr := addrPort(sa); addr.Port() != 0 {
-			local = addr.String()
+			e.local = addr.String()
 		}
 	}
 	if sa, err := unix.Getpeername(fd); err == nil {
 		if addr := addrPort(sa); addr.IsValid() {
-			remote = addr.String()
+			e.remote = addr.String()
 		}
 	}
-	return local, remote
+	return e
 }

@@ -53,7 +53,7 @@ func formatAddr(addr netip.AddrPort) string {
 	if addr.Addr().Is4() {
 		return fmt.Sprintf("{sa_family=AF_INET, sin_port=htons(%d), sin_addr=inet_addr(%q)}", addr.Port(), addr.Addr())
 	}
-	return fmt.Sprintf("{sa_family=AF_INET6, sin6_port=htons(%d), inet_pton(AF_INET6, %q)}", addr.Port(), addr.Addr())
+	return fmt.Sprintf("{sa_family=AF_INET6, sin6_port=htons(%d), inet_pton(AF_INET6, %q, &sin6_addr)}", addr.Port(), addr.Addr())
 }
 
 // addrLen is the size of addr's sockaddr structure.
@@ -111,12 +111,14 @@ func timeval(d time.Duration) string {
 	return fmt.Sprintf("{tv_sec=%d, tv_usec=%d}", d/time.Second, d%time.Second/time.Microsecond)
 }
 
-// quote prints a payload as a C string, cut as strace cuts it.
+// quote prints a payload as a C string, cut and escaped as strace does it.
 func quote(data []byte) string {
 	var b strings.Builder
 	b.WriteByte('"')
-	for _, c := range data[:min(len(data), shownBytes)] {
-		quoteByte(&b, c)
+	shown := data[:min(len(data), shownBytes)]
+	for i, c := range shown {
+		digitFollows := i+1 < len(shown) && shown[i+1] >= '0' && shown[i+1] <= '9'
+		quoteByte(&b, c, digitFollows)
 	}
 	b.WriteByte('"')
 	if len(data) > shownBytes {
@@ -125,22 +127,18 @@ func quote(data []byte) string {
 	return b.String()
 }
 
-func quoteByte(b *strings.Builder, c byte) {
-	switch c {
-	case '\n':
-		b.WriteString(`\n`)
-	case '\r':
-		b.WriteString(`\r`)
-	case '\t':
-		b.WriteString(`\t`)
-	case '"', '\\':
+// quoteByte escapes one byte: the C escapes, else octal, which takes all three digits only before another digit.
+func quoteByte(b *strings.Builder, c byte, digitFollows bool) {
+	const special, letters = "\t\n\v\f\r\"\\", "tnvfr\"\\"
+	switch i := strings.IndexByte(special, c); {
+	case i >= 0:
 		b.WriteByte('\\')
+		b.WriteByte(letters[i])
+	case c >= ' ' && c <= '~':
 		b.WriteByte(c)
+	case digitFollows:
+		fmt.Fprintf(b, `\%03o`, c)
 	default:
-		if c < ' ' || c > '~' {
-			fmt.Fprintf(b, `\x%02x`, c)
-			return
-		}
-		b.WriteByte(c)
+		fmt.Fprintf(b, `\%o`, c)
 	}
 }

@@ -30,8 +30,8 @@ func (k *Caller) Info(fd int, when string) (*capture.KernelView, error) {
 	if err != nil {
 		return nil, err
 	}
-	local, remote := names(fd)
-	return &capture.KernelView{Actor: k.actor, Local: local, Remote: remote, State: stateName(info.State), When: when,
+	e := k.known(fd)
+	return &capture.KernelView{Actor: k.actor, Local: e.local, Remote: e.remote, State: stateName(info.State), When: when,
 		Fields: fields(info)}, nil
 }
 

@@ -35,12 +35,13 @@ type Caller struct {
 	log   Log
 	pid   int
 	count *atomic.Uint32 // shared by the threads of the actor
-	peers *sync.Map      // descriptor → its last known peer, also shared
+	names *sync.Map      // descriptor → ends, also shared
+	hold  time.Time      // the next call waits until then, awake
 }
 
 // NewCaller returns a Caller that records under the name actor.
 func NewCaller(actor string, log Log) *Caller {
-	return &Caller{actor: actor, log: log, pid: os.Getpid(), count: new(atomic.Uint32), peers: new(sync.Map)}
+	return &Caller{actor: actor, log: log, pid: os.Getpid(), count: new(atomic.Uint32), names: new(sync.Map)}
 }
 
 // Thread returns a Caller for a further thread of the same actor, which records under its own name.
@@ -49,6 +50,10 @@ func (k *Caller) Thread(name string) *Caller {
 	t.actor = name
 	return &t
 }
+
+// Hold makes the next call begin at t and not before: two actors that must act in the same microsecond can neither be
+// woken for it nor spend the time of a log entry after it.
+func (k *Caller) Hold(t time.Time) { k.hold = t }
 
 // Fork records the start of a child process: start returns its pid.
 func (k *Caller) Fork(start func() (int, error)) (int, error) {
@@ -85,9 +90,12 @@ func (k *Caller) record(op string, fd int, args string, call func() result) (int
 // that did not answer.
 func (k *Caller) recordTo(op string, fd int, args, remote string, call func() result) (int, error) {
 	c := calls.Call{Number: k.count.Add(1), Actor: k.actor, PID: k.pid, Op: op, FD: fd, Args: args}
-	k.name(&c, fd, remote)
+	known := k.known(fd)
+	c.Local, c.Remote = known.local, cmp.Or(known.remote, remote)
 	c.Begin = now()
 	k.log.Begin(c)
+	for time.Now().Before(k.hold) {
+	}
 	c.Begin = now()
 	r := call()
 	c.End = now()
@@ -99,34 +107,41 @@ func (k *Caller) recordTo(op string, fd int, args, remote string, call func() re
 		c.N = -1
 		c.Errno, _ = r.err.(syscall.Errno)
 	}
-	if op != "close" {
-		k.name(&c, subject(op, fd, c.N), remote)
+	if after := k.after(op, fd, &c, remote); after != (ends{}) {
+		c.Local, c.Remote = after.local, after.remote
 	}
 	k.log.End(c)
 	return c.N, r.err
 }
 
-// name fills in both ends of fd. The kernel forgets the peer when the connection has ended or was refused; the record
-// keeps it, because later calls still belong to that connection.
-func (k *Caller) name(c *calls.Call, fd int, remote string) {
-	c.Local, c.Remote = names(fd)
-	c.Remote = cmp.Or(c.Remote, remote)
-	switch known, ok := k.peers.Load(fd); {
-	case c.Remote != "":
-		k.peers.Store(fd, c.Remote)
-	case ok && c.Op != "socket":
-		c.Remote = known.(string)
-	default:
-		k.peers.Delete(fd)
+// known is what the last call that names fd learned of its ends.
+func (k *Caller) known(fd int) ends {
+	if e, ok := k.names.Load(fd); ok {
+		return e.(ends)
 	}
+	return ends{}
 }
 
-// subject is the descriptor whose addresses describe the call.
-func subject(op string, fd, n int) int {
-	if (op == "accept" || op == "socket") && n >= 0 {
-		return n
+// after learns what a call did to the ends of its socket, and returns them where they may have changed. The kernel
+// forgets the peer when the connection has ended or was refused; the record keeps it, because later calls still belong
+// to that connection.
+func (k *Caller) after(op string, fd int, c *calls.Call, remote string) (e ends) {
+	switch op {
+	case "socket", "close":
+		k.names.Delete(max(fd, c.N))
+		return ends{}
+	case "accept":
+		fd = c.N
+	case "bind", "listen", "connect", "sendto":
+	default:
+		return ends{}
 	}
-	return fd
+	e = endsOf(fd)
+	e.remote = cmp.Or(e.remote, remote)
+	if fd >= 0 {
+		k.names.Store(fd, e)
+	}
+	return e
 }
 
 // now reads CLOCK_REALTIME, the clock of libpcap's stamps.
@@ -273,7 +288,6 @@ func (k *Caller) Read(fd int, buf []byte) (int, error) {
 // Close is close(2). Local and Remote of its record are those the socket had before.
 func (k *Caller) Close(fd int) error {
 	_, err := k.record("close", fd, intArgs(fd), func() result { return result{err: unix.Close(fd)} })
-	k.peers.Delete(fd)
 	return err
 }
 
