@@ -1,0 +1,189 @@
+package render
+
+import (
+	"bufio"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+	"io"
+	"strings"
+	"time"
+
+	"tcplab/analyze/render/texttab"
+	"tcplab/analyze/report"
+)
+
+// HTML is the report as one page that needs no network: ladder, graphs, findings and transcript.
+var HTML = Format{Name: "html", Doc: "one self-contained page: ladder, graphs, findings, transcript", Write: writeHTML}
+
+//go:embed page/page.html
+var pageTemplate string
+
+//go:embed page/style.css
+var pageStyle string
+
+//go:embed page/page.js
+var pageScript string
+
+// What a page holds at most. What is left out is said in its place.
+const (
+	mostLadders     = 20
+	mostConnections = 2000
+)
+
+// htmlPage is what the template shows. Its strings are clean; the template escapes them.
+type htmlPage struct {
+	Policy, Title   string
+	Style           template.CSS
+	Script          template.JS
+	Facts           []string
+	Parts           []htmlPart
+	Answer          *htmlFinding
+	Connections     []htmlConnection
+	MoreConnections string
+	Ladders         []htmlLadder
+	Findings        []htmlFinding
+	Warnings        []string
+	Footer          string
+}
+
+type htmlPart struct{ ID, Name string }
+
+// htmlConnection is a line of the table of connections.
+type htmlConnection struct {
+	ID                                                            uint32
+	Drawn                                                         bool
+	Client, Server, Start, Took, Up, Down, Opened, Ended, Finding string
+}
+
+type htmlFinding struct {
+	Severity, Headline, Tag, Fix  string
+	Frames, Calls                 []uint32
+	Evidence, Sees, Not, Unjudged []string
+}
+
+func writeHTML(w io.Writer, r *report.Report, o Options) error {
+	t, err := template.New("page").Parse(pageTemplate)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(w, 1<<16)
+	if err := t.Execute(out, newHTMLPage(r, o)); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+func newHTMLPage(r *report.Report, o Options) *htmlPage {
+	p := &htmlPage{Policy: policy(), Style: template.CSS(pageStyle), Script: template.JS(pageScript), Title: clean(pageTitle(r)),
+		Warnings: cleanAll(r.Warnings), Footer: clean("tcplab " + r.Tool.Version)}
+	p.facts(r)
+	p.findings(r, o)
+	conns := chosen(r, o)
+	p.ladders(r, conns)
+	if len(conns) > 1 {
+		p.connections(r, conns)
+	}
+	p.parts()
+	return p
+}
+
+// policy lets the page's own script run and nothing else: no network, no other script.
+func policy() string {
+	sum := sha256.Sum256([]byte(pageScript))
+	return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+func pageTitle(r *report.Report) string {
+	if r.Scenario != nil {
+		return "tcplab trace " + r.Scenario.Name
+	}
+	return "tcplab: " + r.Input.Path
+}
+
+func (p *htmlPage) facts(r *report.Report) {
+	if s := r.Scenario; s != nil && s.Title != "" {
+		p.Facts = append(p.Facts, clean(s.Title))
+	}
+	if run := r.Run; run != nil {
+		p.Facts = append(p.Facts, clean(run.Iface+": "+run.IfaceWhy), clean(run.Kernel))
+	}
+	in := r.Input
+	p.Facts = append(p.Facts, clean(in.Format+" "+strings.Join(in.LinkTypes, ", ")), plural(in.Packets, "packet"), plural(in.Bytes, "byte"))
+	if in.First != nil {
+		p.Facts = append(p.Facts, in.First.UTC().Format("2006-01-02 15:04:05")+" UTC")
+	}
+}
+
+func (p *htmlPage) findings(r *report.Report, o Options) {
+	fs := allFindings(r)
+	if o.Conn >= 0 {
+		fs = only(fs, o.Conn)
+	}
+	for _, f := range fs {
+		not, unjudged := exclusions(f.Excluded)
+		h := htmlFinding{Severity: clean(f.Severity), Headline: clean(headline(f)), Tag: clean(f.Cause + ", " + f.Level), Fix: clean(f.Fix),
+			Frames: f.Frames, Calls: f.Calls, Evidence: cleanAll(f.Evidence), Not: cleanAll(not), Unjudged: cleanAll(unjudged)}
+		if f.ClientSees != "" {
+			h.Sees = append(h.Sees, clean("the client sees "+f.ClientSees))
+		}
+		if f.ServerSees != "" {
+			h.Sees = append(h.Sees, clean("the server sees "+f.ServerSees))
+		}
+		p.Findings = append(p.Findings, h)
+	}
+	if len(fs) > 0 && fs[0].Severity != "note" {
+		answer := p.Findings[0]
+		if open(fs, fs[0]) {
+			answer.Headline, answer.Tag = clean(symptom(fs[0]))+": more than one cause fits what was captured", "cannot tell"
+		}
+		p.Answer = &answer
+	}
+}
+
+// connections fills the table; a page is no place for a million lines.
+func (p *htmlPage) connections(r *report.Report, conns []*report.Connection) {
+	start := origin(r)
+	drawn := map[string]bool{}
+	for _, l := range p.Ladders {
+		drawn[l.ID] = true
+	}
+	for i, c := range conns {
+		if i == mostConnections {
+			p.MoreConnections = "and " + plural(uint64(len(conns)-i), "connection") + " more: --format csv has all of them"
+			break
+		}
+		p.Connections = append(p.Connections, htmlConnection{ID: c.ID, Drawn: drawn["conn"+itoa(c.ID)], Client: clean(endpoint(c.Client)),
+			Server: clean(endpoint(c.Server)), Start: brief(c.Start.Sub(start)), Took: brief(time.Duration(c.Duration)),
+			Up: itoa(c.ClientToServer.UniqueBytes), Down: itoa(c.ServerToClient.UniqueBytes), Opened: clean(opened(c)), Ended: clean(ended(c)),
+			Finding: clean(firstFinding(c).Cause)})
+	}
+}
+
+// parts lists what the page has, for the line of links at its top.
+func (p *htmlPage) parts() {
+	if len(p.Connections) > 0 {
+		p.Parts = append(p.Parts, htmlPart{"connections", "Connections"})
+	}
+	for _, l := range p.Ladders {
+		p.Parts = append(p.Parts, htmlPart{l.ID, l.Title})
+		if len(l.Graphs) > 0 {
+			p.Parts = append(p.Parts, htmlPart{l.ID + "graphs", "graphs"})
+		}
+		if l.Transcript != "" {
+			p.Parts = append(p.Parts, htmlPart{l.ID + "text", "transcript"})
+		}
+	}
+	p.Parts = append(p.Parts, htmlPart{"findings", "Findings"})
+}
+
+func clean(s string) string { return texttab.Clean(s) }
+
+func cleanAll(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = clean(s)
+	}
+	return out
+}
