@@ -105,7 +105,7 @@ func (r *run) frame(f *capture.Frame, p *wire.Packet) {
 func (r *run) done(c *flow.Conversation) {
 	r.tally.duplicates += uint64(c.Duplicates)
 	if r.opt.Each == nil {
-		r.convs = append(r.convs, c)
+		r.convs = append(r.convs, c.Clone())
 		return
 	}
 	if r.failed == nil {

@@ -23,6 +23,13 @@ type Pair struct {
 // smaller segments (RFC 1191, 4; RFC 8201, 4).
 func (p *Pair) PathMTU(frame uint32, at capture.Stamp) { p.tooBig, p.tooBigAt = frame, at }
 
+// Reset makes the pair ready for another connection; it keeps its memory.
+func (p *Pair) Reset() {
+	p.Side[0].reset()
+	p.Side[1].reset()
+	p.RTT, p.tooBig, p.tooBigAt = 0, 0, 0
+}
+
 // Judgement is what is said of one segment.
 type Judgement struct {
 	Marks     Marks

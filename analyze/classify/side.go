@@ -41,7 +41,7 @@ type Side struct {
 	lastFrame uint32
 	lastIPID  uint16
 	lastTS    uint32
-	prints    [8]print
+	prints    [4]print
 	nprints   uint8
 }
 
@@ -90,10 +90,10 @@ func (me *Side) copyOf(s *wire.Segment) *print {
 
 // note remembers s for later copies.
 func (me *Side) note(s *wire.Segment) {
-	me.prints[me.nprints%8] = print{seq: s.Seq, ack: s.Ack, tsval: s.Options.TSVal, frame: s.Frame, time: s.Time,
+	me.prints[me.nprints%4] = print{seq: s.Seq, ack: s.Ack, tsval: s.Options.TSVal, frame: s.Frame, time: s.Time,
 		length: s.Len, ipid: s.IPID, checksum: s.Checksum, window: s.Window, flags: s.Flags, ttl: s.TTL, iface: s.Iface}
-	if me.nprints++; me.nprints == 16 {
-		me.nprints = 8
+	if me.nprints++; me.nprints == 8 {
+		me.nprints = 4
 	}
 }
 
@@ -123,6 +123,11 @@ func (me *Side) Missing() (total, acked uint64) {
 		}
 	}
 	return total, acked
+}
+
+// reset makes the side ready for another connection; it keeps its memory.
+func (me *Side) reset() {
+	*me = Side{gaps: me.gaps[:0], sacked: me.sacked[:0], out: flights{list: me.out.list[:0]}}
 }
 
 // Next returns the relative sequence number after the highest byte seen.

@@ -26,7 +26,7 @@ func (t *track) reset(d Dir, s *wire.Segment, j *classify.Judgement) bool {
 		t.conv.Resets = append(t.conv.Resets, r)
 	}
 	if r.Obeyed && !t.lives.reset {
-		t.conv.Reset = &r
+		t.conv.first, t.conv.Reset = r, &t.conv.first
 		if d == ToClient && r.AnswersSYN {
 			t.known = true
 		}
@@ -73,19 +73,19 @@ func (t *track) closeKind() Close {
 	c, s := &t.conv.Half[ToServer], &t.conv.Half[ToClient]
 	if l.reset && t.conv.Reset != nil && (c.FIN == 0 || s.FIN == 0) {
 		r := t.conv.Reset
-		return Close{Kind: "reset", By: r.Dir.Sender(), Frames: []uint32{r.Frame}}
+		return Close{Kind: "reset", By: r.Dir.Sender(), Frames: t.sortedFrames(r.Frame)}
 	}
 	switch {
 	case c.FIN == 0 && s.FIN == 0:
-		return Close{Kind: "none", Frames: []uint32{}}
+		return Close{Kind: "none", Frames: t.conv.closing[:0]}
 	case c.FIN == 0:
 		return t.half(ToClient)
 	case s.FIN == 0:
 		return t.half(ToServer)
 	}
-	frames := []uint32{c.FIN, c.FINAcked, s.FIN, s.FINAcked}
+	frames := t.sortedFrames(c.FIN, c.FINAcked, s.FIN, s.FINAcked)
 	if !l.end[0].passive && !l.end[1].passive { // neither had the other's FIN when it sent its own
-		return Close{Kind: "simultaneous", By: "both", Frames: sortedFrames(frames), TimeWait: t.timeWait()}
+		return Close{Kind: "simultaneous", By: "both", Frames: frames, TimeWait: t.timeWait()}
 	}
 	first := ToServer
 	if l.end[ToServer].passive {
@@ -95,12 +95,12 @@ func (t *track) closeKind() Close {
 	if h := &t.conv.Half[first]; h.FINAckedBare {
 		kind = "four-way"
 	}
-	return Close{Kind: kind, By: first.Sender(), Frames: sortedFrames(frames), TimeWait: t.timeWait()}
+	return Close{Kind: kind, By: first.Sender(), Frames: frames, TimeWait: t.timeWait()}
 }
 
 func (t *track) half(d Dir) Close {
 	h := &t.conv.Half[d]
-	return Close{Kind: "half", By: d.Sender(), Frames: sortedFrames([]uint32{h.FIN, h.FINAcked})}
+	return Close{Kind: "half", By: d.Sender(), Frames: t.sortedFrames(h.FIN, h.FINAcked)}
 }
 
 // timeWait names the end that is left in TIME-WAIT.
@@ -117,9 +117,9 @@ func (t *track) timeWait() string {
 	return ""
 }
 
-// sortedFrames returns the frames that were seen, in order, each once.
-func sortedFrames(frames []uint32) []uint32 {
-	out := []uint32{}
+// sortedFrames returns the frames that were seen, in order, each once; the list is kept in the conversation itself.
+func (t *track) sortedFrames(frames ...uint32) []uint32 {
+	out := t.conv.closing[:0]
 	for _, f := range frames {
 		i := 0
 		for i < len(out) && out[i] < f {

@@ -27,7 +27,7 @@ func (t *track) conclude() *Conversation {
 	t.settleStates()
 	c.Vantage = vantage(c)
 	if len(c.SYNs) < 2 {
-		c.SYNs = nil
+		c.SYNs = c.SYNs[:0]
 	}
 	c.OneWay = c.Half[0].Packets == 0 || c.Half[1].Packets == 0
 	t.warn()

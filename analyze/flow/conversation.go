@@ -3,6 +3,7 @@
 package flow
 
 import (
+	"slices"
 	"time"
 
 	"tcplab/analyze/classify"
@@ -210,7 +211,7 @@ type Close struct {
 }
 
 // Conversation is one connection: one use of an address and port pair. It is final when the table hands it out, and
-// belongs to the receiver then.
+// valid until the receiver returns: Clone what is kept.
 type Conversation struct {
 	ID                     uint32
 	Client, Server         wire.Addr
@@ -239,7 +240,22 @@ type Conversation struct {
 	Rows                   []Row // all, or the first and last few: see Gap
 	Gap                    int   // rows left out after Rows[GapAt-1]; 0 when Rows is complete
 	GapAt                  int
+
+	first   Reset     // what Reset points to
+	closing [4]uint32 // what Close.Frames holds
 }
 
 // Duration is the time from the first frame to the last.
 func (c *Conversation) Duration() time.Duration { return c.Last.Sub(c.First) }
+
+// Clone returns a copy that stays valid.
+func (c *Conversation) Clone() *Conversation {
+	d := *c
+	if c.Reset != nil {
+		d.Reset = &d.first
+	}
+	d.Close.Frames = d.closing[:len(c.Close.Frames)]
+	d.SYNs, d.Resets, d.ICMP = slices.Clone(c.SYNs), slices.Clone(c.Resets), slices.Clone(c.ICMP)
+	d.Rows, d.Warnings = slices.Clone(c.Rows), slices.Clone(c.Warnings)
+	return &d
+}

@@ -1,5 +1,7 @@
 package flow
 
+import "slices"
+
 // Keep says which rows of a conversation are kept.
 type Keep struct {
 	All     bool // every row; else the first and the last few
@@ -19,6 +21,13 @@ type rowLog struct {
 	n    int   // rows seen
 }
 
+func (l *rowLog) reset() {
+	if cap(l.rows) > headRows+tailRows {
+		l.rows = nil
+	}
+	l.rows, l.n = l.rows[:0], 0
+}
+
 func (l *rowLog) add(r Row, keep Keep) {
 	if keep.All || l.n < headRows+tailRows {
 		l.rows = append(l.rows, r)
@@ -34,8 +43,14 @@ func (l *rowLog) list() (rows []Row, gap, gapAt int) {
 		return l.rows, 0, 0
 	}
 	turn := (l.n - headRows) % tailRows
-	rows = append(rows, l.rows[:headRows]...)
-	rows = append(rows, l.rows[headRows+turn:]...)
-	rows = append(rows, l.rows[headRows:headRows+turn]...)
-	return rows, l.n - len(rows), headRows
+	tail := l.rows[headRows:]
+	rotate(tail, turn)
+	return l.rows, l.n - len(l.rows), headRows
+}
+
+// rotate moves the first n rows behind the others.
+func rotate(rows []Row, n int) {
+	slices.Reverse(rows[:n])
+	slices.Reverse(rows[n:])
+	slices.Reverse(rows)
 }

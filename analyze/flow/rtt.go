@@ -17,6 +17,8 @@ type rtts struct {
 	min, max int64
 }
 
+func (r *rtts) reset() { *r = rtts{kept: r.kept[:0]} }
+
 func (r *rtts) add(d time.Duration) {
 	v := int64(d)
 	if r.n == 0 || v < r.min {

@@ -119,7 +119,7 @@ func parseFields(t *testing.T, seg *wire.Segment, f []string, me, peer wire.Seq)
 // follow runs a story through a table that keeps every row.
 func follow(s story) []*Conversation {
 	var convs []*Conversation
-	table := Table{Keep: Keep{All: true}, Done: func(c *Conversation) { convs = append(convs, c) }}
+	table := Table{Keep: Keep{All: true}, Done: func(c *Conversation) { convs = append(convs, c.Clone()) }}
 	for i := range s.segments {
 		table.Segment(&s.segments[i])
 	}

@@ -14,15 +14,17 @@ import (
 // the same keys takes twice as long.
 type Table struct {
 	Keep   Keep
-	Done   func(*Conversation) // takes ownership; called in order of finishing
-	Linger time.Duration       // 0: two minutes, 2 MSL as RFC 9293, 3.4.2 has it
+	Done   func(*Conversation) // called in order of finishing
+	Linger time.Duration       // how long a connection that is over waits for stragglers; 0: five seconds, as Zeek waits
 
 	slots  []slot
 	used   int
 	last   *track // the connection of the previous segment
 	nextID uint32
 	stray  []wire.ICMP // errors that quote no connection of the capture
-	swept  capture.Stamp
+	queue  []lingering // of connections that are over, in the order in which they were
+	head   int
+	free   []*track
 }
 
 type slot struct {
@@ -43,12 +45,15 @@ func (t *Table) Segment(s *wire.Segment) {
 		tr = t.replace(tr, srcLow, s)
 	}
 	t.last = tr
-	tr.take(tr.dir(srcLow), s, int(tr.conv.Frames))
+	tr.take(tr.dir(srcLow), s)
+	if !tr.lingers && tr.isOver() {
+		t.over(tr)
+	}
 }
 
 // lookup finds the track of a segment, or starts it.
 func (t *Table) lookup(key *Key, srcLow bool, s *wire.Segment) *track {
-	t.sweep(s.Time)
+	t.expire(s.Time)
 	h := key.hash()
 	i := t.find(h, key)
 	if tr := t.slots[i].track; tr != nil {
@@ -95,7 +100,13 @@ func (t *Table) grow() {
 
 // begin starts a track; the caller puts it into its slot.
 func (t *Table) begin(key Key, h uint64, srcLow bool, s *wire.Segment) *track {
-	tr := &track{}
+	var tr *track
+	if n := len(t.free); n > 0 {
+		tr, t.free = t.free[n-1], t.free[:n-1]
+		tr.recycle()
+	} else {
+		tr = &track{}
+	}
 	tr.start(t.nextID, key, h, srcLow, s, t.Keep)
 	t.nextID++
 	return tr
@@ -120,7 +131,7 @@ func (tr *track) startsAnew(d Dir, s *wire.Segment) bool {
 	if own.Seen {
 		return own.ISN != s.Seq
 	}
-	if tr.over() {
+	if tr.isOver() {
 		return true
 	}
 	// A SYN from an end that has sent none: it belongs to a SYN-ACK captured before it, or crosses the other end's SYN.
@@ -162,39 +173,48 @@ func (tr *track) icmp(q *wire.ICMP) {
 // Stray returns the ICMP errors that quote no connection of the capture, the first few.
 func (t *Table) Stray() []wire.ICMP { return t.stray }
 
-// sweepEvery is how much capture time passes between two looks for connections that are over.
-const sweepEvery = 10 * time.Second
-
-// sweep finishes the connections that have been over for Linger.
-func (t *Table) sweep(now capture.Stamp) {
-	if now.Sub(t.swept) < sweepEvery {
-		return
-	}
-	linger := t.Linger
-	if linger == 0 {
-		linger = 2 * time.Minute
-	}
-	first := t.swept == 0
-	t.swept = now
-	if first {
-		return
-	}
-	var over []*track
-	for i := range t.slots {
-		if tr := t.slots[i].track; tr != nil && tr.over() && now.Sub(tr.conv.Last) > linger {
-			over = append(over, tr)
-		}
-	}
-	t.finish(over)
+// lingering is a connection that is over, and when it was last looked at.
+type lingering struct {
+	track *track
+	id    uint32 // of the connection: the track may serve another one by then
+	since capture.Stamp
 }
 
-// finish takes tracks out of the table and hands them out in the order of their first frames.
-func (t *Table) finish(over []*track) {
-	sortByID(over)
-	for _, tr := range over {
+const defaultLinger = 5 * time.Second
+
+// over puts a connection that is over into the queue.
+func (t *Table) over(tr *track) {
+	tr.lingers = true
+	t.queue = append(t.queue, lingering{tr, tr.conv.ID, tr.conv.Last})
+}
+
+// expire finishes the connections that have been over and silent for Linger.
+func (t *Table) expire(now capture.Stamp) {
+	linger := t.Linger
+	if linger == 0 {
+		linger = defaultLinger
+	}
+	for t.head < len(t.queue) {
+		q := &t.queue[t.head]
+		if now.Sub(q.since) <= linger {
+			return
+		}
+		tr, id := q.track, q.id
+		t.head++
+		if tr.conv.ID != id || !tr.lingers {
+			continue
+		}
+		if now.Sub(tr.conv.Last) <= linger || !tr.isOver() {
+			tr.lingers = false
+			if tr.isOver() {
+				t.over(tr)
+			}
+			continue
+		}
 		t.remove(tr)
 		t.done(tr)
 	}
+	t.queue, t.head = t.queue[:0], 0
 }
 
 // remove empties the slot of tr and moves back what linear probing had pushed behind it.
@@ -228,10 +248,15 @@ func (t *Table) Finish() {
 		}
 	}
 	sortByID(all)
-	t.slots, t.used, t.last = nil, 0, nil
+	t.slots, t.used, t.last, t.queue, t.head = nil, 0, nil, nil, 0
 	for _, tr := range all {
 		t.done(tr)
 	}
 }
 
-func (t *Table) done(tr *track) { t.Done(tr.conclude()) }
+// done hands a finished connection out and takes its track back for another one.
+func (t *Table) done(tr *track) {
+	t.Done(tr.conclude())
+	tr.lingers = false
+	t.free = append(t.free, tr)
+}

@@ -21,6 +21,20 @@ type track struct {
 	keep      Keep
 	bits      uint8 // Wireshark's completeness
 	synacked  bool
+	lingers   bool // it is over and stands in the table's queue
+}
+
+// recycle makes the track ready for another connection; it keeps its memory.
+func (t *track) recycle() {
+	c := &t.conv
+	syns, resets, icmp := c.SYNs[:0], c.Resets[:0], c.ICMP[:0]
+	t.conv = Conversation{SYNs: syns, Resets: resets, ICMP: icmp}
+	t.pair.Reset()
+	t.lives, t.zeek = lives{}, zeek{history: t.zeek.history[:0]}
+	t.rows.reset()
+	t.rtt[0].reset()
+	t.rtt[1].reset()
+	t.known, t.reused, t.bits, t.synacked, t.lingers = false, false, 0, false, false
 }
 
 // start begins a track with the segment that opens it.
@@ -80,13 +94,13 @@ func (t *track) dir(srcLow bool) Dir {
 }
 
 // take accounts for one segment.
-func (t *track) take(d Dir, s *wire.Segment, n int) {
+func (t *track) take(d Dir, s *wire.Segment) {
 	c := &t.conv
 	var j classify.Judgement
 	t.pair.Judge(uint8(d), s, &j)
 	c.Frames++
 	c.LastFrame, c.Last = s.Frame, s.Time
-	if t.reused && n == 0 {
+	if t.reused && c.Frames == 1 {
 		j.Marks |= classify.PortReused
 		if j.Why.Reason == classify.NoReason {
 			j.Why = classify.Why{Reason: classify.NewConnection}
@@ -234,8 +248,8 @@ func (t *track) complete(s *wire.Segment) {
 	}
 }
 
-// over reports whether nothing more is to be expected of the connection: it was reset, or both FINs are acknowledged.
-func (t *track) over() bool {
+// isOver reports whether nothing more is to be expected of the connection: it was reset, or both FINs are acknowledged.
+func (t *track) isOver() bool {
 	l := &t.lives
 	return l.reset || l.end[0].finAcked && l.end[1].finAcked
 }
