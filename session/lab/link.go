@@ -6,7 +6,9 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -65,15 +67,37 @@ func (l *Lab) joinByRelay(a, b end, c Config) error {
 	})
 }
 
-// settle makes the link usable at once, now that both ends are up.
+// settleTime bounds how long a link may take to become usable; it takes a few milliseconds.
+const settleTime = 5 * time.Second
+
+// settle returns when the link is usable, now that both ends are up: with a carrier, and every IPv6 address answering its
+// neighbours. The kernel finishes an address in a work queue of its own, whose progress is the tentative flag.
 func (e end) settle() error {
 	return e.host.Do(func() error {
-		isUp, err := linkUp(e.iface)
-		if err == nil && !isUp {
-			err = fmt.Errorf("%s of the %s has no carrier", e.iface, e.host.Name)
+		for begin := time.Now(); ; time.Sleep(100 * time.Microsecond) { // between two looks at the kernel's state
+			isUp, err := linkUp(e.iface)
+			if err != nil {
+				return err
+			}
+			tentative, err := hasTentative(e.iface)
+			if err != nil || isUp && !tentative {
+				return err
+			}
+			if time.Since(begin) > settleTime {
+				return fmt.Errorf("%s of the %s: carrier %v, IPv6 address tentative %v after %v",
+					e.iface, e.host.Name, isUp, tentative, settleTime)
+			}
 		}
-		return err
 	})
+}
+
+func hasTentative(iface string) (bool, error) {
+	link, err := netlink.LinkByName(iface)
+	if err != nil {
+		return false, err
+	}
+	all, err := netlink.AddrList(link, netlink.FAMILY_V6)
+	return slices.ContainsFunc(all, func(a netlink.Addr) bool { return a.Flags&unix.IFA_F_TENTATIVE != 0 }), err
 }
 
 // addVeth makes a virtual cable from here to the namespace peer.
@@ -107,14 +131,13 @@ func (e end) mac() net.HardwareAddr {
 	return append(net.HardwareAddr{2, 0}, ip[:]...)
 }
 
-// addAddress adds an address that is usable at once: duplicate address detection would keep an IPv6 one tentative for
-// a second or two.
 func addAddress(link netlink.Link, p netip.Prefix) error {
 	mask := net.CIDRMask(p.Bits(), p.Addr().BitLen())
-	return netlink.AddrAdd(link, &netlink.Addr{IPNet: &net.IPNet{IP: p.Addr().AsSlice(), Mask: mask}, Flags: unix.IFA_F_NODAD})
+	return netlink.AddrAdd(link, &netlink.Addr{IPNet: &net.IPNet{IP: p.Addr().AsSlice(), Mask: mask}})
 }
 
 // silence stops what an interface would say by itself over IPv6 when it comes up: packets that nobody asked for.
+// Duplicate address detection is among it, and would keep an address unusable for a second or two.
 func silence(iface string) error {
 	return ipv6Settings(iface, "router_solicitations=0", "accept_ra=0", "accept_dad=0")
 }

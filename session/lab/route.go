@@ -58,7 +58,11 @@ func (h *Host) Neighbor(addr netip.Addr, mac net.HardwareAddr) error {
 
 // AddAddress gives the host's interface one more address.
 func (h *Host) AddAddress(p netip.Prefix) error {
-	return h.withLink(func(link netlink.Link) error { return addAddress(link, p) })
+	err := h.withLink(func(link netlink.Link) error { return addAddress(link, p) })
+	if err == nil {
+		err = end{host: h, iface: h.Iface}.settle()
+	}
+	return err
 }
 
 // SetUp brings the host's interface up or down. Down is a cable pulled out at the other end too: no carrier there.
