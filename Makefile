@@ -12,9 +12,15 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: trace build test check bench install deps clean
 
+# Capturing on the machine's own lo needs CAP_NET_RAW. Who lacks it gets the same run in a network of its own, and is told.
 trace: build
-	@$(capture_right)
-	@bin/tcplab trace --iface lo
+	@if [ "$$(id -u)" = 0 ] || PATH="$$PATH:/usr/sbin:/sbin" getcap bin/tcplab 2>/dev/null | grep -q cap_net_raw; then \
+		bin/tcplab trace --iface lo; \
+	else \
+		echo "no right to capture on this machine's lo, so this runs in a network of its own (--sealed); for the real one:"; \
+		echo "    sudo setcap cap_net_raw+ep $(CURDIR)/bin/tcplab"; \
+		bin/tcplab trace --iface lo --sealed; \
+	fi
 
 build: deps
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/tcplab ./cmd/tcplab
@@ -49,11 +55,4 @@ define install_build_packages
 	echo "installing what the build needs: $$sudo apt-get install $$packages"; \
 	{ $$sudo apt-get install -y -q $$packages || { $$sudo apt-get update -q && $$sudo apt-get install -y -q $$packages; }; } >/dev/null </dev/null || \
 	{ echo "could not install; as root: apt-get install $$packages"; exit 1; }
-endef
-
-# Capturing needs CAP_NET_RAW. Root has it; anyone else gets it on this one binary, asked for once per build.
-define capture_right
-	[ "$$(id -u)" = 0 ] || PATH="$$PATH:/usr/sbin:/sbin" getcap bin/tcplab 2>/dev/null | grep -q cap_net_raw || \
-	{ echo "capturing needs a right: sudo setcap cap_net_raw+ep $(CURDIR)/bin/tcplab"; \
-	  command -v sudo >/dev/null && sudo setcap cap_net_raw+ep bin/tcplab || true; }
 endef

@@ -20,7 +20,7 @@ func advised(err error) error {
 func captureHint(e *live.OpenError) string {
 	switch {
 	case errors.Is(e, live.ErrPermission):
-		return "sudo setcap cap_net_raw+ep " + thisProgram() + " gives this program the right; or run it with sudo"
+		return "sudo setcap cap_net_raw+ep " + thisProgram() + " gives this program the right; --sealed needs none"
 	case errors.Is(e, live.ErrWrongIface):
 		return "--iface " + e.Right + " sees them"
 	case errors.Is(e, live.ErrDown):

@@ -46,6 +46,10 @@ func lacks(what string) string {
 			return "no right to open a packet socket (" + err.Error() + ")"
 		}
 		unix.Close(fd)
+	case "sealed":
+		if err := exec.Command("unshare", "-Urn", "true").Run(); err != nil {
+			return "this system makes no user namespaces (unshare -Urn: " + err.Error() + ")"
+		}
 	case "root":
 		if os.Geteuid() != 0 {
 			return "not root"

@@ -13,6 +13,7 @@ import (
 	"tcplab/analyze/report"
 	"tcplab/capture"
 	"tcplab/session"
+	"tcplab/session/lab"
 	"tcplab/session/scenario"
 )
 
@@ -21,6 +22,7 @@ type traceRun struct {
 	scenario *scenario.Scenario
 	params   scenario.Params
 	iface    string
+	sealed   bool
 	timeout  time.Duration
 	output   output
 }
@@ -36,6 +38,7 @@ func newTrace(a *app) *cobra.Command {
 			"and states on one timeline. Without SCENARIO it runs hello; \"tcplab scenarios\" lists them all.",
 		Example: "  tcplab trace --iface lo\n" +
 			"  tcplab trace closed-port\n" +
+			"  tcplab trace --sealed\n" +
 			"  tcplab trace hello --port 0 --param message=\"how do you do\"\n" +
 			"  tcplab trace hello --format json --segments",
 		Args: arguments(0, 1, "takes at most one scenario"),
@@ -49,12 +52,16 @@ func newTrace(a *app) *cobra.Command {
 			if err := t.set(addr, port, params); err != nil {
 				return err
 			}
+			if t.sealed && !lab.Sealed() {
+				return elsewhere()
+			}
 			return t.run(cmd.Context(), a)
 		},
 		ValidArgsFunction: completeScenarios,
 	}
 	f := c.Flags()
 	f.StringVarP(&t.iface, "iface", "i", "", "capture on this `interface` (default: the one the route to the address uses)")
+	f.BoolVar(&t.sealed, "sealed", false, "run in a network of its own, which needs no right and disturbs nobody")
 	f.StringVar(&addr, "addr", "", "`address` the server has (default: the scenario's, mostly 127.0.0.1)")
 	f.StringVarP(&port, "port", "p", "", "`port` the server has; 0 takes a free one (default: the scenario's)")
 	f.StringVar(&t.params.Variant, "variant", "", "`variant` of the scenario to run (default: its first)")
@@ -117,15 +124,32 @@ func (t *traceRun) set(addr, port string, params []string) error {
 	return nil
 }
 
+// elsewhere runs this command again, as root of a network of its own, and ends as that ended.
+func elsewhere() error {
+	status, err := lab.Seal()
+	if err != nil {
+		return failed(fmt.Errorf("trace: --sealed: %w", err), "without --sealed it captures on the interfaces of this machine")
+	}
+	return ended(status)
+}
+
 // run checks that the run can be made, makes it, and reports.
 func (t *traceRun) run(ctx context.Context, a *app) error {
 	l := &liveRun{what: capture.Scenario{Name: t.scenario.Name, Title: t.scenario.Title, Variant: t.params.Variant,
 		Cause: t.scenario.Cause, Params: t.params.Map()}, targets: []netip.Addr{t.params.Addr}}
+	if t.sealed {
+		if err := lab.Here(); err != nil {
+			return failed(fmt.Errorf("trace: --sealed: %w", err), "")
+		}
+	}
 	if err := l.place(t.iface); err != nil {
 		return advised(err)
 	}
 	if err := portFree(t.params.Server()); err != nil {
 		return err
+	}
+	if t.sealed {
+		l.why += ", in a network of its own (--sealed)"
 	}
 	plan := t.scenario.Plan(t.params)
 	if t.timeout > 0 {

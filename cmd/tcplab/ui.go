@@ -48,6 +48,14 @@ func incomplete(err error, hint string) error {
 	return &failure{err: err, status: exitIncomplete, hint: hint}
 }
 
+// ended makes a failure that has already been told, by another process: only its status is left.
+func ended(status int) error {
+	if status == exitDone {
+		return nil
+	}
+	return &failure{err: errors.New(""), status: status}
+}
+
 // app is one invocation of the program.
 type app struct {
 	env
