@@ -37,7 +37,7 @@ func Find(name string) (Shape, error) {
 const open = 512
 
 // Write writes a pcap file of at least the given number of packets. Connections take turns packet by packet, as on a
-// busy link; time advances by 10 µs a packet.
+// busy link; time advances by 50 µs a packet.
 func (s Shape) Write(w io.Writer, packets int) error {
 	out := bufio.NewWriterSize(w, 1<<20)
 	le := binary.LittleEndian
@@ -66,7 +66,7 @@ func (s Shape) Write(w io.Writer, packets int) error {
 		for i := range live {
 			f := &live[i]
 			buf = f.packet(buf[:16])
-			at := 1_600_000_000_000_000 + tick*10
+			at := 1_600_000_000_000_000 + tick*50
 			le.PutUint32(buf, uint32(at/1_000_000))
 			le.PutUint32(buf[4:], uint32(at%1_000_000))
 			le.PutUint32(buf[8:], uint32(len(buf)-16))
