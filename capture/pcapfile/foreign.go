@@ -17,7 +17,12 @@ type signature struct {
 	prefix, kind, command string
 }
 
-const editcap = "editcap -F pcapng IN OUT"
+// editcap comes with Wireshark, reads what Wireshark reads, and unpacks by itself. Some formats say for each packet what
+// it is, which pcapng cannot hold: most of them are Ethernet.
+const (
+	editcap      = "editcap -F pcapng IN OUT"
+	editcapEther = "editcap -T ether -F pcapng IN OUT"
+)
 
 // signatures are tried in order.
 var signatures = []signature{
@@ -36,8 +41,9 @@ var signatures = []signature{
 	{"\x01\x10", "a Novell LANalyzer capture", editcap},
 	{"\x05\x10", "a Novell LANalyzer capture", editcap},
 	{"ObserverPktBufferVersion=", "a Viavi Observer capture", editcap},
-	{"\x54\x52\x00\x64\x00", "an HP-UX nettl trace", editcap},
-	{"\x00\x00\x02\x00\x12\x05\x00\x10", "a Tektronix K12 capture", editcap},
+	{"\x54\x52\x00\x64\x00", "an HP-UX nettl trace", editcapEther},
+	{"\x00\x00\x02\x00\x12\x05\x00\x10", "a Tektronix K12 capture", editcapEther},
+	{"+---------+", "a K12 text listing", editcapEther},
 	{"NetScaler V", "a NetScaler trace", editcap},
 	{"cpse", "a Colasoft Capsa capture", editcap},
 	{"LOGG", "a Vector BLF log", editcap},
@@ -65,7 +71,7 @@ func foreign(name, packing string, head []byte) error {
 	kind, command := identify(head)
 	if packing != "" {
 		kind = packing + " of " + kind
-		if command != editcap { // which unpacks by itself
+		if !strings.HasPrefix(command, "editcap") {
 			command = ""
 		}
 	}
@@ -85,11 +91,11 @@ func identify(head []byte) (kind, command string) {
 	if len(head) > 262 && string(head[257:262]) == "ustar" {
 		return "a tar archive", "tar -xOf IN > OUT"
 	}
-	if isERF(head) {
-		return "an Endace ERF capture", editcap
-	}
 	if kind, command, ok := identifyText(head); ok {
 		return kind, command
+	}
+	if isERF(head) {
+		return "an Endace ERF capture", editcap
 	}
 	if len(bytes.Trim(head, "\x00")) == 0 {
 		return "a run of zero bytes", ""

@@ -138,8 +138,7 @@ func TestFramesAreThoseOfTshark(t *testing.T) {
 			continue
 		}
 		if foreign := (*ForeignError)(nil); errors.As(err, &foreign) {
-			t.Log(err)
-			continue
+			continue // TestForeignOfCorpus
 		}
 		if theirs := tsharkFrames(t, file); !same(frames, theirs) {
 			t.Errorf("%v; we read %d frames, tshark %d", err, len(frames), len(theirs))
@@ -159,6 +158,42 @@ func TestFramesAreThoseOfTshark(t *testing.T) {
 		t.Errorf("tshark reads %d frames more", len(theirs))
 	}
 	t.Logf("equal in %d captures", len(whole))
+	sameBytes(t, joined, whole)
+}
+
+// sameBytes compares link type and bytes of every frame in files with those in joined, which Wireshark's library wrote.
+func sameBytes(t *testing.T, joined string, files []string) {
+	t.Helper()
+	all, err := Open(joined)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer all.Close()
+	var theirs capture.Frame
+	for _, file := range files {
+		r, err := Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for f := (capture.Frame{}); r.Next(&f) == nil; {
+			if err := all.Next(&theirs); err != nil {
+				t.Fatal(err)
+			}
+			if link := oneRaw(f.Link); link != theirs.Link || !bytes.Equal(f.Data, theirs.Data) || !slices.Equal(f.Comments, theirs.Comments) {
+				t.Errorf("%s: frame %d: %v with %d bytes %q, Wireshark has %v with %d bytes %q", file, f.Number,
+					f.Link, len(f.Data), f.Comments, theirs.Link, len(theirs.Data), theirs.Comments)
+			}
+		}
+		r.Close()
+	}
+}
+
+// oneRaw gives the numbers of raw IP that the BSDs have for themselves the one that Wireshark writes for all.
+func oneRaw(link capture.LinkType) capture.LinkType {
+	if link == capture.LinkRawBSD || link == capture.LinkRawOpenBSD {
+		return capture.LinkRaw
+	}
+	return link
 }
 
 // joinFiles writes the frames of files to out and returns the files it took: those with a link type that Wireshark 4.0 does
