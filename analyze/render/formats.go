@@ -54,7 +54,7 @@ func (o Options) width() int {
 
 // Formats returns every format, in the order of the help.
 func Formats() []Format {
-	return []Format{Text, JSON, NDJSON, CSV, Markdown, HTML, SVG, SequenceSVG}
+	return []Format{Text, JSON, NDJSON, CSV, Markdown, Script, HTML, SVG, SequenceSVG}
 }
 
 // ByName returns the format of that name.
