@@ -87,6 +87,10 @@ func newActor(name string) (*actor, error) {
 			return nil, fmt.Errorf("actor %s: inherited pipe: %w", name, err)
 		}
 	}
+	// The kernel drops the one that the parent asked for when the program file has capabilities (prctl(2)).
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
+		return nil, fmt.Errorf("actor %s: %w", name, err)
+	}
 	if err := sock.DefaultSignals(); err != nil {
 		return nil, err
 	}

@@ -209,7 +209,7 @@ func (m *machine) sendTo(s Step) error {
 	if !to.IsValid() {
 		to = m.from
 	}
-	_, err := m.caller.SendTo(m.fd(s.Sock), []byte(s.Text), to)
+	_, err := m.caller.SendTo(m.fd(s.Sock), s.Data, to)
 	return err
 }
 

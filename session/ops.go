@@ -40,7 +40,7 @@ func (m *machine) step(s Step) error {
 func (m *machine) transfer(s Step) (err error) {
 	switch s.Op {
 	case "send":
-		_, err = m.caller.Send(m.fd(s.Sock), []byte(s.Text), s.Value)
+		_, err = m.caller.Send(m.fd(s.Sock), s.Data, s.Value)
 	case "send-size":
 		err = m.sendSize(s)
 	case "recv":
@@ -58,7 +58,7 @@ func (m *machine) transfer(s Step) (err error) {
 	case "pipe":
 		err = m.pipe(s)
 	case "write":
-		_, err = m.caller.Write(m.fd(s.Sock), []byte(s.Text))
+		_, err = m.caller.Write(m.fd(s.Sock), s.Data)
 	case "read":
 		err = m.read(s)
 	case "poll":

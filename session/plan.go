@@ -45,7 +45,7 @@ type Step struct {
 	Addr    netip.AddrPort `json:"addr,omitzero"`
 	Option  string         `json:"option,omitempty"`
 	Value   int            `json:"value,omitempty"`
-	Text    string         `json:"text,omitempty"`
+	Data    []byte         `json:"data,omitempty"` // bytes, not text: a message need not be UTF-8
 	Size    int            `json:"size,omitempty"`
 	Wait    time.Duration  `json:"wait,omitempty"`
 	Event   string         `json:"event,omitempty"`

@@ -88,9 +88,9 @@ func actorFiles(inherit []pipes) []uintptr {
 const closedFD = ^uintptr(0)
 
 // actorEnviron is the environment of an actor. The runtime settings keep its system calls a C program's: no preemption
-// signals that interrupt them, no descriptors of its own, no collector.
+// signals that interrupt them, no descriptors of its own, no collector until there is much to collect.
 func actorEnviron(name string) []string {
-	env := []string{actorEnv + "=" + name, "GODEBUG=asyncpreemptoff=1,containermaxprocs=0,updatemaxprocs=0", "GOGC=off"}
+	env := []string{actorEnv + "=" + name, "GODEBUG=asyncpreemptoff=1,containermaxprocs=0,updatemaxprocs=0", "GOGC=off", "GOMEMLIMIT=256MiB"}
 	for _, kv := range os.Environ() {
 		if !strings.HasPrefix(kv, "GODEBUG=") && !strings.HasPrefix(kv, "GOGC=") && !strings.HasPrefix(kv, actorEnv+"=") {
 			env = append(env, kv)

@@ -2,7 +2,6 @@ package session
 
 import (
 	"net/netip"
-	"strings"
 	"syscall"
 	"time"
 
@@ -56,7 +55,7 @@ func Connect(sock string, addr netip.AddrPort) Step {
 }
 
 // Send sends text with one send call.
-func Send(sock, text string) Step { return Step{Op: "send", Sock: sock, Text: text} }
+func Send(sock, text string) Step { return Step{Op: "send", Sock: sock, Data: []byte(text)} }
 
 // SendSize sends size bytes of a fixed pattern, with as many send calls as the kernel needs to take them.
 func SendSize(sock string, size int) Step { return Step{Op: "send-size", Sock: sock, Size: size} }
@@ -113,26 +112,26 @@ func Parse() Step { return Step{Op: "parse"} }
 
 // SendTo sends a datagram to addr.
 func SendTo(sock, text string, addr netip.AddrPort) Step {
-	return Step{Op: "sendto", Sock: sock, Text: text, Addr: addr}
+	return Step{Op: "sendto", Sock: sock, Data: []byte(text), Addr: addr}
 }
 
 // RecvFrom receives one datagram.
 func RecvFrom(sock string, size int) Step { return Step{Op: "recvfrom", Sock: sock, Size: size} }
 
 // Reply sends a datagram back to the sender of the last one.
-func Reply(sock, text string) Step { return Step{Op: "sendto", Sock: sock, Text: text} }
+func Reply(sock, text string) Step { return Step{Op: "sendto", Sock: sock, Data: []byte(text)} }
 
 // Pipe makes a pipe: r and w are the variables of its ends.
 func Pipe(r, w string) Step { return Step{Op: "pipe", Sock: r, Conn: w} }
 
 // Write writes to a pipe.
-func Write(w, text string) Step { return Step{Op: "write", Sock: w, Text: text} }
+func Write(w, text string) Step { return Step{Op: "write", Sock: w, Data: []byte(text)} }
 
 // Read reads once from a pipe.
 func Read(r string, size int) Step { return Step{Op: "read", Sock: r, Size: size} }
 
 // Sleep does nothing for d; reason says what the time stands for. Peers never meet by it.
-func Sleep(d time.Duration, reason string) Step { return Step{Op: "sleep", Wait: d, Text: reason} }
+func Sleep(d time.Duration, reason string) Step { return Step{Op: "sleep", Wait: d, Event: reason} }
 
 // Meet makes the next call begin d after the event, to the microsecond, on the given processor.
 func Meet(event string, d time.Duration, cpu int) Step {
@@ -153,19 +152,5 @@ func Join() Step { return Step{Op: "join"} }
 
 // ServeLines serves n clients from one thread around poll: each line a client sends is answered with text.
 func ServeLines(listener string, n, size int, text string) Step {
-	return Step{Op: "serve-lines", Sock: listener, Value: n, Size: size, Text: text}
-}
-
-// String prints the step as a line of the scenario's page.
-func (s Step) String() string {
-	words := []string{s.Op}
-	for _, w := range []string{s.Sock, s.Conn, s.Option, s.Event} {
-		if w != "" {
-			words = append(words, w)
-		}
-	}
-	if s.Addr.IsValid() {
-		words = append(words, s.Addr.String())
-	}
-	return strings.Join(words, " ")
+	return Step{Op: "serve-lines", Sock: listener, Value: n, Size: size, Data: []byte(text)}
 }

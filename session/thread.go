@@ -89,7 +89,7 @@ func (m *machine) serveLine(fd int, s Step, inputs map[int]string) (open bool, e
 	inputs[fd] += string(buf[:n])
 	if buf[n-1] == '\n' {
 		inputs[fd] = ""
-		_, err = m.caller.Send(fd, []byte(s.Text), 0)
+		_, err = m.caller.Send(fd, s.Data, 0)
 	}
 	return true, err
 }

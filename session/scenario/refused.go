@@ -1,7 +1,7 @@
 package scenario
 
 import (
-	"fmt"
+	"errors"
 	"net"
 	"net/netip"
 
@@ -68,36 +68,44 @@ var LoopbackBind = &Scenario{
 }
 
 // ownAddress makes the server's address the first IPv4 address of this host that is not a loopback one.
-func ownAddress(p *Params) error {
-	if p.Addr.IsValid() {
-		return nil
+func ownAddress(p *Params) (err error) {
+	if !p.Addr.IsValid() {
+		p.Addr, err = ownIPv4()
 	}
+	return err
+}
+
+// ownIPv4 is the first IPv4 address of this host that is not a loopback one.
+func ownIPv4() (netip.Addr, error) {
 	all, err := net.InterfaceAddrs()
 	if err != nil {
-		return err
+		return netip.Addr{}, err
 	}
 	for _, a := range all {
 		prefix, err := netip.ParsePrefix(a.String())
 		if err == nil && prefix.Addr().Is4() && !prefix.Addr().IsLoopback() {
-			p.Addr = prefix.Addr()
-			return nil
+			return prefix.Addr(), nil
 		}
 	}
-	return fmt.Errorf("this host has no IPv4 address besides loopback; name one with --addr")
+	return netip.Addr{}, errors.New("this host has no IPv4 address besides loopback")
 }
 
 // OtherAddress has a server on another of the host's addresses.
 var OtherAddress = &Scenario{
 	Name:     "refused-other-address",
-	Title:    "The server is bound to 127.0.0.2, the client asks for 127.0.0.1",
-	Teaches:  "Bound to one address, a server refuses on all others of the same host.",
+	Title:    "The server is bound to the host's own address, the client asks for 127.0.0.1",
+	Teaches:  "Bound to one address, a server refuses on all others of the same host, loopback among them.",
 	Topic:    Refused,
 	Seeds:    []string{"000", "003"},
 	Cause:    "bound-other-address",
 	Defaults: refusedDefaults,
+	Choose: func(*Params) error {
+		_, err := ownIPv4()
+		return err
+	},
 	Actors: func(p Params) []session.Script {
 		bound := p
-		bound.Addr = netip.AddrFrom4([4]byte{127, 0, 0, 2})
+		bound.Addr, _ = ownIPv4() // Choose has seen that there is one
 		return []session.Script{actor("server", listen(bound), idle()), tries(p.Server())}
 	},
 	Expect: func(Params) []Claim { return refusal("bound-other-address") },

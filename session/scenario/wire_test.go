@@ -82,6 +82,10 @@ func segment(p []byte, port uint16) string {
 	return who
 }
 
+// lateACK takes out an acknowledgement of the first FIN that did not wait for the second: on a busy machine the peer's close
+// can come later than the 40 ms for which Linux delays an ACK.
+var lateACK = strings.NewReplacer("cF. s. sF.", "cF. sF.", "sF. c. cF.", "sF. cF.")
+
 // TestForcedShapes runs the scenarios whose order of segments is forced and looks at every run on the wire.
 func TestForcedShapes(t *testing.T) {
 	const open, exchange = "cS sS. c. ", "cS sS. c. cP.8 s. sP.6 c. "
@@ -112,7 +116,7 @@ func TestForcedShapes(t *testing.T) {
 			wire := openTap(t)
 			for range runs {
 				r := play(t, x.s, scenario.Params{Variant: x.variant})
-				got := wire.shape(t, serverPort(r))
+				got := lateACK.Replace(wire.shape(t, serverPort(r)))
 				if got != x.want {
 					t.Errorf("on the wire: %s\nwant:        %s", got, x.want)
 				}
