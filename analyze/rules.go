@@ -5,9 +5,10 @@ import (
 
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/diagnose/refused"
+	"tcplab/analyze/diagnose/reset"
 )
 
 // Rules returns every cause that can be named, family by family; of equal verdicts the earlier rule comes first.
 func Rules() []*diagnose.Rule {
-	return slices.Concat(refused.Rules)
+	return slices.Concat(refused.Rules, reset.Rules)
 }

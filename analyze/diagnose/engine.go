@@ -117,6 +117,9 @@ func (e *Engine) explained(j *judgement, i int, best, innocent Level) bool {
 	case Slow:
 		return level == Possible && max(best, innocent) > Possible
 	}
+	if e.rules[i].Symptom == ResetBy && best == Certain && level <= Likely {
+		return true // a RST has one cause
+	}
 	return level == Possible && best > Possible || innocent >= Strong && innocent >= level
 }
 
@@ -157,8 +160,11 @@ func (e *Engine) exclusions(c *Case, j *judgement, i int) []report.Exclusion {
 
 // reason is why a look-alike is no finding.
 func reason(v *Verdict) string {
-	if v.Level == Possible {
+	switch {
+	case v.Level == Possible:
 		return "cannot be told apart: " + v.Why
+	case v.Level > Possible:
+		return "would fit, but another cause is proved: " + v.Why
 	}
 	return v.Why
 }

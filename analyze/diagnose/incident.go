@@ -77,7 +77,15 @@ func closing(c *flow.Conversation) Symptoms {
 	if len(c.ICMP) > 0 {
 		return ending
 	}
-	if c.Close.Kind == "four-way" || c.Close.Kind == "three-way" {
+	client, server := &c.Half[flow.ToServer], &c.Half[flow.ToClient]
+	switch {
+	case client.Resets+server.Resets > 0:
+		return reset | ending // RSTs that had no effect
+	case server.PayloadBytes == 0 && client.PayloadBytes > 0 && c.Close.By == "server":
+		return ending // closed without an answer
+	case overTLS(c.ServerPort) && lastWord(c) == alertLen:
+		return ending // perhaps a TLS alert
+	case c.Close.Kind == "four-way" || c.Close.Kind == "three-way":
 		return 0
 	}
 	if c.Close.Kind != "none" || c.Half[0].Retransmissions+c.Half[1].Retransmissions > 0 {
@@ -99,4 +107,26 @@ func waits(c *flow.Conversation) bool {
 		a.Retransmissions+b.Retransmissions+a.ZeroWindows+b.ZeroWindows+a.WindowFulls+b.WindowFulls+
 			a.OutOfOrder+b.OutOfOrder+a.DuplicateACKs+b.DuplicateACKs > 0 ||
 		a.SYN.Flags.Any(wire.ECE)
+}
+
+// alertLen is the length of a TLS alert record in the clear (RFC 8446, 6).
+const alertLen = 7
+
+// lastWord is the length of the last data segment.
+func lastWord(c *flow.Conversation) uint32 {
+	for i := len(c.Rows) - 1; i >= 0; i-- {
+		if n := c.Rows[i].Len; n > 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// overTLS reports whether a port is one of a protocol that begins with TLS.
+func overTLS(port uint16) bool {
+	switch port {
+	case 443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 5061, 6443, 8443:
+		return true
+	}
+	return false
 }

@@ -23,6 +23,9 @@ type Peer struct {
 	ServerTTL              uint8         // of the SYN-ACK, 0 when none was seen
 	RefusalTTL             uint8         // of the refusing RST
 	Payload                uint64        // bytes both ways
+	SYNSeq, SYNACKAck      wire.Seq      // raw numbers of the client's SYN, and acknowledged by the server's SYN-ACK
+	FINs                   uint8         // how many ends closed
+	SYNACKTime             capture.Stamp
 }
 
 // PeerOf summarises a conversation.
@@ -32,6 +35,19 @@ func PeerOf(conv *flow.Conversation) Peer {
 		First: conv.First, Last: conv.Last, Frame: conv.FirstFrame, SYNACK: conv.Handshake.SYNACK, Opened: conv.Handshake.ACK != 0,
 		ServerTTL: conv.Half[flow.ToClient].SYN.TTL,
 		Payload:   conv.Half[0].PayloadBytes + conv.Half[1].PayloadBytes,
+	}
+	p.SYNSeq = conv.Half[flow.ToServer].SYN.ISN
+	if syn := &conv.Half[flow.ToClient].SYN; syn.Seen {
+		p.SYNACKTime = syn.Time
+		c := Case{Conv: conv}
+		if row := c.Row(syn.Frame); row != nil {
+			p.SYNACKAck = row.AckRaw
+		}
+	}
+	for d := range conv.Half {
+		if conv.Half[d].FIN != 0 {
+			p.FINs++
+		}
 	}
 	if r := conv.Reset; r != nil {
 		c := Case{Conv: conv}

@@ -94,8 +94,10 @@ func (c *Case) isUnknownFlow(r *flow.Reset) bool {
 
 func (c *Case) isQuit(r *flow.Reset) bool {
 	timestamps := c.SYN().Timestamps && c.SYNACK().Timestamps
-	return r.Flags.Has(wire.RST|wire.ACK) && r.Window != 0 && r.Seq == r.ExpectedSeq && r.Len == 0 &&
-		(!timestamps || r.Options&wire.HasTimestamps != 0)
+	stamped := r.Options&wire.HasTimestamps != 0
+	// The window is the socket's real one: 0 only where the receive buffer is full, and then timestamps vouch for it.
+	return r.Flags.Has(wire.RST|wire.ACK) && r.Seq == r.ExpectedSeq && r.Len == 0 &&
+		(r.Window != 0 || timestamps && stamped) && (!timestamps || stamped)
 }
 
 // TTLRange is the range of TTLs that sender's other packets arrived with; false when there were none.

@@ -163,3 +163,17 @@ func Owner(s *hostfacts.Socket) string {
 	}
 	return text
 }
+
+// Grew is by how much a counter of the server's host grew over the attempt; 0 when it did not or was not read twice.
+func (c *Case) Grew(counter string) uint64 {
+	facts := c.ServerFacts()
+	if len(facts) < 2 {
+		return 0
+	}
+	before, ok := facts[0].Counters[counter]
+	after := facts[len(facts)-1].Counters[counter]
+	if !ok || after < before {
+		return 0
+	}
+	return after - before
+}

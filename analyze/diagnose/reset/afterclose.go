@@ -1,0 +1,144 @@
+package reset
+
+import (
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+)
+
+// WriteAfterPeerClose: data was sent to an end that had closed both directions; its kernel answers with a RST.
+//
+// After the peer's FIN a first send() succeeds: a FIN says only that the peer sends no more (RFC 9293, 3.6). The peer's
+// program had called close(), so nothing can be delivered (RFC 1122, 4.2.2.13). Because the FIN came first Linux reports
+// EPIPE with SIGPIPE, never ECONNRESET.
+var WriteAfterPeerClose = &diagnose.Rule{
+	ID: "write-after-peer-close", Aliases: []string{"timewait-data", "sigpipe-death", "kill-without-unread-data"},
+	Title:   "data was sent to an end that had already closed",
+	Symptom: diagnose.ResetBy, Needs: diagnose.BothDirections,
+	Cause: "One end closed; the other ignored the end of file, or did not look, and went on sending. The first send() succeeds, the next " +
+		"one fails with EPIPE, and SIGPIPE ends a program that does not handle it.",
+	Fix:        "treat recv() == 0 as the end; check pooled connections with poll() before reuse; send with MSG_NOSIGNAL",
+	Refs:       []string{"RFC 9293 3.6", "RFC 1122 4.2.2.13"},
+	Scenario:   "write-after-peer-close",
+	LookAlikes: []string{"close-while-peer-sends", "keepalive-race", "half-open-server-rebooted", "injected-rst-onpath"},
+	Judge:      writeAfterPeerClose,
+}
+
+func writeAfterPeerClose(c *diagnose.Case) diagnose.Verdict {
+	rst, to, why := reply(c)
+	switch {
+	case rst == nil:
+		return diagnose.Ruled(why)
+	case !closedBefore(c, rst, to):
+		return diagnose.Ruled("no FIN of the " + rst.Dir.Sender() + " came before")
+	case to.Len == 0:
+		return diagnose.Ruled("the RST does not answer data")
+	case to.Ack != c.Half(rst.Dir).NextSeq:
+		return diagnose.Ruled("the data does not acknowledge the FIN: they crossed on the way")
+	}
+	v := diagnose.Verdict{
+		Level: diagnose.Certain, Why: "FIN, data beyond it, RST",
+		Evidence: []string{
+			"the " + rst.Dir.Sender() + " closes with a FIN " + diagnose.Seg(c.Half(rst.Dir).FIN),
+			"the " + to.Dir.Sender() + ", which has acknowledged the FIN, sends " + diagnose.Num(to.Len) + " bytes all the same " + diagnose.Seg(to.Frame),
+			replyEvidence(rst, to),
+		},
+		Frames: []uint32{c.Half(rst.Dir).FIN, to.Frame, rst.Frame},
+	}
+	return told(v, c, rst)
+}
+
+// CloseWhilePeerSends: FIN and data crossed on the way, and the data met a closed socket.
+//
+// The FIN's sender called close(), which gives up receiving too (RFC 1122, 4.2.2.13); data that was already on its way gets
+// a RST with the FIN's own sequence number.
+var CloseWhilePeerSends = &diagnose.Rule{
+	ID: "close-while-peer-sends", Title: "one end closed while the other was still sending: FIN and data crossed",
+	Symptom: diagnose.ResetBy, Needs: diagnose.BothDirections,
+	Cause:      "close() on one side while data of the other side was on its way. Whether that data was used is not known.",
+	Fix:        "let the protocol say who closes; the closing side: shutdown(SHUT_WR), then recv() until 0, then close()",
+	Refs:       []string{"RFC 1122 4.2.2.13", "RFC 9293 3.6.1", "RFC 9112 9.6"},
+	Scenario:   "close-while-peer-sends",
+	LookAlikes: []string{"keepalive-race", "accept-then-close", "write-after-peer-close", "injected-rst-onpath"},
+	Judge: func(c *diagnose.Case) diagnose.Verdict {
+		v, _ := crossed(c, "close-while-peer-sends")
+		return v
+	},
+}
+
+// AcceptThenClose: the server accepts and closes at once, without a byte.
+var AcceptThenClose = &diagnose.Rule{
+	ID: "accept-then-close", Title: "the server accepts connections and closes them at once",
+	Symptom: diagnose.ResetBy, Needs: diagnose.BothDirections,
+	Cause:      "The server closed right after the handshake without a byte: a connection limit, an access list, a crash loop behind a supervisor.",
+	Fix:        "read the server's log at this second; check its limits and access rules, and  systemctl status",
+	Refs:       []string{"RFC 1122 4.2.2.13", "RFC 9293 3.6.1"},
+	Scenario:   "accept-then-close",
+	LookAlikes: []string{"close-while-peer-sends", "proxy-dead-backend", "keepalive-race"},
+	Judge: func(c *diagnose.Case) diagnose.Verdict {
+		v, _ := crossed(c, "accept-then-close")
+		return v
+	},
+}
+
+// KeepaliveRace: a kept-alive connection was used again in the very moment the server's idle timeout closed it.
+//
+// RFC 9112, 9.3.1 warns of it: a client must be prepared for a request to fail on a reused connection.
+var KeepaliveRace = &diagnose.Rule{
+	ID: "keepalive-race", Title: "the server's idle timeout closed the connection just as the client used it again",
+	Symptom: diagnose.ResetBy, Needs: diagnose.BothDirections,
+	Cause: "Request and answer, a pause as long as the server's keep-alive timeout, then FIN and the next request cross. " +
+		"Common timeouts: Node and Apache 5 s, load balancers 60 s, nginx 75 s.",
+	Fix:        "keep idle connections in the client shorter than the server's timeout; repeat the request once on a fresh connection if it is idempotent",
+	Refs:       []string{"RFC 9112 9.3.1", "RFC 9112 9.5"},
+	Scenario:   "keepalive-race",
+	LookAlikes: []string{"close-while-peer-sends", "write-after-peer-close", "accept-then-close"},
+	Judge: func(c *diagnose.Case) diagnose.Verdict {
+		v, _ := crossed(c, "keepalive-race")
+		return v
+	},
+}
+
+// crossed judges the three causes with the same segments; the time before the FIN and what was said before it decide.
+func crossed(c *diagnose.Case, cause string) (diagnose.Verdict, bool) {
+	rst, to, why := reply(c)
+	switch {
+	case rst == nil:
+		return diagnose.Ruled(why), false
+	case !closedBefore(c, rst, to):
+		return diagnose.Ruled("no FIN of the " + rst.Dir.Sender() + " came before"), false
+	case to.Len == 0:
+		return diagnose.Ruled("the RST does not answer data"), false
+	case to.Ack == c.Half(rst.Dir).NextSeq:
+		return diagnose.Ruled("the data acknowledges the FIN: it was sent after it"), false
+	}
+	if is := crossing(c, rst); is != cause {
+		return diagnose.Ruled("what came before the FIN fits " + is + " better"), false
+	}
+	fin := c.Half(rst.Dir).FIN
+	v := diagnose.Verdict{
+		Level: diagnose.Certain, Why: "FIN and data crossed",
+		Evidence: []string{
+			"the " + rst.Dir.Sender() + " closes with a FIN " + diagnose.Seg(fin),
+			diagnose.Num(to.Len) + " bytes of the " + to.Dir.Sender() + ", which do not acknowledge the FIN, cross it " + diagnose.Seg(to.Frame),
+			replyEvidence(rst, to),
+		},
+		Frames: []uint32{fin, to.Frame, rst.Frame},
+	}
+	if idle := idleBeforeFIN(c, rst.Dir); cause == "keepalive-race" {
+		v.Level = diagnose.Strong
+		v.Evidence = append(v.Evidence, "before the FIN the connection was idle for "+diagnose.Took(idle)+", after a request and its answer")
+	}
+	return told(v, c, rst), true
+}
+
+// crossing names which of the three causes the time before the FIN fits.
+func crossing(c *diagnose.Case, rst *flow.Reset) string {
+	own, theirs := c.Half(rst.Dir), c.Half(rst.Dir.Other())
+	switch {
+	case own.PayloadBytes == 0 && rst.Dir == flow.ToClient && own.FINTime.Sub(c.SYNACK().Time) < 5*rightBehind && c.SYNACK().Seen:
+		return "accept-then-close"
+	case own.PayloadBytes > 0 && theirs.FirstData != 0 && theirs.FirstData < own.FIN && idleBeforeFIN(c, rst.Dir) > 50*rightBehind:
+		return "keepalive-race"
+	}
+	return "close-while-peer-sends"
+}

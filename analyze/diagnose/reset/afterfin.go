@@ -1,0 +1,102 @@
+package reset
+
+import (
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+)
+
+// FinThenRST: an end closed its sending side, more data arrived, and then it closed for good with that data unread.
+//
+// The RST follows its own FIN (RFC 2525, 2.17); its peer, which had read the end of file, gets EPIPE.
+var FinThenRST = &diagnose.Rule{
+	ID: "fin-then-rst", Title: "an end that had sent its FIN gave up the rest with a RST",
+	Symptom: diagnose.ResetBy, Needs: diagnose.BothDirections,
+	Cause:      "After shutdown(SHUT_WR) or a FIN more data came in, and close() found it unread; or the program lost patience.",
+	Fix:        "drain: recv() until 0 between shutdown(SHUT_WR) and close()",
+	Refs:       []string{"RFC 2525 2.17", "RFC 9293 3.6.1"},
+	Scenario:   "fin-then-rst",
+	LookAlikes: []string{"close-while-peer-sends", "linger2-negative", "write-after-peer-close"},
+	Judge:      finThenRST,
+}
+
+func finThenRST(c *diagnose.Case) diagnose.Verdict {
+	rst := opened(c)
+	switch {
+	case rst == nil:
+		return diagnose.Ruled(noReset)
+	case c.Half(rst.Dir).FIN == 0 || c.Half(rst.Dir).FIN > rst.Frame:
+		return diagnose.Ruled("its sender had sent no FIN")
+	case c.Shape() != diagnose.Quit:
+		return diagnose.Ruled(notQuit)
+	}
+	v := diagnose.Verdict{Level: diagnose.Strong, Why: "FIN, then the same end's own RST",
+		Evidence: []string{"the " + rst.Dir.Sender() + " closes with a FIN " + diagnose.Seg(c.Half(rst.Dir).FIN),
+			"and then sends RST,ACK in sequence with its real window " + diagnose.Seg(rst.Frame)},
+		Frames: []uint32{c.Half(rst.Dir).FIN, rst.Frame}}
+	more := c.LastBefore(rst.Frame, rst.Dir.Other(), func(r *flow.Row) bool { return diagnose.Data(r) && r.Frame > c.Half(rst.Dir).FIN })
+	if more != nil {
+		v.Frames = append(v.Frames, more.Frame)
+		v.Evidence = append(v.Evidence, "in between the "+more.Dir.Sender()+" had sent "+diagnose.Num(more.Len)+" bytes "+diagnose.Seg(more.Frame))
+	}
+	return told(v, c, rst)
+}
+
+// Linger2Negative: TCP_LINGER2 below 0 skips FIN-WAIT-2: the ACK of the FIN is answered with a RST.
+var Linger2Negative = &diagnose.Rule{
+	ID: "linger2-negative", Title: "the ACK of the FIN was answered with a RST: the end does not wait in FIN-WAIT-2",
+	Symptom: diagnose.ResetBy, Needs: diagnose.ClientCalls | diagnose.ServerCalls,
+	Cause:      "TCP_LINGER2 with a negative value, or net.ipv4.tcp_fin_timeout of 0, drops the socket as soon as its FIN is acknowledged.",
+	Fix:        "search the program for TCP_LINGER2; sysctl net.ipv4.tcp_fin_timeout",
+	Refs:       []string{"RFC 9293 3.6", "tcp(7) TCP_LINGER2"},
+	Scenario:   "linger2-negative",
+	LookAlikes: []string{"write-after-peer-close", "close-while-peer-sends", "timewait-overflow"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return answersClosing(c, false) },
+}
+
+// TimewaitOverflow: the peer's FIN was answered with a RST, because there was no room for another TIME-WAIT.
+//
+// RFC 9293, 3.6.1 wants TIME-WAIT; Linux keeps at most net.ipv4.tcp_max_tw_buckets of them.
+var TimewaitOverflow = &diagnose.Rule{
+	ID: "timewait-overflow", Title: "the second FIN was answered with a RST: no room for another TIME-WAIT",
+	Symptom: diagnose.ResetBy, Needs: diagnose.HostFacts,
+	Cause:      "The host has net.ipv4.tcp_max_tw_buckets connections in TIME-WAIT already, so a closing connection is forgotten at once.",
+	Fix:        "nstat -az TcpExtTCPTimeWaitOverflow; sysctl net.ipv4.tcp_max_tw_buckets;  keep connections alive instead of opening so many",
+	Refs:       []string{"RFC 9293 3.6.1", "ip-sysctl tcp_max_tw_buckets"},
+	Scenario:   "timewait-overflow",
+	LookAlikes: []string{"linger2-negative", "write-after-peer-close"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return answersClosing(c, true) },
+}
+
+// answersClosing judges a RST that answers the other end's FIN, or its bare ACK of the FIN.
+func answersClosing(c *diagnose.Case, toFIN bool) diagnose.Verdict {
+	rst, to, why := reply(c)
+	switch {
+	case rst == nil:
+		return diagnose.Ruled(why)
+	case !closedBefore(c, rst, to):
+		return diagnose.Ruled("no FIN of the " + rst.Dir.Sender() + " came before")
+	case to.Len > 0:
+		return diagnose.Ruled("the RST answers data")
+	case to.Flags.Any(wire.FIN) != toFIN:
+		return diagnose.Ruled("the RST answers " + finWords(!toFIN))
+	case to.Ack != c.Half(rst.Dir).NextSeq:
+		return diagnose.Ruled("the segment that the RST answers does not acknowledge the FIN")
+	}
+	v := diagnose.Verdict{Level: diagnose.Strong, Why: "a RST answers " + finWords(toFIN), Severity: "warning",
+		Evidence: []string{"the " + rst.Dir.Sender() + " had closed with a FIN " + diagnose.Seg(c.Half(rst.Dir).FIN),
+			finWords(toFIN) + " comes from the " + to.Dir.Sender() + " " + diagnose.Seg(to.Frame), replyEvidence(rst, to)},
+		Frames: []uint32{c.Half(rst.Dir).FIN, to.Frame, rst.Frame}}
+	if c.Grew("TcpExt.TCPTimeWaitOverflow") > 0 && toFIN {
+		v.Level = diagnose.Certain
+		v.Evidence = append(v.Evidence, "TCPTimeWaitOverflow grew on the host (counters)")
+	}
+	return v
+}
+
+func finWords(fin bool) string {
+	if fin {
+		return "the other end's FIN"
+	}
+	return "the bare ACK of the FIN"
+}

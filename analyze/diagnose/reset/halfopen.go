@@ -1,0 +1,151 @@
+package reset
+
+import (
+	"time"
+
+	"tcplab/analyze/classify"
+	"tcplab/analyze/diagnose"
+)
+
+// HalfOpenServerRebooted: one end lost the connection without a word, by a restart, and answers the next data with a RST.
+//
+// RFC 9293, 3.5.1 describes it: the RST takes its number from the ACK of a segment that means nothing to the kernel.
+var HalfOpenServerRebooted = &diagnose.Rule{
+	ID: "half-open-server-rebooted", Aliases: []string{"failover"}, Title: "the other end no longer knows the connection (restarted, or another host took over)",
+	Symptom: diagnose.ResetBy, Needs: diagnose.ServerCalls | diagnose.HostFacts,
+	Cause:      "The host was rebooted, or the address moved to another one, while the connection was idle: no FIN or RST was ever sent for it.",
+	Fix:        "compare uptime and service start on HOST:  uptime -s; systemctl show -p ActiveEnterTimestamp SERVICE;  use keep-alives or pings of the application",
+	Refs:       []string{"RFC 9293 3.5.1", "RFC 9293 3.5.2"},
+	Scenario:   "half-open-server-rebooted",
+	LookAlikes: []string{"idle-timeout-reset", "nat-idle-rebind", "write-after-peer-close", "abort-on-overflow", "injected-rst-onpath"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return forgotten(c, false) },
+}
+
+// KeepalivePeerReset: a keep-alive probe found out that the other end no longer knows the connection.
+var KeepalivePeerReset = &diagnose.Rule{
+	ID: "keepalive-peer-reset", Title: "a keep-alive probe was answered with a RST: the other end had forgotten the connection",
+	Symptom: diagnose.ResetBy, Needs: diagnose.BothDirections,
+	Cause:      "The other end lost the connection without a word (reboot, failover); the keep-alive did what it is for and found out.",
+	Fix:        "find out why the other end lost it:  uptime -s; systemctl status  on HOST; then reconnect",
+	Refs:       []string{"RFC 9293 3.8.4", "RFC 9293 3.5.1"},
+	Scenario:   "keepalive-peer-reset",
+	LookAlikes: []string{"half-open-server-rebooted", "keepalive-timeout", "idle-timeout-reset"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return forgotten(c, true) },
+}
+
+func forgotten(c *diagnose.Case, byProbe bool) diagnose.Verdict {
+	rst, to, why := reply(c)
+	if rst == nil {
+		return diagnose.Ruled(why)
+	}
+	probe := to.Len <= 1 && to.Marks.Any(classify.KeepAlive)
+	low, high, ok := c.TTLRange(rst.Dir)
+	switch {
+	case closedBefore(c, rst, to):
+		return diagnose.Ruled(finFirst)
+	case c.Conv.Half[rst.Dir.Other()].FIN != 0 && c.Conv.Half[rst.Dir.Other()].FIN <= to.Frame:
+		return diagnose.Ruled("the RST answers an end that was closing")
+	case probe != byProbe:
+		return diagnose.Ruled(probeWords(probe))
+	case !probe && to.Len == 0:
+		return diagnose.Ruled("the RST answers neither data nor a probe")
+	case ok && (rst.TTL < low || rst.TTL > high):
+		return diagnose.Ruled("the RST comes from elsewhere: TTL " + diagnose.Num(rst.TTL) + ", the end's own segments " + diagnose.Num(low))
+	case !ok:
+		return diagnose.Open("no other segment of the " + rst.Dir.Sender() + " was captured to compare with")
+	case rst.Seq == 1 && c.Half(rst.Dir).PayloadBytes == 0 && idleBefore(c, to) < time.Second:
+		return diagnose.Ruled("the connection had just been opened: nobody had time to forget it")
+	}
+	v := diagnose.Verdict{
+		Level: diagnose.Strong, Why: "a kernel that does not know the connection, at the old end's distance",
+		Evidence: []string{
+			what(probe, to.Len) + " of the " + to.Dir.Sender() + " " + diagnose.Seg(to.Frame),
+			replyEvidence(rst, to),
+			"no FIN or RST of the " + rst.Dir.Sender() + " came before, and its TTL is that of its other segments (" + diagnose.Num(rst.TTL) + ")",
+		},
+		Frames: []uint32{to.Frame, rst.Frame},
+	}
+	idle := idleBefore(c, to)
+	if idle < time.Second {
+		v.Level = diagnose.Likely // a crash in the middle of an exchange; a firewall on the host does the same
+	} else {
+		v.Evidence = append(v.Evidence, "the connection had been idle for "+diagnose.Took(idle))
+	}
+	return told(v, c, rst)
+}
+
+func probeWords(probe bool) string {
+	if probe {
+		return "the RST answers a keep-alive probe"
+	}
+	return "the RST does not answer a keep-alive probe"
+}
+
+func what(probe bool, n uint32) string {
+	if probe {
+		return "a keep-alive probe"
+	}
+	return diagnose.Num(n) + " bytes"
+}
+
+// IdleTimeoutReset: a box on the way forgot the idle connection and answers the next segment itself.
+//
+// The RST has the box's TTL, not the end's (RFC 5382, REQ-5 asks such boxes to remember for 2 h 4 min).
+var IdleTimeoutReset = &diagnose.Rule{
+	ID: "idle-timeout-reset", Title: "a box on the way dropped the idle connection and reset it at the next data",
+	Symptom: diagnose.ResetBy, Needs: diagnose.BothDirections,
+	Cause: "A NAT, firewall or load balancer forgets connections that are idle for its timer: AWS NLB and NAT gateway 350 s, Azure 240 s, " +
+		"GCP NAT 1200 s, home routers 300 to 3600 s.",
+	Fix: "send keep-alives more often than the box's timer:  sysctl -w net.ipv4.tcp_keepalive_time=120  and SO_KEEPALIVE in the program, " +
+		"or raise the timer; on the box  conntrack -L -d HOST",
+	Refs:       []string{"RFC 5382 REQ-5", "RFC 9293 3.8.4", "RFC 3360"},
+	Scenario:   "idle-timeout-reset",
+	LookAlikes: []string{"half-open-server-rebooted", "nat-idle-rebind", "keepalive-race", "injected-rst-onpath"},
+	Judge:      idleTimeoutReset,
+}
+
+func idleTimeoutReset(c *diagnose.Case) diagnose.Verdict {
+	rst, to, why := reply(c)
+	if rst == nil {
+		return diagnose.Ruled(why)
+	}
+	low, high, ok := c.TTLRange(rst.Dir)
+	idle := idleBefore(c, to)
+	switch {
+	case closedBefore(c, rst, to):
+		return diagnose.Ruled(finFirst)
+	case to.Len == 0:
+		return diagnose.Ruled("the RST does not answer data")
+	case !ok:
+		return diagnose.Unjudged("another segment of the " + rst.Dir.Sender() + ", to compare its TTL with")
+	case rst.TTL >= low && rst.TTL <= high:
+		return diagnose.Ruled("the RST has the TTL of the " + rst.Dir.Sender() + "'s own segments (" + diagnose.Num(rst.TTL) + ")")
+	case idle < time.Second:
+		return diagnose.Ruled("the connection was not idle before")
+	}
+	v := diagnose.Verdict{
+		Level: diagnose.Likely, Why: "idle, then a RST from elsewhere",
+		Evidence: []string{
+			"after " + diagnose.Took(idle) + " without data the " + to.Dir.Sender() + " sends " + diagnose.Num(to.Len) + " bytes " + diagnose.Seg(to.Frame),
+			"a RST answers with TTL " + diagnose.Num(rst.TTL) + "; the " + rst.Dir.Sender() + "'s own segments arrive with " + diagnose.Num(low) + " " + diagnose.Seg(rst.Frame),
+		},
+		Frames: []uint32{to.Frame, rst.Frame},
+	}
+	if name := KnownTimer(idle); name != "" {
+		v.Evidence = append(v.Evidence, "the pause fits the timer of "+name)
+	}
+	return told(v, c, rst)
+}
+
+// KnownTimer names the boxes whose idle timer has just run out after idle, "" when none is known.
+func KnownTimer(idle time.Duration) string {
+	for _, t := range []struct {
+		after time.Duration
+		name  string
+	}{{240 * time.Second, "Azure's load balancer (240 s)"}, {350 * time.Second, "AWS's NLB and NAT gateway (350 s)"}, {1200 * time.Second, "GCP's NAT (1200 s)"}} {
+		if idle >= t.after && idle < t.after+t.after/4 {
+			return t.name
+		}
+	}
+	return ""
+}

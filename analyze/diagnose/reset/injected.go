@@ -1,0 +1,170 @@
+package reset
+
+import (
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+)
+
+// InjectedRST: a box on the path forged a RST in the name of one end; that end goes on sending as if nothing had happened.
+//
+// A host that reset a connection sends nothing more on it but further RSTs (RFC 9293, 3.10.5). New segments after its RST
+// prove that another machine made it (Weaver, Sommer, Paxson, NDSS 2009: RST_SEQ_DATA). A load balancer or NAT that resets
+// does the same, so this speaks of a box on the path, not of intent.
+var InjectedRST = &diagnose.Rule{
+	ID: "injected-rst-onpath", Aliases: []string{"injected-rst-both", "injected-rst-multiple", "injected-rst-ack-zero", "rst-one-side"},
+	Title:   "a box on the path reset the connection in the name of one end",
+	Symptom: diagnose.ResetBy, Needs: diagnose.BothDirections,
+	Cause:      "The RST was not made by the end whose address it carries: a firewall, load balancer, NAT or filter on the way made it.",
+	Fix:        "capture at both ends at once and compare; find the hop at the RST's distance with  traceroute -T -p PORT HOST;  see whether content (a name in TLS or HTTP) triggers it",
+	Refs:       []string{"RFC 3360", "RFC 5961", "RFC 9293 3.10.5"},
+	Scenario:   "injected-rst-onpath",
+	LookAlikes: []string{"half-open-server-rebooted", "idle-timeout-reset", "write-after-peer-close", "linger0-server", "duplicate-ip"},
+	Judge:      injectedRST,
+}
+
+func injectedRST(c *diagnose.Case) diagnose.Verdict {
+	rst := opened(c)
+	if rst == nil {
+		return diagnose.Ruled(noReset)
+	}
+	after := goesOn(c, rst)
+	low, high, known := c.TTLRange(rst.Dir)
+	// Routes differ by a hop or two; what a host sends through its stack and what its kernel answers share one route.
+	foreign := known && (int(rst.TTL) < int(low)-2 || int(rst.TTL) > int(high)+2)
+	v := diagnose.Verdict{Frames: []uint32{rst.Frame}, Evidence: []string{
+		"a RST in the name of the " + rst.Dir.Sender() + " " + diagnose.Seg(rst.Frame)}}
+	if foreign {
+		v.Evidence = append(v.Evidence, "it arrives with TTL "+diagnose.Num(rst.TTL)+"; the "+rst.Dir.Sender()+"'s own segments arrive with "+ttls(low, high))
+	}
+	if c.SYN().Timestamps && c.SYNACK().Timestamps && rst.Flags.Any(wire.ACK) && rst.Options&wire.HasTimestamps == 0 {
+		v.Evidence = append(v.Evidence, "it lacks the timestamps that were agreed on")
+	}
+	switch {
+	case after != nil:
+		v.Frames = append(v.Frames, after.Frame)
+		v.Evidence = append(v.Evidence, "the "+rst.Dir.Sender()+" goes on with the connection "+diagnose.Took(after.Time.Sub(rst.Time))+" later "+diagnose.Seg(after.Frame))
+		v.Level, v.Why = diagnose.Strong, "the end that reset goes on"
+		if foreign {
+			v.Level = diagnose.Certain
+		}
+	case foreign && c.Shape() == diagnose.Foreign:
+		v.Level, v.Why = diagnose.Strong, "a RST from another distance, in a form the end's kernel does not send"
+	case foreign && idleless(c, rst):
+		v.Level, v.Why = diagnose.Likely, "a RST from another distance"
+	case c.Shape() == diagnose.Foreign:
+		return diagnose.Open("its form is not that of a Linux kernel; a capture at the other end would decide")
+	default:
+		return diagnose.Ruled("the RST has the form and distance of the " + rst.Dir.Sender() + "'s own kernel, which is silent afterwards")
+	}
+	return told(v, c, rst)
+}
+
+func ttls(low, high uint8) string {
+	if low == high {
+		return diagnose.Num(low)
+	}
+	return diagnose.Num(low) + " to " + diagnose.Num(high)
+}
+
+// idleless reports whether the connection was in use when the RST came: after a pause a box that forgot it is likelier.
+func idleless(c *diagnose.Case, rst *flow.Reset) bool {
+	to := c.Row(rst.AnswersFrame)
+	return to != nil && idleBefore(c, to) < 50*rightBehind
+}
+
+// goesOn is the first segment of the RST's sender after it that a host which reset would not send: new data, or an ACK of
+// what came after. What was on its way at the time of the RST repeats or continues with numbers up to ExpectedSeq only.
+func goesOn(c *diagnose.Case, rst *flow.Reset) *flow.Row {
+	return c.FirstAfter(rst.Frame, rst.Dir, func(r *flow.Row) bool {
+		if r.Flags.Any(wire.RST | wire.SYN) {
+			return false
+		}
+		beyond := rst.ExpectedSeq.Less(r.End()) && !r.Seq.Less(rst.ExpectedSeq)
+		answers := c.LastBefore(r.Frame, rst.Dir.Other(), func(o *flow.Row) bool { return o.Frame > rst.Frame && o.Flags.Any(wire.ACK) && !o.Flags.Any(wire.RST) })
+		return beyond || answers != nil && diagnose.Pure(r)
+	})
+}
+
+// InjectedRSTInWindow: a RST with a number inside the window, but not the next one, was answered with a challenge ACK.
+//
+// RFC 5961, 3.2: only the exact next number resets; so a blind attacker must guess 32 bits.
+var InjectedRSTInWindow = &diagnose.Rule{
+	ID: "injected-rst-in-window", Title: "a RST with a wrong number was refused with a challenge ACK",
+	Symptom: diagnose.ResetBy, Also: []diagnose.Symptom{diagnose.OddEnding, diagnose.Slow}, Needs: diagnose.BothDirections,
+	Cause:      "Somebody guesses RSTs, or a box on the path resets with numbers of its own. The connection lives on.",
+	Fix:        "nothing is broken; to find the source compare its TTL with  traceroute -T -p PORT HOST",
+	Refs:       []string{"RFC 5961 3.2"},
+	Scenario:   "injected-rst-in-window",
+	LookAlikes: []string{"injected-rst-out-of-window", "injected-rst-onpath"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return ignored(c, true) },
+}
+
+// InjectedRSTOutOfWindow: a RST with a number outside the window, or one already passed, was ignored.
+var InjectedRSTOutOfWindow = &diagnose.Rule{
+	ID: "injected-rst-out-of-window", Aliases: []string{"injected-rst-late"}, Title: "a RST with a number outside the window was ignored",
+	Symptom: diagnose.ResetBy, Also: []diagnose.Symptom{diagnose.OddEnding, diagnose.Slow}, Needs: diagnose.BothDirections,
+	Cause:      "A late or forged RST. Its receiver drops it without a word (RFC 9293, 3.10.7.4), and the connection lives on.",
+	Fix:        "nothing is broken; to find the source compare its TTL with  traceroute -T -p PORT HOST",
+	Refs:       []string{"RFC 9293 3.10.7.4", "RFC 5961 3.2"},
+	Scenario:   "injected-rst-out-of-window",
+	LookAlikes: []string{"injected-rst-in-window", "injected-rst-onpath"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return ignored(c, false) },
+}
+
+func ignored(c *diagnose.Case, challenged bool) diagnose.Verdict {
+	for i := range c.Conv.Resets {
+		r := &c.Conv.Resets[i]
+		if r.Obeyed || r.AnswersSYN || !c.Half(r.Dir).SYN.Seen {
+			continue
+		}
+		lives := goesOn(c, r)
+		if lives == nil {
+			return diagnose.Ruled("after the RST that does not count, nothing shows whether the connection lives on")
+		}
+		inside := r.ExpectedSeq.Less(r.Seq)
+		if inside != challenged {
+			return diagnose.Ruled("the number of the RST is on the other side of the window's edge")
+		}
+		v := diagnose.Verdict{Level: diagnose.Certain, Severity: "warning", Why: "the RST has no effect",
+			Evidence: []string{"a RST in the name of the " + r.Dir.Sender() + " has sequence number " + diagnose.Num(r.Seq) + ", expected was " +
+				diagnose.Num(r.ExpectedSeq) + " " + diagnose.Seg(r.Frame),
+				"the " + r.Dir.Sender() + " goes on with the connection " + diagnose.Seg(lives.Frame)},
+			Frames: []uint32{r.Frame, lives.Frame}}
+		return v
+	}
+	return diagnose.Ruled("every RST counts")
+}
+
+// InjectedFIN: data and a FIN from another distance than the end's own segments; the end's real data follows.
+var InjectedFIN = &diagnose.Rule{
+	ID: "injected-fin", Title: "a box on the path ended the connection with a forged FIN",
+	Symptom: diagnose.ResetBy, Also: []diagnose.Symptom{diagnose.OddEnding}, Needs: diagnose.BothDirections,
+	Cause:      "A FIN, often with a block page, was made by a machine on the way; the real answer came later and was refused.",
+	Fix:        "capture at both ends at once and compare; find the hop at the FIN's distance with  traceroute -T -p PORT HOST",
+	Refs:       []string{"RFC 9293 3.6", "RFC 3360"},
+	Scenario:   "injected-fin",
+	LookAlikes: []string{"close-while-peer-sends", "injected-rst-onpath"},
+	Judge:      injectedFIN,
+}
+
+func injectedFIN(c *diagnose.Case) diagnose.Verdict {
+	for _, d := range [...]flow.Dir{flow.ToClient, flow.ToServer} {
+		fin := c.Row(c.Half(d).FIN)
+		syn := &c.Half(d).SYN
+		if fin == nil || !syn.Seen || fin.TTL == syn.TTL {
+			continue
+		}
+		real := c.FirstAfter(fin.Frame, d, func(r *flow.Row) bool {
+			return r.TTL == syn.TTL && diagnose.Data(r) && r.Seq.Less(fin.End())
+		})
+		if real == nil {
+			continue
+		}
+		return diagnose.Verdict{Level: diagnose.Strong, Why: "a FIN from elsewhere, then the end's own data",
+			Evidence: []string{"the FIN of the " + d.Sender() + " arrives with TTL " + diagnose.Num(fin.TTL) + ", its SYN came with " + diagnose.Num(syn.TTL) + " " + diagnose.Seg(fin.Frame),
+				"later the " + d.Sender() + " sends its own data for the same numbers, with TTL " + diagnose.Num(real.TTL) + " " + diagnose.Seg(real.Frame)},
+			Frames: []uint32{fin.Frame, real.Frame}}
+	}
+	return diagnose.Ruled("no FIN comes from another distance than its end's other segments")
+}

@@ -1,0 +1,61 @@
+package reset
+
+import (
+	"time"
+
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+)
+
+// rightBehind is how soon a RST follows what the same act of a program caused.
+const rightBehind = 20 * time.Millisecond
+
+// Linger0Server: the server's program aborted with SO_LINGER {1,0}: close() sends a RST and throws away what is unsent.
+//
+// RFC 9293, 3.10.5 calls it ABORT; POSIX's SO_LINGER with time 0 asks for it.
+var Linger0Server = linger0("linger0-server", "server", flow.ToClient)
+
+// Linger0Client is the same at the client.
+var Linger0Client = linger0("linger0-client", "client", flow.ToServer)
+
+func linger0(id, who string, end flow.Dir) *diagnose.Rule {
+	return &diagnose.Rule{
+		ID: id, Title: "the " + who + "'s program aborted the connection (SO_LINGER 0)",
+		Symptom: diagnose.ResetBy, Needs: diagnose.ClientCalls | diagnose.ServerCalls,
+		Cause: "close() on a socket with SO_LINGER {on, 0} sends a RST at once and leaves no TIME-WAIT. Load balancers and clients " +
+			"that avoid TIME-WAIT do it on purpose.",
+		Fix:        "search the " + who + "'s program for SO_LINGER or SetLinger(0), or watch it:  strace -f -e trace=setsockopt,close -p PID",
+		Refs:       []string{"RFC 9293 3.10.5", "RFC 1122 4.2.2.13", "socket(7) SO_LINGER"},
+		Scenario:   id,
+		LookAlikes: []string{"close-unread-data", "kill-with-unread-data", "listener-closed-queue", "sock-destroy", "health-check-reset", "injected-rst-onpath"},
+		Judge:      func(c *diagnose.Case) diagnose.Verdict { return judgeLinger0(c, end) },
+	}
+}
+
+func judgeLinger0(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
+	rst, sure, why := abort(c)
+	switch {
+	case rst == nil:
+		return diagnose.Ruled(why)
+	case rst.Dir != end:
+		return diagnose.Ruled("the " + rst.Dir.Sender() + " sent the RST")
+	}
+	v := diagnose.Verdict{Level: diagnose.Likely, Why: "an abort, and nothing was left to read",
+		Evidence: []string{quitEvidence(c, rst)}, Frames: []uint32{rst.Frame}}
+	if call := callOf(c, end, "setsockopt", "SO_LINGER"); call != nil {
+		v.Level = diagnose.Certain
+		v.Evidence = append(v.Evidence, "its program asked for it: setsockopt("+call.Args+") (call "+diagnose.Num(call.Number)+")")
+		v.Calls = append(v.Calls, call.Number)
+		return told(v, c, rst)
+	}
+	own, theirs := c.Half(end), c.Half(end.Other())
+	final := end == flow.ToServer && own.PayloadBytes > 0 // a client need not answer an answer
+	switch {
+	case c.Called(end):
+		return diagnose.Ruled("its calls are on record, and none sets SO_LINGER")
+	case !sure || theirs.LastData > own.LastData && theirs.PayloadBytes > 0 && !final:
+		return diagnose.Open("it looks the same when data was unread; the program's calls would decide")
+	}
+	v.Evidence = append(v.Evidence, "everything the "+end.Other().Sender()+" sent had been acknowledged, and answered if it asked for an answer")
+	return told(v, c, rst)
+}

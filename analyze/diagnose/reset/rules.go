@@ -1,0 +1,14 @@
+package reset
+
+import "tcplab/analyze/diagnose"
+
+// Rules are the causes of resets, the more particular before the more general.
+var Rules = []*diagnose.Rule{
+	SynproxyDeadBackend, AbortOnOverflow,
+	KeepaliveRace, AcceptThenClose, CloseWhilePeerSends, WriteAfterPeerClose, TimewaitOverflow, Linger2Negative, FinThenRST,
+	KeepaliveTimeout, KeepalivePeerReset, HalfOpenServerRebooted, IdleTimeoutReset,
+	TLSAlertThenClose, WrongProtocolPlainToTLS, WrongProtocolTLSToPlain,
+	SockDestroy, DisconnectUnspec, ResetBeforeAccept, ListenerClosedQueue,
+	InjectedRST, InjectedRSTInWindow, InjectedRSTOutOfWindow, InjectedFIN,
+	KillWithUnreadData, CloseUnreadData, ProxyDeadBackend, Linger0Server, Linger0Client,
+}

@@ -1,0 +1,98 @@
+package reset
+
+import (
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+)
+
+// CloseUnreadData: a program closed a socket while bytes it had not read lay in it; its kernel then resets.
+//
+// RFC 2525, 2.17 asks for the RST: the peer must learn that its data was lost. Linux does it in tcp_close. The wire shows
+// data acknowledged by the kernel and never answered; only the calls show that it was never read.
+var CloseUnreadData = &diagnose.Rule{
+	ID: "close-unread-data", Aliases: []string{"close-unread-after-reply", "server-speaks-and-closes"},
+	Title:   "closed with unread data: the program closed its socket before it had read everything",
+	Symptom: diagnose.ResetBy, Needs: diagnose.ClientCalls | diagnose.ServerCalls,
+	Cause: "close() with bytes still in the receive buffer sends a RST instead of a FIN. Typical: an error answer sent without reading " +
+		"the request to its end, a read buffer shorter than the message, the wrong protocol on the port.",
+	Fix:        "read until recv() returns 0 before close(), or shutdown(SHUT_WR) and drain; look at Recv-Q on HOST:  ss -tinp 'sport = :PORT'",
+	Refs:       []string{"RFC 2525 2.17", "RFC 9293 3.6.1", "RFC 1122 4.2.2.13", "RFC 9112 9.6"},
+	Scenario:   "close-unread-data",
+	LookAlikes: []string{"kill-with-unread-data", "linger0-server", "linger0-client", "proxy-dead-backend", "listener-closed-queue", "sock-destroy"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return unread(c, true) },
+}
+
+// KillWithUnreadData: the process was killed while bytes it had not read lay in its socket.
+//
+// The kernel closes the sockets of a dead process as close() would (RFC 2525, 2.17): with unread bytes that is a RST, without
+// a FIN. The wire is that of close-unread-data; the calls show that close() was never called.
+var KillWithUnreadData = &diagnose.Rule{
+	ID: "kill-with-unread-data", Title: "the process died with unread data in its socket",
+	Symptom: diagnose.ResetBy, Needs: diagnose.ClientCalls | diagnose.ServerCalls,
+	Cause:      "The process was killed or crashed; its socket held bytes that it had not read, so its kernel sent a RST.",
+	Fix:        "find out why it died:  journalctl -e; dmesg | grep -i -e oom -e segfault; coredumpctl",
+	Refs:       []string{"RFC 2525 2.17"},
+	Scenario:   "kill-with-unread-data",
+	LookAlikes: []string{"close-unread-data", "linger0-server", "linger0-client"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return unread(c, false) },
+}
+
+// unread judges an abort by unread data; closed says whether close() was called, where the calls are known.
+func unread(c *diagnose.Case, closed bool) diagnose.Verdict {
+	rst, sure, why := abort(c)
+	if rst == nil {
+		return diagnose.Ruled(why)
+	}
+	from := rst.Dir.Other()
+	if c.Half(from).PayloadBytes == 0 {
+		return diagnose.Ruled("the " + rst.Dir.Sender() + " had received nothing to read")
+	}
+	v := diagnose.Verdict{Frames: []uint32{c.Half(from).LastData, rst.Frame}}
+	bytes, known := c.Unread(rst.Dir)
+	switch {
+	case known && bytes == 0:
+		return diagnose.Ruled("the " + rst.Dir.Sender() + "'s calls show that it had read everything")
+	case known:
+		call := callOf(c, rst.Dir, "close", "")
+		if (call != nil) != closed {
+			return diagnose.Ruled(closeSeen(call != nil))
+		}
+		v.Level, v.Why = diagnose.Certain, "bytes were unread"
+		v.Evidence = []string{quitEvidence(c, rst), diagnose.Num(bytes) + " bytes had reached the " + rst.Dir.Sender() + " that its calls never read"}
+		if call != nil {
+			v.Calls = append(v.Calls, call.Number)
+		}
+		return told(v, c, rst)
+	case !closed:
+		return diagnose.Open("the same segments as a close() with unread data; the process's end would decide")
+	}
+	return told(unreadByWire(c, rst, sure, v), c, rst)
+}
+
+func closeSeen(seen bool) string {
+	if seen {
+		return "close() was called"
+	}
+	return "close() was never called"
+}
+
+// unreadByWire: data that was acknowledged and never answered was most likely not read.
+func unreadByWire(c *diagnose.Case, rst *flow.Reset, sure bool, v diagnose.Verdict) diagnose.Verdict {
+	own, theirs := c.Half(rst.Dir), c.Half(rst.Dir.Other())
+	v.Level, v.Why = diagnose.Likely, "the last data was acknowledged, not answered"
+	v.Evidence = []string{quitEvidence(c, rst),
+		"the last data of the " + rst.Dir.Other().Sender() + " was acknowledged, but never answered " + diagnose.Seg(theirs.LastData)}
+	answered := own.LastData > theirs.LastData
+	if answered {
+		v.Evidence[1] = "an answer precedes it, with more data of the " + rst.Dir.Other().Sender() + " before that " + diagnose.Seg(theirs.LastData)
+	}
+	final := rst.Dir == flow.ToServer && own.PayloadBytes > 0 && !answered // a client need not answer an answer
+	if answered && rst.Time.Sub(own.LastDataTime) > rightBehind || final || !sure {
+		return diagnose.Open("whether bytes were unread, only the program's calls show")
+	}
+	if answered {
+		v.Level = diagnose.Possible
+		v.Why = "the RST is right behind the answer; only the program's calls show whether bytes were unread"
+	}
+	return v
+}
