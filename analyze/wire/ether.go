@@ -110,31 +110,39 @@ func (d *decoder) mpls(s span) Kind {
 	switch s.b[0] >> 4 {
 	case 4, 6:
 		return d.ip(s)
-	case 1: // an associated channel of the pseudowire, not its traffic
-		return NotTCP
 	case 0:
-		if looksEthernet(s.b, 4) {
-			return d.after(4, s, d.ethernet)
-		}
+		return d.pseudowire(s)
 	}
-	if looksEthernet(s.b, 0) {
+	if s.b[0]>>4 != 1 && looksEthernet(s.b) { // 1 is an associated channel, not traffic
 		return d.ethernet(s)
 	}
 	return NotTCP
 }
 
-// looksEthernet reports whether an Ethernet frame that leads to a segment seems to start at offset k: the pseudowire's
-// control word is optional and only the end routers know whether it is there (RFC 4448, 4.6).
-func looksEthernet(b []byte, k int) bool {
-	if len(b) < k+14 {
+// pseudowire decodes what follows a label stack and begins with four zero bits: a control word and an Ethernet frame,
+// or the frame alone. Only the end routers know whether the word is there (RFC 4448, 4.6).
+func (d *decoder) pseudowire(s span) Kind {
+	switch {
+	case len(s.b) < 18 && d.cut && s.n >= 18:
+		return Truncated
+	case len(s.b) >= 18 && looksEthernet(s.b[4:]):
+		return d.ethernet(s.skip(4))
+	case looksEthernet(s.b):
+		return d.ethernet(s)
+	}
+	return NotTCP
+}
+
+// looksEthernet reports whether b seems to be an Ethernet frame that can lead to a segment.
+func looksEthernet(b []byte) bool {
+	if len(b) < 14 {
 		return false
 	}
-	switch t := be16(b[k+12:]); t {
-	case etherIPv4, etherIPv6, etherARP, etherVLAN, etherQinQ, etherQinQOld, etherMPLS, etherPPPoE, etherPPPoEDisc:
+	switch be16(b[12:]) {
+	case etherIPv4, etherIPv6, etherARP, etherVLAN, etherQinQ, etherQinQOld, etherMPLS, etherPPPoE:
 		return true
-	default:
-		return t <= maxEthernetBody && int(t) >= len(b)-k-14-46
 	}
+	return false
 }
 
 // arp decodes ARP for IPv4 over Ethernet (RFC 826). A reply is about its sender's address.

@@ -32,25 +32,35 @@ const (
 // ten bytes, as RFC 7323, appendix A, recommends.
 const plainTimestamps = optNOP<<24 | optNOP<<16 | optTimestamps<<8 | 10
 
-// parse fills o from the option bytes of a header.
-func (o *Options) parse(raw []byte) {
+// parse fills o from the option bytes of a header, of which the snap length cut the last missing ones.
+func (o *Options) parse(raw []byte, missing int) {
 	o.Raw = raw
 	o.Has, o.MSS, o.WindowScale, o.NumSACK, o.TSVal, o.TSEcr = 0, 0, 0, 0, 0, 0
-	if len(raw) == 12 && be32(raw) == plainTimestamps {
+	if len(raw) == 12 && missing == 0 && be32(raw) == plainTimestamps {
 		o.Has, o.TSVal, o.TSEcr = HasTimestamps, be32(raw[4:]), be32(raw[8:])
 		return
+	}
+	if missing > 0 {
+		o.Has = CutOptions
 	}
 	for len(raw) > 0 && raw[0] != optEnd {
 		if raw[0] == optNOP {
 			raw = raw[1:]
 			continue
 		}
-		if len(raw) < 2 || raw[1] < 2 || int(raw[1]) > len(raw) {
+		length := 2 // at least, when the length byte itself is not there
+		if len(raw) > 1 {
+			length = int(raw[1])
+		}
+		if length < 2 || length > len(raw)+missing {
 			o.Has |= BadOption
 			return
 		}
-		o.one(raw[0], raw[2:raw[1]])
-		raw = raw[raw[1]:]
+		if length > len(raw) {
+			return
+		}
+		o.one(raw[0], raw[2:length])
+		raw = raw[length:]
 	}
 }
 

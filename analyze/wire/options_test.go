@@ -50,12 +50,12 @@ func TestOptions(t *testing.T) {
 		// The malformations: length 0, length 1, beyond the header, no length byte at all.
 		{"0200", "mss [bad length 0]", BadOption},
 		{"0101 0801", "nop,nop,TS [bad length 1]", BadOption},
-		{"0402 080a 0000", "sackOK,TS [bad length 10]", HasSACKPermitted | BadOption},
-		{"010101 02", "nop,nop,nop,mss [no length]", BadOption},
+		{"0402 080a 0000", "sackOK,TS [cut short]", HasSACKPermitted | BadOption},
+		{"010101 02", "nop,nop,nop,mss [cut short]", BadOption},
 	} {
 		raw := unhex(t, c.raw)
 		var o Options
-		o.parse(raw)
+		o.parse(raw, 0)
 		if o.Has != c.has {
 			t.Errorf("%s: Has %b, want %b", c.raw, o.Has, c.has)
 		}
@@ -67,14 +67,14 @@ func TestOptions(t *testing.T) {
 
 func TestOptionValues(t *testing.T) {
 	var o Options
-	o.parse(unhex(t, "020405b4 03030e 080a 01020304 05060708 050a 00000001 00000003 0101"))
+	o.parse(unhex(t, "020405b4 03030e 080a 01020304 05060708 050a 00000001 00000003 0101"), 0)
 	if o.MSS != 1460 || o.WindowScale != 14 || o.TSVal != 0x01020304 || o.TSEcr != 0x05060708 {
 		t.Errorf("%+v", o)
 	}
 	if o.NumSACK != 1 || o.SACK[0] != (Block{1, 3}) {
 		t.Errorf("SACK %d %v", o.NumSACK, o.SACK)
 	}
-	o.parse(nil)
+	o.parse(nil, 0)
 	if o.Has != 0 || o.MSS != 0 || o.NumSACK != 0 || o.TSVal != 0 {
 		t.Errorf("values of the last header stayed: %+v", o)
 	}

@@ -29,15 +29,13 @@ func AppendOptions(buf, raw []byte) []byte {
 	return buf
 }
 
-// appendBadOption appends an option whose length byte is missing or impossible.
+// appendBadOption appends an option whose length is impossible, or which goes beyond the header or the snap length.
 func appendBadOption(buf, raw []byte) []byte {
 	buf = append(buf, optionName(raw[0])...)
-	if len(raw) < 2 {
-		return append(buf, " [no length]"...)
+	if len(raw) < 2 || raw[1] >= 2 {
+		return append(buf, " [cut short]"...)
 	}
-	buf = append(buf, " [bad length "...)
-	buf = strconv.AppendUint(buf, uint64(raw[1]), 10)
-	return append(buf, ']')
+	return append(appendNumber(buf, " [bad length ", uint64(raw[1])), ']')
 }
 
 // optionName returns tcpdump's name of an option, "unknown-<kind>" for one that has none.

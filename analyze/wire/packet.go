@@ -36,6 +36,15 @@ const (
 	UnknownLink             // a link type this package does not decode
 )
 
+// String returns the kind in a report's words.
+func (k Kind) String() string {
+	names := [...]string{"not TCP", "TCP", "ICMP error", "neighbor message", "fragment", "truncated", "malformed", "unknown link type"}
+	if int(k) < len(names) {
+		return names[k]
+	}
+	return "unknown kind"
+}
+
 // Packet is the decoded form of one frame; it is reused from frame to frame.
 type Packet struct {
 	Segment  Segment     // valid iff Kind is TCP

@@ -53,11 +53,7 @@ func fragments6(f *capture.Frame, size int) []*capture.Frame {
 func feed(r *Reassembler, p *Packet, frames []*capture.Frame) []Kind {
 	var kinds []Kind
 	for _, f := range frames {
-		k := Decode(f, p)
-		if k == Fragment {
-			k = r.Add(p)
-		}
-		kinds = append(kinds, k)
+		kinds = append(kinds, decode(r, f, p))
 	}
 	return kinds
 }

@@ -24,8 +24,5 @@ func (g *Segment) tcp(s span, size int) {
 	g.Raw = s.b
 	captured := min(size, len(s.b))
 	g.Payload = s.b[captured:]
-	g.Options.parse(s.b[20:captured])
-	if captured < size {
-		g.Options.Has |= CutOptions
-	}
+	g.Options.parse(s.b[20:captured], size-captured)
 }
