@@ -140,13 +140,13 @@ func (d *decoder) quotedTCP(s span, e *ICMP) Kind {
 	if len(s.b) >= 14 {
 		e.Ack, e.Flags = Seq(be32(s.b[8:])), Flags(be16(s.b[12:])&0x1ff)
 		e.HeaderLen = s.b[12] >> 4 * 4
-		e.QuotedTCP = uint8(min(len(s.b), int(e.HeaderLen)))
+		e.QuotedTCP = min(uint8(min(len(s.b), 60)), max(e.HeaderLen, 20))
 	}
 	if e.QuotedTCP >= 16 {
 		e.Window = be16(s.b[14:])
 	}
 	if e.QuotedTCP > 20 {
-		e.Options.parse(s.b[20:e.QuotedTCP])
+		e.Options.parse(s.b[20:e.QuotedTCP], int(e.HeaderLen-e.QuotedTCP))
 		e.Options.Raw = nil // an error is kept longer than its frame
 	}
 	return ICMPError

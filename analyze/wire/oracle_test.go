@@ -19,6 +19,7 @@ var differs = map[string]string{
 	"routing header, type 2":                "tshark shows the header's destination, ours is the host which the segment is for",
 	"segment routing":                       "tshark shows the header's destination, ours is the host which the segment is for",
 	"VXLAN, old port":                       "tshark does not take Linux's old port for VXLAN",
+	"AYIYA":                                 "tshark takes all between these hosts for L2TP, since it saw some; the captures hold AYIYA that it agrees on",
 	"more tunnels than there can be":        "our bound is lower",
 	"seven bytes quoted":                    "tshark shows the ports; an error must quote eight bytes, which identify the segment",
 	"eight bytes quoted, IPv6":              "tshark leaves out seq for IPv6",

@@ -124,7 +124,7 @@ func (o *Options) view(d dissected) {
 		d["tcp.options.timestamp.tsval"], d["tcp.options.timestamp.tsecr"] = decimal(o.TSVal), decimal(o.TSEcr)
 	}
 	if o.Has&HasSACKPermitted != 0 {
-		d["tcp.options.sack_perm"] = "04:02"
+		d["tcp.options.sack_perm"] = "0402"
 	}
 	var left, right []string
 	for _, b := range o.SACK[:o.NumSACK] {
