@@ -71,13 +71,16 @@ var known = []struct {
 }{
 	{"the IP length goes beyond the frame, which a tool cut without saying so: the sender's length is the true one, tshark takes the frame's",
 		func(f *capture.Frame, k Kind, p *Packet, field string, _ dissected) bool {
-			cut := len(f.Data) == int(f.WireLen) && int(p.Segment.Len) > len(p.Segment.Payload)
-			return k == TCP && cut && (field == "tcp.len" || field == "tcp.checksum.status")
+			s := &p.Segment
+			missing := int(s.Len) > len(s.Payload) || s.Options.Has&CutOptions != 0
+			return k == TCP && missing && len(f.Data) == int(f.WireLen) && (field == "tcp.len" || field == "tcp.checksum.status")
 		}},
 	{"link types that are not decoded",
 		func(_ *capture.Frame, k Kind, _ *Packet, _ string, _ dissected) bool { return k == UnknownLink }},
 	{"less than 20 bytes of the TCP header were captured; tshark shows what there is",
 		func(_ *capture.Frame, k Kind, _ *Packet, _ string, _ dissected) bool { return k == Truncated }},
+	{"the TCP header's length is below 20 or beyond the packet; tshark shows the ports and marks it bogus",
+		func(_ *capture.Frame, k Kind, _ *Packet, _ string, _ dissected) bool { return k == Malformed }},
 	{"sFlow reports samples of frames, which are not traffic of this link",
 		func(_ *capture.Frame, _ Kind, _ *Packet, _ string, want dissected) bool {
 			return strings.Contains(want["frame.protocols"], ":sflow:")
@@ -128,5 +131,27 @@ func TestCorpusAgreesWithTshark(t *testing.T) {
 	t.Logf("%d frames of %d files: %d segments and %d ICMP errors agree", frames, len(paths), segments, icmp)
 	for i, difference := range known {
 		t.Logf("%5d differences explained: %s", explained[i], difference.why)
+	}
+}
+
+// TestCorpusAgreesWithGopacket compares every segment that gopacket's layers see too.
+func TestCorpusAgreesWithGopacket(t *testing.T) {
+	_, paths := corpus(t)
+	frames, same, reasons := 0, 0, map[string]int{}
+	for _, path := range paths {
+		eachFrame(path, func(f *capture.Frame, _ Kind, _ *Packet) {
+			var p Packet
+			why, compared := compare(t, f, Decode(f, &p), &p.Segment)
+			frames++
+			if compared {
+				same++
+			} else if why != "" {
+				reasons[why]++
+			}
+		})
+	}
+	t.Logf("%d frames of %d files, %d segments seen by both", frames, len(paths), same)
+	for why, n := range reasons {
+		t.Logf("%5d excused: %s", n, why)
 	}
 }
