@@ -39,7 +39,7 @@ func addFirewall(f *hostfacts.Facts) {
 func listRuleset() (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "nft", "-nn", "list", "ruleset").Output()
+	out, err := exec.CommandContext(ctx, "nft", "list", "ruleset").Output()
 	if errors.Is(err, exec.ErrNotFound) {
 		return "", errors.New("there are nftables rules, and the program nft that lists them is not installed")
 	}

@@ -28,7 +28,7 @@ func TestFactsOfNamespace(t *testing.T) {
 			{Dst: "10.9.0.7", Iface: "v0", Src: "10.9.0.1"}, {Dst: "10.8.1.1", Error: "EHOSTUNREACH"},
 			{Dst: "203.0.113.1", Error: "ENETUNREACH"}}, f.Routes)
 		check("neighbours", []hostfacts.Neighbor{{Addr: "10.9.0.7", Iface: "v0", MAC: "02:00:00:00:00:07", State: "PERMANENT"}}, f.Neighbors)
-		check("firewall", []string{"inet lab input: type filter hook input priority 0; policy accept;",
+		check("firewall", []string{"inet lab input: type filter hook input priority filter; policy accept;",
 			"inet lab input: tcp dport 80 counter packets 0 bytes 0 drop"}, f.Firewall)
 		check("sysctl", "3", f.Sysctls["net.ipv4.tcp_syn_retries"])
 		if len(f.Addresses) == 0 || f.Addresses[0].CIDR != "127.0.0.1/8" || f.Counters["Tcp.ActiveOpens"] != 0 {

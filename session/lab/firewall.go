@@ -1,0 +1,94 @@
+package lab
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/google/nftables"
+	"github.com/google/nftables/expr"
+)
+
+// FirewallTable is the name of the table that Firewall fills, of the family inet.
+const FirewallTable = "tcplab"
+
+// hooks are the places where a rule can stand.
+var hooks = map[string]*nftables.ChainHook{
+	"input": nftables.ChainHookInput, "forward": nftables.ChainHookForward, "output": nftables.ChainHookOutput,
+}
+
+// Firewall adds rules to the host's packet filter; each is a hook and a rule in the words of nft(8), of which these are
+// understood:
+//
+//	input tcp dport 80 drop
+//	input tcp dport 80 reject with tcp reset
+//	forward ip saddr 10.0.0.1 tcp dport 80 reject with icmp host-unreachable
+//	output tcp sport 80 tcp flags syn,ack drop
+//	input tcp dport 80 ct count over 2 reject with tcp reset
+//	input ct state invalid counter drop
+//
+// The program nft is not needed. All rules take effect together, or none.
+func (h *Host) Firewall(rules ...string) error {
+	parsed := make([]firewallRule, 0, len(rules))
+	for _, text := range rules {
+		r, err := parseFirewall(text)
+		if err != nil {
+			return err
+		}
+		parsed = append(parsed, r)
+	}
+	return h.Do(func() error {
+		if err := load(parsed); err != nil {
+			return fmt.Errorf("firewall of the %s: %w", h.Name, err)
+		}
+		return nil
+	})
+}
+
+// load hands the rules to the kernel in one transaction.
+func load(rules []firewallRule) error {
+	c, err := nftables.New()
+	if err != nil {
+		return err
+	}
+	table := c.AddTable(&nftables.Table{Family: nftables.TableFamilyINet, Name: FirewallTable})
+	chains := map[string]*nftables.Chain{}
+	for _, r := range rules {
+		if chains[r.hook] == nil {
+			chains[r.hook] = c.AddChain(&nftables.Chain{Name: r.hook, Table: table, Type: nftables.ChainTypeFilter,
+				Hooknum: hooks[r.hook], Priority: nftables.ChainPriorityFilter})
+		}
+		c.AddRule(&nftables.Rule{Table: table, Chain: chains[r.hook], Exprs: r.exprs})
+	}
+	return c.Flush()
+}
+
+// firewallRule is a rule as the kernel runs it.
+type firewallRule struct {
+	hook  string
+	exprs []expr.Any
+}
+
+// FirewallError is a rule that Firewall does not understand.
+type FirewallError struct{ Text, What string }
+
+// Error quotes the rule.
+func (e *FirewallError) Error() string { return fmt.Sprintf("firewall rule %q: %s", e.Text, e.What) }
+
+// parseFirewall reads one rule.
+func parseFirewall(text string) (firewallRule, error) {
+	p := ruleParser{words: strings.Fields(text)}
+	p.hook = p.next()
+	if hooks[p.hook] == nil {
+		p.fail("it must begin with input, forward or output")
+	}
+	for p.what == "" && !p.verdict() {
+		p.match()
+	}
+	if p.what == "" && len(p.words) > 0 {
+		p.fail("nothing can follow the verdict, but %q does", p.words[0])
+	}
+	if p.what != "" {
+		return firewallRule{}, &FirewallError{text, p.what}
+	}
+	return p.firewallRule, nil
+}
