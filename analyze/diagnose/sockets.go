@@ -131,7 +131,7 @@ func (s *Sockets) place(sock *hostfacts.Socket, local, server netip.Addr) (here 
 		}
 		s.Here = sock
 		return true
-	case local.Unmap().IsLoopback():
+	case local.Unmap().IsLoopback() && !server.Unmap().IsLoopback(): // 127.0.0.2 for 127.0.0.1 is merely another address
 		s.Loopback = sock
 	default:
 		s.OtherAddress = sock
