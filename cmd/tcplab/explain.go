@@ -12,6 +12,7 @@ import (
 	"tcplab/analyze"
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/render/texttab"
+	"tcplab/session/scenario"
 )
 
 // causeEntry is a cause as "tcplab explain --list --format json" prints it.
@@ -60,13 +61,23 @@ func listCauses(a *app, format string) error {
 	rules := slices.Clone(analyze.Rules())
 	slices.SortStableFunc(rules, func(a, b *diagnose.Rule) int { return cmp.Compare(a.Symptom, b.Symptom) })
 	for _, r := range rules {
-		entries = append(entries, causeEntry{r.ID, r.Title, r.Symptom.String(), r.Scenario})
+		entries = append(entries, causeEntry{r.ID, r.Title, r.Symptom.String(), shownBy(r)})
 		list.add(r.Symptom.String(), r.ID, r.Title)
 	}
 	if format == "json" {
 		return encodeJSON(a.out, entries)
 	}
 	return list.print(a.out, a.width())
+}
+
+// shownBy names the scenario that shows a cause, "" when none does.
+func shownBy(r *diagnose.Rule) string {
+	for _, s := range scenario.All() {
+		if s.Cause != "" && (s.Cause == r.ID || slices.Contains(r.Aliases, s.Cause)) {
+			return s.Name
+		}
+	}
+	return ""
 }
 
 // explainCause prints all that a rule says of itself.
@@ -80,6 +91,7 @@ func explainCause(a *app, name, format string) error {
 		return usage(hint, "explain: no cause %q", name)
 	}
 	page := diagnose.PageOf(r)
+	page.Scenario = shownBy(r)
 	if format == "json" {
 		return encodeJSON(a.out, page)
 	}

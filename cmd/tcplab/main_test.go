@@ -50,6 +50,12 @@ func lacks(what string) string {
 		if err := exec.Command("unshare", "-Urn", "true").Run(); err != nil {
 			return "this system makes no user namespaces (unshare -Urn: " + err.Error() + ")"
 		}
+	case "ipv6":
+		fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_STREAM, 0)
+		if err != nil {
+			return "no IPv6 (" + err.Error() + ")"
+		}
+		unix.Close(fd)
 	case "root":
 		if os.Geteuid() != 0 {
 			return "not root"
