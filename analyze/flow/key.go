@@ -11,15 +11,22 @@ import (
 type Key struct {
 	lo, hi         wire.Addr
 	loPort, hiPort uint16
-	tunnel         uint32
+	// apart is 0 but for connections that share addresses and ports and are told apart by VLAN or tunnel alone. These are
+	// no part of the key otherwise: mirrors and load sharing put the two directions of one connection into different ones.
+	apart uint32
 }
 
 // keyOf returns the key of a packet from src to dst, and whether src is its low end.
-func keyOf(src, dst *wire.Addr, srcPort, dstPort uint16, tunnel uint32) (k Key, srcLow bool) {
+func keyOf(src, dst *wire.Addr, srcPort, dstPort uint16) (k Key, srcLow bool) {
 	if srcLow = before(src, dst, srcPort, dstPort); srcLow {
-		return Key{*src, *dst, srcPort, dstPort, tunnel}, true
+		return Key{*src, *dst, srcPort, dstPort, 0}, true
 	}
-	return Key{*dst, *src, dstPort, srcPort, tunnel}, false
+	return Key{*dst, *src, dstPort, srcPort, 0}, false
+}
+
+// apartBy is what tells a packet from others of the same addresses and ports: never 0.
+func apartBy(vlan uint16, tunnel uint32) uint32 {
+	return uint32(fold(uint64(tunnel)<<16|uint64(vlan), 0x9e3779b97f4a7c15)) | 1
 }
 
 // before orders the two ends of a packet.
@@ -38,7 +45,7 @@ func (k *Key) hash() uint64 {
 	le := binary.LittleEndian
 	h := fold(le.Uint64(k.lo[8:])^0x9e3779b97f4a7c15, le.Uint64(k.hi[8:])^0xbf58476d1ce4e5b9)
 	h = fold(h^le.Uint64(k.lo[:8]), le.Uint64(k.hi[:8])^0x94d049bb133111eb)
-	return fold(h^uint64(k.loPort)<<48^uint64(k.hiPort)<<32^uint64(k.tunnel), 0xd6e8feb86659fd93)
+	return fold(h^uint64(k.loPort)<<48^uint64(k.hiPort)<<32^uint64(k.apart), 0xd6e8feb86659fd93)
 }
 
 func fold(a, b uint64) uint64 {

@@ -37,12 +37,14 @@ const maxStray = 64
 
 // Segment accounts for one segment.
 func (t *Table) Segment(s *wire.Segment) {
-	key, srcLow := keyOf(&s.Src, &s.Dst, s.SrcPort, s.DstPort, s.Tunnel)
+	key, srcLow := keyOf(&s.Src, &s.Dst, s.SrcPort, s.DstPort)
 	tr := t.last
-	if tr == nil || tr.key != key {
+	if tr == nil || tr.key != key || tr.shared {
+		t.expire(s.Time)
 		tr = t.lookup(&key, srcLow, s)
-	} else if tr.startsAnew(tr.dir(srcLow), s) {
-		tr = t.replace(tr, srcLow, s)
+	}
+	if tr.startsAnew(tr.dir(srcLow), s) {
+		tr = t.anew(tr, srcLow, s)
 	}
 	t.last = tr
 	tr.take(tr.dir(srcLow), s)
@@ -53,19 +55,38 @@ func (t *Table) Segment(s *wire.Segment) {
 
 // lookup finds the track of a segment, or starts it.
 func (t *Table) lookup(key *Key, srcLow bool, s *wire.Segment) *track {
-	t.expire(s.Time)
 	h := key.hash()
 	i := t.find(h, key)
-	if tr := t.slots[i].track; tr != nil {
-		if tr.startsAnew(tr.dir(srcLow), s) {
-			return t.replace(tr, srcLow, s)
-		}
+	tr := t.slots[i].track
+	if tr == nil {
+		tr = t.begin(*key, h, srcLow, s)
+		t.slots[i] = slot{h, tr}
+		t.used++
 		return tr
 	}
-	tr := t.begin(*key, h, srcLow, s)
-	t.slots[i] = slot{h, tr}
-	t.used++
+	if tr.shared && key.apart == 0 && !tr.alike(s) {
+		other := *key
+		other.apart = apartBy(s.VLAN, s.Tunnel)
+		return t.lookup(&other, srcLow, s)
+	}
 	return tr
+}
+
+// anew starts another connection on the ports of tr: in its place, or beside it when VLAN or tunnel show that both live
+// at the same time.
+func (t *Table) anew(tr *track, srcLow bool, s *wire.Segment) *track {
+	if tr.isOver() || tr.alike(s) || tr.key.apart != 0 {
+		return t.replace(tr, srcLow, s)
+	}
+	tr.shared = true
+	key := tr.key
+	key.apart = apartBy(s.VLAN, s.Tunnel)
+	return t.lookup(&key, srcLow, s)
+}
+
+// alike reports whether s came through the same VLAN and tunnel as the first segment of the connection.
+func (tr *track) alike(s *wire.Segment) bool {
+	return tr.conv.VLAN == s.VLAN && tr.conv.Tunnel == s.Tunnel
 }
 
 // find returns the slot of key, or the empty slot where it belongs.
@@ -145,12 +166,10 @@ func (tr *track) startsAnew(d Dir, s *wire.Segment) bool {
 // ICMP ties an ICMP error to the connection that it quotes.
 func (t *Table) ICMP(q *wire.ICMP) {
 	if len(t.slots) > 0 {
-		for _, tunnel := range [...]uint32{q.Tunnel, 0} {
-			key, _ := keyOf(&q.Src, &q.Dst, q.SrcPort, q.DstPort, tunnel)
-			if tr := t.slots[t.find(key.hash(), &key)].track; tr != nil {
-				tr.icmp(q)
-				return
-			}
+		key, _ := keyOf(&q.Src, &q.Dst, q.SrcPort, q.DstPort)
+		if tr := t.slots[t.find(key.hash(), &key)].track; tr != nil {
+			tr.icmp(q)
+			return
 		}
 	}
 	if len(t.stray) < maxStray {

@@ -21,6 +21,7 @@ type track struct {
 	keep      Keep
 	bits      uint8 // Wireshark's completeness
 	synacked  bool
+	shared    bool // other connections use its addresses and ports at the same time, in other VLANs or tunnels
 	lingers   bool // it is over and stands in the table's queue
 }
 
@@ -34,7 +35,7 @@ func (t *track) recycle() {
 	t.rows.reset()
 	t.rtt[0].reset()
 	t.rtt[1].reset()
-	t.known, t.reused, t.bits, t.synacked, t.lingers = false, false, 0, false, false
+	t.known, t.reused, t.bits, t.synacked, t.lingers, t.shared = false, false, 0, false, false, false
 }
 
 // start begins a track with the segment that opens it.
