@@ -16,6 +16,8 @@ type Format struct {
 	Name  string // as in --format NAME
 	Doc   string // one line for the help
 	Write func(io.Writer, *report.Report, Options) error
+	// Segments says that the format draws segments: a report without them leaves it little to show.
+	Segments bool
 	// Stream, where a format has it, writes connection by connection in bounded memory: what it writes equals Write.
 	Stream func(io.Writer, Options) Stream
 }
@@ -40,6 +42,9 @@ type Options struct {
 	FindingsOnly bool // findings without the tables
 	WorstFirst   bool // connections with the gravest findings first
 }
+
+// PayloadShown is how many payload bytes of a segment the formats show; a report need not keep more.
+const PayloadShown = 512
 
 // width returns the usable columns: never fewer than a report can be read in.
 func (o Options) width() int {

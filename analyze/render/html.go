@@ -15,7 +15,7 @@ import (
 )
 
 // HTML is the report as one page that needs no network: ladder, graphs, findings and transcript.
-var HTML = Format{Name: "html", Doc: "one self-contained page: ladder, graphs, findings, transcript", Write: writeHTML}
+var HTML = Format{Name: "html", Doc: "one self-contained page: ladder, graphs, findings, transcript", Write: writeHTML, Segments: true}
 
 //go:embed page/page.html
 var pageTemplate string

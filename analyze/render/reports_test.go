@@ -17,10 +17,14 @@ func micro(n int) report.Seconds { return report.Seconds(time.Duration(n) * time
 
 // seg writes one segment: fields is "flags seq ack len win", dir ">" or "<", states "client server".
 func seg(frame uint32, us int, dir, flags string, seq, ack int64, n, win uint32, phase, client, server, note string) report.Segment {
-	d := map[string]string{">": "c2s", "<": "s2c"}[dir]
+	const clientISN, serverISN = 3817281000, 1200480000
+	d, seqISN, ackISN := "c2s", uint32(clientISN), uint32(serverISN)
+	if dir == "<" {
+		d, seqISN, ackISN = "s2c", serverISN, clientISN
+	}
 	return report.Segment{Frame: frame, Time: micro(us), Dir: d, Flags: flags, Seq: seq, Ack: ack, Len: n, Window: win,
 		Marks: []string{}, Phase: phase, State: report.States{Client: client, Server: server}, Note: note,
-		SeqRaw: uint32(3817281000 + seq), AckRaw: uint32(1200480000 + ack), WinRaw: uint16(win), TTL: 64, IPID: uint16(4000 + frame)}
+		SeqRaw: seqISN + uint32(seq), AckRaw: ackISN + uint32(ack), WinRaw: uint16(min(win, 65535)), TTL: 64, IPID: uint16(4000 + frame)}
 }
 
 func call(number uint32, actor, op, args, result, errno string, begin, end int, causes ...uint32) report.Call {

@@ -15,7 +15,7 @@ import (
 
 // Script writes the language of package capture/script: what tcplab reads as a fixture, a person can edit and keep. It
 // holds segments and calls; what a host knew is not in a report.
-var Script = Format{Name: "script", Doc: "a text that tests can replay: segments and calls, packetdrill-like", Write: writeScript}
+var Script = Format{Name: "script", Doc: "a text that tests can replay: segments and calls, packetdrill-like", Write: writeScript, Segments: true}
 
 // scripter writes a script.
 type scripter struct {

@@ -12,10 +12,10 @@ import (
 )
 
 // SVG is the ladder of both ends as a picture.
-var SVG = Format{Name: "svg", Doc: "a picture for papers and slides: the ladder of both ends", Write: writeLadderSVG}
+var SVG = Format{Name: "svg", Doc: "a picture for papers and slides: the ladder of both ends", Write: writeLadderSVG, Segments: true}
 
 // SequenceSVG is the time-sequence graph of a connection, in tcptrace's manner.
-var SequenceSVG = Format{Name: "svg-sequence", Doc: "a picture: sequence numbers over time, with ACKs, windows and repetitions", Write: writeSequenceSVG}
+var SequenceSVG = Format{Name: "svg-sequence", Doc: "a picture: sequence numbers over time, with ACKs, windows and repetitions", Write: writeSequenceSVG, Segments: true}
 
 // svgStyle is inside every picture, so that it looks the same wherever it is put, and follows a dark page.
 const svgStyle = `<style>

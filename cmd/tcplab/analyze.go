@@ -112,7 +112,8 @@ func (r *reading) one(ctx context.Context, a *app, w io.Writer, path string) err
 // read analyses a capture and writes its report: also of a capture that is cut or damaged, whose loss is told afterwards.
 func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, src capture.Source) error {
 	in := analyze.Input{Source: src, Tool: toolVersion()}
-	opt := analyze.Options{Segments: r.output.segments || r.output.conn >= 0}
+	format, _ := render.ByName(r.output.format)
+	opt := analyze.Options{Segments: r.output.segments || r.output.conn >= 0 || format.Segments, Payload: render.PayloadShown}
 	if r.streams() {
 		return r.stream(ctx, a, w, path, in, opt)
 	}

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcplab/analyze"
+	"tcplab/analyze/render"
 	"tcplab/analyze/report"
 	"tcplab/capture"
 	"tcplab/capture/calls"
@@ -36,7 +37,7 @@ func kernel() string {
 // report analyses the evidence. A run and its replay meet here: the same evidence is the same report.
 func (e *evidence) report(ctx context.Context) (*report.Report, error) {
 	in := analyze.Input{Source: &frameSource{frames: e.frames}, Calls: e.calls, Facts: e.facts, About: &e.about, Tool: e.about.Tool}
-	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true})
+	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true, Payload: render.PayloadShown})
 	if err != nil {
 		return nil, err
 	}
