@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -30,8 +31,18 @@ func (p Params) Any() netip.AddrPort {
 	return netip.AddrPortFrom(netip.IPv4Unspecified(), p.Port)
 }
 
-// Set sets the parameter called key from its text, as --param key=value gives it. Port 0 chooses a free port.
-func (p *Params) Set(key, value string) (err error) {
+// Set sets the parameter called key from its text, as --param key=value gives it. Port 0 chooses a free port. After an
+// error p is what it was.
+func (p *Params) Set(key, value string) error {
+	changed := *p
+	if err := changed.set(key, value); err != nil {
+		return err
+	}
+	*p = changed
+	return nil
+}
+
+func (p *Params) set(key, value string) (err error) {
 	switch key {
 	case "addr":
 		p.Addr, err = netip.ParseAddr(value)
@@ -44,7 +55,7 @@ func (p *Params) Set(key, value string) (err error) {
 	case "reply":
 		p.Reply = value
 	case "backlog":
-		p.Backlog, err = strconv.Atoi(value)
+		p.Backlog, err = positive(value)
 	case "buffer":
 		p.Buffer, err = positive(value)
 	case "size":
@@ -61,7 +72,7 @@ func (p *Params) Set(key, value string) (err error) {
 func positive(text string) (int, error) {
 	n, err := strconv.Atoi(text)
 	if err == nil && n < 1 {
-		err = fmt.Errorf("must be at least 1")
+		err = errors.New("must be at least 1")
 	}
 	return n, err
 }
