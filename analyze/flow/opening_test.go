@@ -139,3 +139,20 @@ func TestMiddleOfConnection(t *testing.T) {
 		t.Errorf("outcome %s, warnings %q", c.Outcome, c.Warnings)
 	}
 }
+
+func TestTunnelsSeparateOnlyLivingConnections(t *testing.T) {
+	s := parseStory(t, opened+`
+0.020 > S  700000:0
+0.021 < S. 900000:0 ack 700001
+0.022 > P. 1:10 ack 1
+`)
+	for i := range s.segments {
+		s.segments[i].Tunnel = 7
+	}
+	s.segments[1].Tunnel = 9 // the mirror of the other direction: still one connection
+	s.segments[3].Tunnel, s.segments[4].Tunnel = 8, 8
+	convs := follow(s)
+	if len(convs) != 2 || convs[0].Frames != 4 || convs[1].Frames != 2 {
+		t.Fatalf("%d conversations, want two of 4 and 2 frames", len(convs))
+	}
+}

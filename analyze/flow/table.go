@@ -145,7 +145,7 @@ func (t *Table) replace(old *track, srcLow bool, s *wire.Segment) *track {
 // startsAnew reports whether a SYN opens a new connection on the ports of a known one: its number is not that of the SYN
 // that opened the known one. The same number again is a retry of one attempt, also after a refusal.
 func (tr *track) startsAnew(d Dir, s *wire.Segment) bool {
-	if !s.Flags.Any(wire.SYN) || s.Flags.Any(wire.ACK|wire.RST) {
+	if !s.Flags.Any(wire.SYN) || s.Flags.Any(wire.ACK|wire.RST) || tr.conv.Frames == 0 {
 		return false
 	}
 	own, other := &tr.conv.Half[d].SYN, &tr.conv.Half[d.Other()].SYN
