@@ -34,6 +34,7 @@ func newAnalyze(a *app) *cobra.Command {
 			"  tcplab analyze capture.pcapng --conn 0 --options\n" +
 			"  tcplab analyze capture.pcapng --filter \"host 192.0.2.1 and port 443\"\n" +
 			"  tcplab analyze capture.pcapng --format json --output report.json\n" +
+			"  tcplab analyze capture.pcapng --fail-on reset,refused\n" +
 			"  tcpdump -i eth0 -w - tcp | tcplab analyze -",
 		Args: arguments(1, many, "wants at least one file or directory"),
 		RunE: func(cmd *cobra.Command, args []string) error { return r.each(cmd.Context(), a, args) },
@@ -124,12 +125,14 @@ func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, sr
 	if err := r.exists(path, rep); err != nil {
 		return err
 	}
-	return errors.Join(r.output.write(w, &a.env, rep), lost(path, rep, err))
+	return errors.Join(r.output.write(w, &a.env, rep), r.output.failOn.met(path, rep), lost(path, rep, err))
 }
 
 // streams reports whether connections are written while the capture is still being read. Only a format whose order does
 // not matter may.
-func (r *reading) streams() bool { return r.output.format == "ndjson" && r.output.conn < 0 }
+func (r *reading) streams() bool {
+	return r.output.format == "ndjson" && r.output.conn < 0 && len(r.output.failOn) == 0
+}
 
 func (r *reading) stream(ctx context.Context, a *app, w io.Writer, path string, in analyze.Input, opt analyze.Options) error {
 	s := render.NDJSON.Stream(w, r.output.rendering(&a.env))

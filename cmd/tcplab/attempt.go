@@ -73,7 +73,7 @@ func (t *attempt) run(ctx context.Context, a *app, text string) error {
 	if errors.Is(err, session.ErrDeadline) {
 		err = nil
 	}
-	return errors.Join(t.output.report(&a.env, rep), cutShort(err, rep))
+	return errors.Join(t.output.report(&a.env, rep), t.output.failOn.met("diagnose", rep), cutShort(err, rep))
 }
 
 // attemptPlan is a client that connects to each server in turn, whatever came of the one before.

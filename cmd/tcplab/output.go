@@ -23,6 +23,7 @@ type output struct {
 	raw, options        bool
 	conn                int // only this connection; -1: all
 	findingsOnly        bool
+	failOn              failOn
 }
 
 // register adds the flags to c.
@@ -36,6 +37,7 @@ func (o *output) register(c *cobra.Command) {
 	f.BoolVar(&o.raw, "raw", false, "also show raw sequence numbers and IP fields")
 	f.BoolVar(&o.options, "options", false, "also show the TCP options of each segment")
 	f.BoolVar(&o.segments, "segments", false, "also show every segment of every connection")
+	f.StringSliceVar((*[]string)(&o.failOn), "fail-on", nil, "exit with status 4 on these `findings`: families, causes, error, warning or any")
 	fixed := func(words ...string) func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return words, cobra.ShellCompDirectiveNoFileComp
@@ -65,7 +67,7 @@ func (o *output) check() error {
 	if o.width != 0 && (o.width < 60 || o.width > 200) {
 		return usage(help, "--width %d is not between 60 and 200", o.width)
 	}
-	return nil
+	return o.failOn.check()
 }
 
 // rendering returns what the renderer needs to know. A file is not a terminal, whatever this process was started from.

@@ -163,7 +163,7 @@ func (t *traceRun) run(ctx context.Context, a *app) error {
 	if bad != nil {
 		return bad
 	}
-	return errors.Join(t.output.report(&a.env, r), cutShort(err, r))
+	return errors.Join(t.output.report(&a.env, r), t.output.failOn.met("trace", r), cutShort(err, r))
 }
 
 // cutShort says that a run ended before its end or did not show what its scenario promises; the report covers what
