@@ -65,8 +65,8 @@ func (p peer) excused(f *capture.Frame, k Kind, s *Segment) string {
 		return "it returns empty headers when the snap length cut them"
 	case k == Fragment && p.ip6 != nil:
 		return "it takes the pieces of IPv6 packets for whole ones"
-	case k == Malformed && p.ip6 != nil && p.ip6.NextHeader != layers.IPProtocolTCP:
-		return "it does not hold extension headers to the packet's length"
+	case p.ip6 != nil && p.ip6.NextHeader != layers.IPProtocolTCP && (k == Malformed || len(p.tcp.Payload) > len(s.Payload)):
+		return "it does not bound what follows extension headers by the packet's length"
 	case p.tcp.DataOffset < 5 || int(p.tcp.DataOffset)*4 > len(p.tcp.Contents):
 		return "it returns the layer of a TCP header that it found wrong"
 	case k == TCP && s.Tunnel != 0 && p.simple:

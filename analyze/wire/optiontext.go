@@ -153,15 +153,3 @@ func appendFastOpen(buf, cookie []byte) []byte {
 	}
 	return hex.AppendEncode(append(buf, " cookie "...), cookie)
 }
-
-// appendMPTCP appends the subtype of a Multipath TCP option and its bytes (RFC 8684, 3).
-func appendMPTCP(buf, value []byte) []byte {
-	names := [...]string{"capable", "join", "dss", "add-addr", "rem-addr", "prio", "fail", "fast-close", "rst"}
-	subtype := value[0] >> 4
-	if int(subtype) < len(names) {
-		buf = append(append(buf, ' '), names[subtype]...)
-	} else {
-		buf = appendNumber(buf, " subtype ", uint64(subtype))
-	}
-	return appendHex(buf, value)
-}
