@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -42,13 +43,13 @@ func TestListens(t *testing.T) {
 			t.Skip(err)
 		}
 		local := l.Addr().String()
-		if ok, err := listens(local); !ok || err != nil {
+		if ok, err := listens(os.Getpid(), local); !ok || err != nil {
 			t.Errorf("listens(%s) = %v, %v with the listener open", local, ok, err)
 		}
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if ok, err := listens(local); ok || err != nil {
+		if ok, err := listens(os.Getpid(), local); ok || err != nil {
 			t.Errorf("listens(%s) = %v, %v with the listener closed", local, ok, err)
 		}
 	}

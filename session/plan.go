@@ -22,6 +22,8 @@ type Plan struct {
 type Script struct {
 	Actor string `json:"actor"` // "client", "server", "client2" …
 	Steps []Step `json:"steps"`
+	// Host is the host of a lab on which the actor runs; "" is this one. Hooks.Enter knows it.
+	Host string `json:"host,omitempty"`
 	// ForkedBy names the actor that starts this one with a Fork step; "" is an actor of its own.
 	ForkedBy string `json:"forked_by,omitempty"`
 	// Children are the actors that this one forks, in the order of their pipes. Run fills it in.
@@ -35,6 +37,17 @@ func (p Plan) Filter() string {
 		terms = append(terms, "port "+strconv.Itoa(int(port)))
 	}
 	return strings.Join(append(terms, "icmp", "icmp6"), " or ")
+}
+
+// Place puts the actors on two hosts: servers and what they fork on server, all others on client.
+func (p *Plan) Place(client, server string) {
+	for i := range p.Actors {
+		a := &p.Actors[i]
+		a.Host = client
+		if a.ForkedBy != "" || strings.HasPrefix(a.Actor, "server") || a.Actor == "old" || a.Actor == "parent" {
+			a.Host = server
+		}
+	}
 }
 
 // Step is one thing an actor does; most are one system call. Its constructors say what each Op uses of the fields.

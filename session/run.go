@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"tcplab/capture"
@@ -14,6 +15,7 @@ type run struct {
 	plan     Plan
 	hooks    Hooks
 	news     chan news
+	starting sync.Mutex // guards actors while they start
 	actors   []*process
 	capture  Capture
 	recorder calls.Recorder
@@ -96,7 +98,7 @@ func (r *run) afterCall(from *process, c *calls.Call) {
 	if c.Op != "listen" || c.Errno != 0 || !r.awaited[listening(from.name)] {
 		return
 	}
-	ok, err := listens(c.Local)
+	ok, err := listens(from.pid, c.Local)
 	if err != nil || !ok {
 		r.result.Warnings = append(r.result.Warnings,
 			fmt.Sprintf("listen returned 0, but the socket table does not show %s as a listener (%v)", c.Local, err))

@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -32,6 +31,8 @@ type Hooks struct {
 	OpenCapture func(filter string) (Capture, error)
 	// Snapshot takes the facts of the host; when is "before", "after" or a scenario's own word.
 	Snapshot func(when string) hostfacts.Facts
+	// Enter moves the calling thread into a host of a lab; the thread ends with the run. Needed when scripts name hosts.
+	Enter func(host string) error
 }
 
 // Result is the evidence of a run.
@@ -72,73 +73,6 @@ func Run(ctx context.Context, plan Plan, hooks Hooks) (*Result, error) {
 	r.snapshot("after")
 	r.result.After = clocks()
 	return r.result, errors.Join(err, drainErr)
-}
-
-// perform starts the actors, opens the capture while they start, and returns when the last actor has ended.
-func (r *run) perform(ctx context.Context) error {
-	started := make(chan error, 1)
-	release := make(chan struct{})
-	go r.start(started, release)
-	defer close(release)
-	opened := r.open()
-	failed := <-started
-	r.alive = len(r.actors)
-	if err := errors.Join(failed, opened); err != nil {
-		r.killAll()
-		r.reap()
-		return err
-	}
-	return r.relay(ctx)
-}
-
-// start forks the actors on a thread that lives until release: PDEATHSIG kills a child when the thread that forked it
-// ends, not only when the process does.
-func (r *run) start(started chan<- error, release <-chan struct{}) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	var failed error
-	for _, s := range r.plan.Actors {
-		if s.ForkedBy == "" && failed == nil {
-			failed = r.startActor(s)
-		}
-	}
-	started <- failed
-	<-release
-}
-
-// startActor starts one actor with its own pipes and those of the actors it will fork.
-func (r *run) startActor(s Script) error {
-	scripts := []Script{s}
-	for _, child := range r.plan.Actors {
-		if child.ForkedBy == s.Actor {
-			scripts = append(scripts, child)
-			scripts[0].Children = append(scripts[0].Children, child.Actor)
-		}
-	}
-	var group []*process
-	var inherit []pipes
-	defer func() {
-		for _, p := range inherit {
-			p.close()
-		}
-	}()
-	for _, s := range scripts {
-		p, ends, err := newProcess(s.Actor)
-		if err != nil {
-			return err
-		}
-		p.forked = s.ForkedBy != ""
-		group, inherit = append(group, p), append(inherit, ends)
-	}
-	if err := group[0].start(inherit); err != nil {
-		return err
-	}
-	for i, p := range group {
-		r.actors = append(r.actors, p)
-		p.order(order{Script: &scripts[i]})
-		go p.follow(r.news)
-	}
-	return nil
 }
 
 // open takes the first facts and starts the capture.

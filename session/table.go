@@ -13,15 +13,15 @@ import (
 // stateListen is LISTEN in /proc/net/tcp.
 const stateListen = "0A"
 
-// listens says whether the kernel's socket table shows a listener with exactly this local address.
-func listens(local string) (bool, error) {
+// listens says whether the kernel's socket table, as process pid sees it, shows a listener with exactly this local address.
+func listens(pid int, local string) (bool, error) {
 	want, err := netip.ParseAddrPort(local)
 	if err != nil {
 		return false, err
 	}
-	path := "/proc/self/net/tcp"
+	path := "/proc/" + strconv.Itoa(pid) + "/net/tcp"
 	if want.Addr().Is6() {
-		path = "/proc/self/net/tcp6"
+		path += "6"
 	}
 	f, err := os.Open(path)
 	if err != nil {
