@@ -182,6 +182,35 @@ func TestReset(t *testing.T) {
 	}
 }
 
+// TestForgedFIN: the client believes a forged farewell, data and all, and the kernel resets what really comes later.
+func TestForgedFIN(t *testing.T) {
+	w := wire(t, "inject fin,psh,ack to sender text=bye c2s data 1", true)
+	c, err := dial(w.client, w.at, 3*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(5 * time.Second))
+	io.WriteString(c, "one")
+	if got, err := io.ReadAll(c); string(got) != "bye" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	forged := slices.IndexFunc(w.lab.Fates(), func(f cable.Fate) bool { return f.Fate == cable.Forged })
+	if f := w.lab.Fates()[forged]; f.Flags != "FP." || f.Len != 3 || f.Dir != "s2c" || f.Src != w.at || f.Left == 0 {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestRate: the transfer takes as long as the line needs.
+func TestRate(t *testing.T) {
+	w := wire(t, "rate 4mbit 500ms c2s", false)
+	begin := time.Now()
+	w.exchangeInfo(t, strings.Repeat("x", 100_000)) // 800 kbit and the headers: 0.2 s
+	if took := time.Since(begin); took < 200*time.Millisecond || took > 800*time.Millisecond {
+		t.Errorf("took %v", took)
+	}
+}
+
 // TestCut: after the cut nothing passes, and the client's own limit ends the wait.
 func TestCut(t *testing.T) {
 	w := wire(t, "cut both packet 5", false)

@@ -2,7 +2,6 @@ package cable
 
 import (
 	"bytes"
-	"encoding/binary"
 )
 
 // apply does to the packet in hand what the rule says.
@@ -35,9 +34,11 @@ func (e *engine) apply(r *Rule, h *hand) {
 		if h.isIP {
 			e.answer(a, h)
 		}
-	case "reset":
+	case "rate":
+		e.throttle(r, h)
+	case "reset", "inject":
 		if h.isIP && h.tcp() {
-			e.reset(&a.Reset, h)
+			e.forge(&a.Forge, h)
 		}
 	}
 }
@@ -123,7 +124,7 @@ func fieldOf(name string, p *packet) (b []byte, width int) {
 }
 
 // optionKinds are the TCP options by name; "sack" is the permission in the SYN (4) and the blocks (5).
-var optionKinds = map[string][]byte{"mss": {2}, "wscale": {3}, "sack": {4, 5}, "timestamps": {8}}
+var optionKinds = map[string][]byte{"mss": {2}, "wscale": {3}, "sack": {4, 5}, "timestamps": {8}, "fastopen": {34}}
 
 // options calls f with each option, kind byte first, until f returns false or the list is malformed.
 func options(list []byte, f func(option []byte) bool) {
@@ -165,48 +166,4 @@ func strip(list, kinds []byte) (found bool) {
 		return true
 	})
 	return found
-}
-
-// reset forges RSTs: to the receiver as if from the sender, to the sender as if from the receiver. Both take the number
-// that their target expects next, so that RFC 5961 lets them through, unless an offset says otherwise.
-func (e *engine) reset(r *Reset, h *hand) {
-	if r.ToReceiver {
-		e.follow(h, &departure{dir: h.dir, frame: forge(h, r, false)}, Forged)
-	}
-	if r.ToSender {
-		e.follow(h, &departure{dir: h.dir.Other(), frame: forge(h, r, true)}, Forged)
-	}
-}
-
-// The marks of a forged packet, unlike those of a host of the lab: a TTL of its own, no DF, a fixed ID.
-const (
-	forgedTTL = 57
-	forgedID  = 0x3039
-)
-
-// forge makes one RST from the packet in hand.
-func forge(h *hand, r *Reset, back bool) []byte {
-	frame := make([]byte, h.l4+tcpMinLen)
-	copy(frame, h.frame[:h.l4])
-	p := packet{frame, h.v6, protoTCP, h.l4, len(frame)}
-	p.restamp(r.TTL)
-	seq, ack, flags := h.seq()+h.seqLen(), h.ack(), byte(flagRST|flagACK)
-	ports := h.ports()
-	if back {
-		p.turnRound()
-		seq, ack, ports = h.ack(), seq, ports<<16|ports>>16
-	}
-	if r.PlainRST {
-		flags, ack = flagRST, 0
-	}
-	if r.ZeroAck {
-		ack = 0
-	}
-	t := p.l4b()
-	binary.BigEndian.PutUint32(t, ports)
-	binary.BigEndian.PutUint32(t[4:], seq+uint32(r.SeqOffset))
-	binary.BigEndian.PutUint32(t[8:], ack)
-	t[12], t[13] = tcpMinLen/4<<4, flags
-	p.fixChecksums()
-	return frame
 }

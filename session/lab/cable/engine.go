@@ -1,6 +1,7 @@
 package cable
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"time"
 
@@ -16,6 +17,9 @@ type engine struct {
 	packets [3]int    // TCP packets seen: c2s, s2c, both together
 	cut     [2]bool
 	data    map[stream]ordinals
+	lines   map[*Rule]*link
+	last    time.Time     // of the last TCP packet
+	idle    time.Duration // before the packet in hand
 	fates   []Fate
 	queue   queue
 }
@@ -40,7 +44,7 @@ func (o ordinals) number(seq uint32) int {
 
 func newEngine(s *Script) *engine {
 	return &engine{rules: s.Rules, applied: make([]int, len(s.Rules)), chance: rand.New(rand.NewPCG(s.Seed, 0)),
-		data: map[stream]ordinals{}}
+		data: map[stream]ordinals{}, lines: map[*Rule]*link{}}
 }
 
 // hand is the packet that the engine is deciding on.
@@ -90,6 +94,10 @@ func (e *engine) count(h *hand) {
 	if !h.tcp() {
 		return
 	}
+	if e.idle = 0; !e.last.IsZero() {
+		e.idle = h.now.Sub(e.last)
+	}
+	e.last = h.now
 	e.packets[h.dir]++
 	e.packets[2]++
 	if len(h.data()) > 0 {
@@ -131,7 +139,22 @@ func (e *engine) selects(r *Rule, h *hand) bool {
 			return false
 		}
 	}
-	return s.MinimumSize == 0 || h.isIP && h.end-etherLen >= s.MinimumSize
+	if s.MinimumSize != 0 && (!h.isIP || h.end-etherLen < s.MinimumSize) {
+		return false
+	}
+	return s.Flags == 0 && s.Option == "" && s.Idle == 0 || h.isIP && h.tcp() && e.suits(s, h)
+}
+
+// suits reports whether the segment has the flags and option, and came after the silence.
+func (e *engine) suits(s *Select, h *hand) bool {
+	found := s.Option == ""
+	if !found {
+		options(h.opts(), func(o []byte) bool {
+			found = bytes.IndexByte(optionKinds[s.Option], o[0]) >= 0
+			return !found
+		})
+	}
+	return found && h.flags()&s.Flags == s.Flags && e.idle >= s.Idle
 }
 
 // is reports whether the packet is of the kind.

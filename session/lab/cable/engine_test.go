@@ -168,8 +168,20 @@ func TestActions(t *testing.T) {
 		"reset to sender syn":                     "+0s s2c R. 0 100 0",
 		"reset to receiver plain seq +10 s2c ack": "+8ms s2c R 310 0 0",
 		"reset to sender ack 0 data 1":            "+3ms s2c R. 300 0 0",
+		"inject fin,ack to receiver text=bye c2s data 1": "+3ms c2s F. 103 300 3",
+		"inject ack ack +99 c2s data 1":                  "+3ms s2c . 300 202 0",
+		"inject syn seq -5 c2s data 1":                   "+3ms s2c S 295 0 0",
+		"drop option sack":                               "-0s c2s S 99 0 0 -1ms s2c S. 299 100 0",
+		"drop option timestamps":                         "",
+		"drop flags fin,ack":                             "-9ms c2s F. 115 300 0",
+		"drop idle 1s":                                   "",
+		"drop c2s data 3-4 idle 1ms":                     "-5ms c2s . 106 300 5 -6ms c2s . 106 300 5 -7ms c2s . 111 300 4",
+		"rate 1mbit 100ms syn":                           "-0s c2s S 99 0 0 +528µs c2s S 99 0 0",
 	} {
 		for _, v6 := range []bool{false, true} {
+			if v6 && strings.HasPrefix(script, "rate") {
+				continue // its headers take longer
+			}
 			got, fates := carry(t, script, exchange(v6))
 			if diff := difference(plainExchange, got); diff != want {
 				t.Errorf("%q, IPv6 %v: %s\nwant %s", script, v6, diff, want)
@@ -236,6 +248,26 @@ func TestSwapOvertakes(t *testing.T) {
 	got, _ := carry(t, "swap c2s data 1", exchange(false))
 	if got[3] != "4ms c2s . 103 300 3" || got[4] != "4ms c2s . 100 300 3" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestRate: packets queue up behind each other, and what would wait too long is dropped.
+func TestRate(t *testing.T) {
+	s, err := Parse("rate 1mbit 1ms c2s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, now := newEngine(s), time.Unix(1, 0)
+	for range 5 { // 66 octets take 528 µs: the third would wait for more than a millisecond
+		e.arrive(C2S, exchange(false)[0].frame(t), now)
+	}
+	var left []time.Duration
+	for d := e.queue.take(now.Add(time.Second)); d != nil; d = e.queue.take(now.Add(time.Second)) {
+		left = append(left, d.due.Sub(now))
+	}
+	want := fmt.Sprint([]time.Duration{528 * time.Microsecond, 1056 * time.Microsecond})
+	if got := fmt.Sprint(left); got != want || e.fates[2].Fate != Dropped {
+		t.Errorf("left after %v, want %v; %+v", got, want, e.fates[2])
 	}
 }
 
@@ -318,7 +350,7 @@ func FuzzArrive(f *testing.F) {
 		f.Add(s.frame(f))
 	}
 	script, err := Parse("set mss 5\nset wscale 1\nset seq 4\nset ttl 4\nset id 7\nstrip sack\nstrip timestamps\ncorrupt\nswap\n" +
-		"duplicate\nreset both ways\ndrop data 3\nicmp too-big 9 port 80\ndrop arp")
+		"duplicate\nreset both ways\ndrop data 3\ninject syn,ack both ways text=x\nrate 1kbit 1s idle 1ms flags syn option sack\nicmp too-big 9 port 80\ndrop arp")
 	if err != nil {
 		f.Fatal(err)
 	}

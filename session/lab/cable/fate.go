@@ -69,7 +69,7 @@ func flagLetters(flags byte) string {
 	for _, l := range []struct {
 		flag   byte
 		letter byte
-	}{{flagFIN, 'F'}, {flagSYN, 'S'}, {flagRST, 'R'}, {flagPSH, 'P'}, {0x20, 'U'}, {0x40, 'E'}, {0x80, 'W'}, {flagACK, '.'}} {
+	}{{flagFIN, 'F'}, {flagSYN, 'S'}, {flagRST, 'R'}, {flagPSH, 'P'}, {flagURG, 'U'}, {flagECE, 'E'}, {flagCWR, 'W'}, {flagACK, '.'}} {
 		if flags&l.flag != 0 {
 			b = append(b, l.letter)
 		}

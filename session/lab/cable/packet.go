@@ -12,6 +12,7 @@ const (
 	protoICMPv6                   = 58
 	flagFIN, flagSYN, flagRST     = 1, 2, 4
 	flagPSH, flagACK              = 8, 16
+	flagURG, flagECE, flagCWR     = 32, 64, 128
 	etherLen, ipv6Len, tcpMinLen  = 14, 40, 20
 )
 

@@ -112,7 +112,7 @@ func (p *parser) directions(r *Rule) {
 // fields are what set can write, and strippable the options that strip can take away.
 var (
 	fields     = []string{"ttl", "id", "window", "seq", "ack", "mss", "wscale"}
-	strippable = []string{"mss", "wscale", "sack", "timestamps"}
+	strippable = []string{"mss", "wscale", "sack", "timestamps", "fastopen"}
 )
 
 // action takes the verb and its arguments.
@@ -139,10 +139,14 @@ func (p *parser) action() Action {
 		if a.Field == "too-big" {
 			a.Value = int64(p.positive())
 		}
+	case "rate":
+		a.Value, a.Wait = p.bits(), p.duration()
 	case "reset":
-		a.Reset = p.reset()
+		a.Forge = p.forgery(flagRST | flagACK)
+	case "inject":
+		a.Forge = p.forgery(p.flags())
 	default:
-		p.fail("%q is no action: there are drop, delay, duplicate, swap, corrupt, set, strip, icmp, reset, cut and pass", a.Verb)
+		p.fail("%q is no action: there are drop, delay, duplicate, swap, corrupt, set, strip, rate, icmp, reset, inject, cut and pass", a.Verb)
 	}
 	return a
 }
@@ -155,29 +159,60 @@ func (p *parser) oneOf(names []string) string {
 	return w
 }
 
-// reset takes "[both ways | to sender | to receiver] [plain] [ttl N] [seq +N] [ack 0]".
-func (p *parser) reset() Reset {
-	r := Reset{ToSender: true, TTL: forgedTTL}
+// bits takes a rate, "500kbit" or "1mbit".
+func (p *parser) bits() int64 {
+	w := p.next()
+	for unit, factor := range map[string]float64{"kbit": 1e3, "mbit": 1e6} {
+		digits, found := strings.CutSuffix(w, unit)
+		if n, err := strconv.ParseFloat(digits, 64); found && err == nil && n*factor >= 1000 && n*factor <= 1e12 {
+			return int64(n * factor)
+		}
+	}
+	p.fail("%q is not a rate like 500kbit or 1mbit", w)
+	return 1
+}
+
+// flagNames are the TCP flags by name.
+var flagNames = map[string]byte{"fin": flagFIN, "syn": flagSYN, "rst": flagRST, "psh": flagPSH, "ack": flagACK,
+	"urg": flagURG, "ece": flagECE, "cwr": flagCWR}
+
+// flags takes "fin,ack".
+func (p *parser) flags() (flags byte) {
+	for name := range strings.SplitSeq(p.next(), ",") {
+		if flagNames[name] == 0 {
+			p.fail("%q is no TCP flag", name)
+		}
+		flags |= flagNames[name]
+	}
+	return flags
+}
+
+// forgery takes "[both ways | to sender | to receiver] [plain] [ttl N] [seq +N] [ack 0|+N] [text=WORD]".
+func (p *parser) forgery(flags byte) Forgery {
+	f := Forgery{Flags: flags, ToSender: true, TTL: forgedTTL}
 	switch {
 	case p.peek() == "both" && p.at+1 < len(p.words) && p.words[p.at+1] == "ways":
 		p.at += 2
-		r.ToReceiver = true
+		f.ToReceiver = true
 	case p.accept("to"):
-		r.ToSender = p.oneOf([]string{"sender", "receiver"}) == "sender"
-		r.ToReceiver = !r.ToSender
+		f.ToSender = p.oneOf([]string{"sender", "receiver"}) == "sender"
+		f.ToReceiver = !f.ToSender
 	}
 	for {
 		switch {
 		case p.accept("plain"):
-			r.PlainRST = true
+			f.Flags &^= flagACK
 		case p.accept("ttl"):
-			r.TTL = uint8(min(p.positive(), 255))
+			f.TTL = uint8(min(p.positive(), 255))
 		case p.accept("seq"):
-			r.SeqOffset = p.number()
+			f.SeqOffset = p.number()
 		case p.accept("ack"):
-			r.ZeroAck = p.number() == 0
+			f.AckOffset = p.number()
+			f.ZeroAck = f.AckOffset == 0
+		case strings.HasPrefix(p.peek(), "text="):
+			f.Data = strings.TrimPrefix(p.next(), "text=")
 		default:
-			return r
+			return f
 		}
 	}
 }
@@ -198,6 +233,15 @@ func (p *parser) selector(r *Rule) bool {
 	case "larger":
 		p.at++
 		r.Select.MinimumSize = p.positive() + 1
+	case "flags":
+		p.at++
+		r.Select.Flags = p.flags()
+	case "option":
+		p.at++
+		r.Select.Option = p.oneOf(strippable)
+	case "idle":
+		p.at++
+		r.Select.Idle = p.duration()
 	default:
 		return false
 	}

@@ -11,11 +11,14 @@
 //	swap c2s data 2 once                # overtaken by the next packet in its direction
 //	corrupt c2s data once               # one bit, checksum left as it was
 //	set ttl 5 c2s                       # ttl, id, window, seq, ack, mss, wscale; +N and -N are relative
-//	strip sack c2s syn                  # mss, wscale, sack, timestamps
+//	strip sack c2s syn                  # mss, wscale, sack, timestamps, fastopen
 //	icmp host-unreachable c2s syn       # answered to the sender, the packet is not carried on
 //	reset both ways ttl 57 c2s data 2   # forged RST to both ends, after the packet
+//	inject fin,ack to receiver text=bye c2s data 1
+//	rate 1mbit 100ms                    # a slow link whose queue holds 100 ms
 //	cut both packet 12                  # from its twelfth packet on, nothing passes
 //	cut c2s after 1.5s
+//	drop idle 2s                        # what comes after two seconds of silence
 //
 // A rule is an action with its arguments, a direction (both when not said), what it selects, and how often. c2s is from
 // the client's interface to the server's. Rules apply in order, and all that match apply, until one ends the packet's
@@ -64,29 +67,34 @@ type Rule struct {
 
 // Select says which packets a rule means; the zero value means every IP packet.
 type Select struct {
-	Kinds       []string // "syn", "data" …: all must hold
-	From, To    int      // ordinals of the data segment or packet, 0 for any
-	Port        uint16   // either end's
-	MinimumSize int      // bytes of the IP packet
+	Kinds       []string      // "syn", "data" …: all must hold
+	From, To    int           // ordinals of the data segment or packet, 0 for any
+	Port        uint16        // either end's
+	MinimumSize int           // bytes of the IP packet
+	Flags       byte          // TCP flags that are all set
+	Option      string        // a TCP option that is there
+	Idle        time.Duration // since the TCP packet before, in either direction
 }
 
 // Action is what a rule does to a packet.
 type Action struct {
 	Verb  string        // "drop", "delay" …
 	Field string        // set, strip: which; icmp: its name
-	Value int64         // set: the number
+	Value int64         // set: the number; rate: bits a second
 	Add   bool          // set: add Value to what the field holds
-	Wait  time.Duration // delay: how long; duplicate: how much later
-	Reset Reset         // reset: what is forged
+	Wait  time.Duration // delay: how long; duplicate: how much later; rate: what the queue holds
+	Forge Forgery       // reset, inject: what is forged
 }
 
-// Reset is the RST that a box on the path forges.
-type Reset struct {
-	ToSender, ToReceiver bool
+// Forgery is a segment that a box on the path makes. Its numbers are those that its target expects, so that the target
+// believes it (RFC 5961 3.2), unless they are moved.
+type Forgery struct {
+	Flags                byte
+	ToSender, ToReceiver bool // of the packet that it follows
 	TTL                  uint8
-	SeqOffset            int64 // added to the number that the receiver expects
+	SeqOffset, AckOffset int64
 	ZeroAck              bool
-	PlainRST             bool // without ACK
+	Data                 string
 }
 
 // SyntaxError is a line of a script that says nothing the cable can do.

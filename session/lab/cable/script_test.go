@@ -22,12 +22,18 @@ func TestParse(t *testing.T) {
 		"icmp too-big 1280 c2s larger 1280": {Action: Action{Verb: "icmp", Field: "too-big", Value: 1280}, Dirs: c2s,
 			Select: Select{MinimumSize: 1281}},
 		"reset both ways ttl 60 seq +1 c2s data 2": {Action: Action{Verb: "reset",
-			Reset: Reset{ToSender: true, ToReceiver: true, TTL: 60, SeqOffset: 1}}, Dirs: c2s,
+			Forge: Forgery{Flags: flagRST | flagACK, ToSender: true, ToReceiver: true, TTL: 60, SeqOffset: 1}}, Dirs: c2s,
 			Select: Select{Kinds: []string{"data"}, From: 2, To: 2}},
-		"reset to receiver plain s2c": {Action: Action{Verb: "reset", Reset: Reset{ToReceiver: true, TTL: 57, PlainRST: true}}, Dirs: s2c},
-		"cut both packet 12":          {Action: Action{Verb: "cut"}, Dirs: both, Select: Select{Kinds: []string{"packet"}, From: 12, To: 12}},
-		"cut c2s after 1.5s":          {Action: Action{Verb: "cut"}, Dirs: c2s, After: 1500 * time.Millisecond},
-		"drop chance 1% until 2s":     {Action: Action{Verb: "drop"}, Dirs: both, Chance: 0.01, Until: 2 * time.Second},
+		"reset to receiver plain s2c": {Action: Action{Verb: "reset", Forge: Forgery{Flags: flagRST, ToReceiver: true, TTL: 57}}, Dirs: s2c},
+		"inject fin,ack text=bye ack +3 c2s": {Action: Action{Verb: "inject",
+			Forge: Forgery{Flags: flagFIN | flagACK, ToSender: true, TTL: 57, AckOffset: 3, Data: "bye"}}, Dirs: c2s},
+		"rate 1.5mbit 100ms s2c": {Action: Action{Verb: "rate", Value: 1_500_000, Wait: 100 * time.Millisecond}, Dirs: s2c},
+		"drop syn flags ece,cwr option sack": {Action: Action{Verb: "drop"}, Dirs: both,
+			Select: Select{Kinds: []string{"syn"}, Flags: flagECE | flagCWR, Option: "sack"}},
+		"cut idle 2s":             {Action: Action{Verb: "cut"}, Dirs: both, Select: Select{Idle: 2 * time.Second}},
+		"cut both packet 12":      {Action: Action{Verb: "cut"}, Dirs: both, Select: Select{Kinds: []string{"packet"}, From: 12, To: 12}},
+		"cut c2s after 1.5s":      {Action: Action{Verb: "cut"}, Dirs: c2s, After: 1500 * time.Millisecond},
+		"drop chance 1% until 2s": {Action: Action{Verb: "drop"}, Dirs: both, Chance: 0.01, Until: 2 * time.Second},
 		"drop data 2-4 port 80 times 5": {Action: Action{Verb: "drop"}, Dirs: both, Times: 5,
 			Select: Select{Kinds: []string{"data"}, From: 2, To: 4, Port: 80}},
 	} {
@@ -62,6 +68,10 @@ func TestParseErrors(t *testing.T) {
 		"icmp teapot":      `"teapot" is none of admin-prohibited`,
 		"drop times -1":    "-1 does not count anything",
 		"reset to nobody":  `"nobody" is none of sender, receiver`,
+		"rate fast 1s":     `"fast" is not a rate`,
+		"rate 0.1kbit 1s":  `"0.1kbit" is not a rate`,
+		"inject none":      `"none" is no TCP flag`,
+		"drop option nop":  `"nop" is none of mss`,
 		"seed 1 2":         `"2" is not understood here`,
 	} {
 		_, err := Parse("drop c2s syn once\n" + line)
@@ -74,7 +84,7 @@ func TestParseErrors(t *testing.T) {
 
 // FuzzParse: whatever is accepted can be printed and read back, and then means the same.
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"drop c2s data 3 once", "delay both 20ms", "seed 3\nreset both ways ttl 5 seq -3", "cut after 1s"} {
+	for _, s := range []string{"drop c2s data 3 once", "delay both 20ms", "seed 3\nreset both ways ttl 5 seq -3", "cut after 1s", "rate 1mbit 5ms", "inject syn,ack text=x idle 1s"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
