@@ -37,7 +37,7 @@ type pcapFormat struct {
 	lengths lengths
 	magic   uint32
 	unit    uint32 // nanoseconds in one unit of the time's fraction
-	header  int    // bytes of a record header, 0 until the first record was seen
+	header  int    // bytes of a record header
 	link    capture.LinkType
 	snapLen uint32
 }
@@ -68,9 +68,6 @@ func (r *Reader) openPcap(magic uint32, o order) error {
 	if magic == magicNano || magic == magicIxiaNano {
 		p.unit = 1
 	}
-	if magic == magicMicro || magic == magicPatched {
-		p.header = 0
-	}
 	major, minor := o.u16(b[4:]), o.u16(b[6:])
 	switch {
 	case major < 2:
@@ -91,6 +88,7 @@ func (r *Reader) openPcap(magic uint32, o order) error {
 		p.aix(&i)
 	}
 	r.in.pos += size
+	p.guess(r.peek())
 	r.format = "pcap"
 	return r.addInterface(i)
 }
@@ -100,20 +98,26 @@ func (r *Reader) openPcap(magic uint32, o order) error {
 func (p *pcapFormat) aix(i *Interface) {
 	links := map[capture.LinkType]capture.LinkType{6: capture.LinkEthernet, 9: 6, 15: 10, 24: capture.LinkNull}
 	if link, ok := links[p.link]; ok {
-		p.link, i.Link, p.unit, p.lengths, p.header = link, link, 1, wireFirst, recordHeader
+		p.link, i.Link, p.unit, p.lengths = link, link, 1, wireFirst
 	}
+}
+
+// peek returns the first chunk of records of an input whose size is known, that is of a file; a pipe must not be kept
+// waiting.
+func (r *Reader) peek() []byte {
+	if r.stats.Size == 0 {
+		return nil
+	}
+	r.in.fill(chunk) // or less: an error is met again when reading comes to it
+	return r.in.bytes()
 }
 
 // record takes the next record out of the window. It returns how many bytes the window must hold to try again, 0 when
 // the frame or the error is final.
 func (r *Reader) record(f *capture.Frame) (need int, err error) {
 	p, b := &r.pcap, r.in.bytes()
-	if len(b) < max(p.header, recordHeader) {
-		return max(p.header, recordHeader), nil
-	}
-	if p.header == 0 {
-		p.guess(b)
-		return r.record(f)
+	if len(b) < p.header {
+		return p.header, nil
 	}
 	o := p.order
 	sec, fraction, size, wire := o.u32(b), o.u32(b[4:]), o.u32(b[8:]), o.u32(b[12:])

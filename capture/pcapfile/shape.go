@@ -7,17 +7,22 @@ type recordShape struct {
 	tail   func(o order, b []byte) bool
 }
 
-// guess decides the length of the record headers: the patched libpcaps of Red Hat 6.1 and Nokia wrote longer headers
-// under the ordinary magic number, and those under Kuznetzov's come in two lengths. Only what has arrived is looked at,
-// so that a pipe is not kept waiting.
+// guess decides the length of the record headers by the records in b: the patched libpcaps of Red Hat 6.1 and Nokia
+// wrote longer headers under the ordinary magic number, and those under Kuznetzov's come in two lengths. Without records
+// it is the usual one.
 func (p *pcapFormat) guess(b []byte) {
-	shapes := []recordShape{{recordHeader, nil}, {24, linuxTail}, {20, anyTail}}
-	if p.magic == magicPatched {
+	var shapes []recordShape
+	switch {
+	case p.magic == magicPatched:
 		shapes = []recordShape{{24, linuxTail}, {28, linuxTail}}
+	case p.magic == magicMicro && p.unit == 1000:
+		shapes = []recordShape{{recordHeader, nil}, {24, linuxTail}, {20, anyTail}}
+	default:
+		return
 	}
 	p.header = shapes[0].header
 	for _, s := range shapes {
-		if s.fits(p, b) {
+		if len(b) > 0 && s.fits(p, b) {
 			p.header = s.header
 			return
 		}
