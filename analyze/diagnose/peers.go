@@ -22,7 +22,7 @@ type Peer struct {
 	Shape                  Shape         // of the RST
 	ServerTTL              uint8         // of the SYN-ACK, 0 when none was seen
 	RefusalTTL             uint8         // of the refusing RST
-	Payload                uint64        // bytes both ways
+	Payload, ServerPayload uint64        // bytes both ways, and of the server
 	SYNSeq, SYNACKAck      wire.Seq      // raw numbers of the client's SYN, and acknowledged by the server's SYN-ACK
 	FINs                   uint8         // how many ends closed
 	SYNACKTime             capture.Stamp
@@ -34,7 +34,7 @@ func PeerOf(conv *flow.Conversation) Peer {
 		ID: conv.ID, Client: conv.Client, Server: conv.Server, ClientPort: conv.ClientPort, ServerPort: conv.ServerPort,
 		First: conv.First, Last: conv.Last, Frame: conv.FirstFrame, SYNACK: conv.Handshake.SYNACK, Opened: conv.Handshake.ACK != 0,
 		ServerTTL: conv.Half[flow.ToClient].SYN.TTL,
-		Payload:   conv.Half[0].PayloadBytes + conv.Half[1].PayloadBytes,
+		Payload:   conv.Half[0].PayloadBytes + conv.Half[1].PayloadBytes, ServerPayload: conv.Half[flow.ToClient].PayloadBytes,
 	}
 	p.SYNSeq = conv.Half[flow.ToServer].SYN.ISN
 	if syn := &conv.Half[flow.ToClient].SYN; syn.Seen {

@@ -55,7 +55,7 @@ func (r *rule) finding(c *Case, v *Verdict) report.Finding {
 		f.Title = v.Title
 	}
 	if f.Frames == nil {
-		f.Frames = []uint32{}
+		f.Frames = c.firstFrame()
 	}
 	if f.Calls == nil {
 		f.Calls = []uint32{}
@@ -70,6 +70,14 @@ func (r *rule) finding(c *Case, v *Verdict) report.Finding {
 		f.ClientSees, f.ServerSees = c.sees()
 	}
 	return f
+}
+
+// firstFrame is the evidence of a mere candidate: the connection itself.
+func (c *Case) firstFrame() []uint32 {
+	if c.Conv == nil {
+		return []uint32{}
+	}
+	return []uint32{c.Conv.FirstFrame}
 }
 
 func (r *rule) severity(v *Verdict) string {

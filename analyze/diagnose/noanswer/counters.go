@@ -1,0 +1,104 @@
+package noanswer
+
+import (
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/wire"
+)
+
+// byCounter makes the rule of a silent drop that only a counter of the server's host shows.
+func byCounter(id, title, cause, fix, counter string, fits func(*diagnose.Case) string, refs ...string) *diagnose.Rule {
+	return &diagnose.Rule{
+		ID: id, Title: title, Symptom: diagnose.NoAnswer, Needs: diagnose.HostFacts, Cause: cause, Fix: fix, Refs: refs, Scenario: id,
+		LookAlikes: []string{"syn-dropped", "accept-queue-full"},
+		Judge: func(c *diagnose.Case) diagnose.Verdict {
+			if why := unanswered(c); why != "" {
+				return diagnose.Ruled(why)
+			}
+			if why := fits(c); why != "" {
+				return diagnose.Ruled(why)
+			}
+			n := c.Grew(counter)
+			switch {
+			case n > 0:
+				return diagnose.Verdict{Level: diagnose.Certain, Why: "the kernel counted it",
+					Evidence: append(silence(c), counter+" grew by "+diagnose.Num(n)+" on the server's host (counters)"),
+					Frames:   synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c)}
+			case len(c.ServerFacts()) > 1:
+				return diagnose.Ruled(counter + " did not grow on the server's host (counters)")
+			}
+			return diagnose.Unjudged("the counter " + counter + " of the server's host, before and after: nstat -az")
+		},
+	}
+}
+
+func every(*diagnose.Case) string { return "" }
+
+func signed(c *diagnose.Case) string {
+	if c.SYN().Options&wire.HasMD5 == 0 {
+		return "the SYN has no MD5 option"
+	}
+	return ""
+}
+
+func unsigned(c *diagnose.Case) string {
+	if c.SYN().Options&wire.HasMD5 != 0 {
+		return "the SYN has an MD5 option"
+	}
+	return ""
+}
+
+// Causes of silence that a counter proves.
+var (
+	SynQueueFull = byCounter("syn-queue-full", "the server's queue of half-open connections is full: SYNs are dropped",
+		"A flood, or many clients at once, with net.ipv4.tcp_syncookies off.",
+		"on HOST:  sysctl -w net.ipv4.tcp_syncookies=1; ss -tn state syn-recv | wc -l; nstat -az TcpExtListenDrops", "TcpExt.ListenDrops",
+		func(c *diagnose.Case) string {
+			if c.Grew("TcpExt.ListenOverflows") > 0 {
+				return "ListenOverflows grew too: the accept queue was full (counters)"
+			}
+			return ""
+		}, "RFC 4987 3.6")
+	RPFilter = byCounter("rp-filter", "the server drops the SYN: its source would not be reached through that interface (rp_filter)",
+		"Reverse-path filtering: the route back to the client leaves through another interface.",
+		"on HOST:  ip route get CLIENT; sysctl net.ipv4.conf.all.rp_filter  and set it to 2 (loose) where routes are asymmetric", "TcpExt.IPReversePathFilter",
+		every, "RFC 3704 2.2")
+	MinTTL = byCounter("min-ttl", "the server drops the SYN: its TTL is below the minimum the socket asks for",
+		"The listener has IP_MINTTL set (GTSM, as BGP uses it) and the client is too many hops away.",
+		"on HOST:  nstat -az TcpExtTCPMinTTLDrop;  send with TTL 255 from a neighbour, or lower the minimum", "TcpExt.TCPMinTTLDrop", every, "RFC 5082 3")
+	MD5Missing = byCounter("md5-missing", "the server wants TCP MD5 signatures and the SYN has none",
+		"The listener has a key for this peer (BGP), the client has none.", "configure the same password at both ends; nstat -az TcpExtTCPMD5NotFound",
+		"TcpExt.TCPMD5NotFound", unsigned, "RFC 2385 2", "RFC 5925")
+	MD5Mismatch = byCounter("md5-mismatch", "the MD5 signature of the SYN is wrong: the keys differ",
+		"Both ends use TCP MD5, with different keys.", "configure the same password at both ends; nstat -az TcpExtTCPMD5Failure",
+		"TcpExt.TCPMD5Failure", signed, "RFC 2385 2", "RFC 5925")
+	MD5Unexpected = byCounter("md5-unexpected", "the SYN has an MD5 signature, and the server has no key for it",
+		"The client uses TCP MD5, the server does not.", "configure the key at the server, or remove it at the client; nstat -az TcpExtTCPMD5Unexpected",
+		"TcpExt.TCPMD5Unexpected", signed, "RFC 2385 2", "RFC 5925")
+)
+
+// ConnlimitDrop: a limit drops new SYNs while older connections of the client go on.
+var ConnlimitDrop = &diagnose.Rule{
+	ID: "connlimit-drop", Aliases: []string{"conntrack-full"}, Title: "new connections vanish while older ones go on: a limit, or a full connection table",
+	Symptom: diagnose.NoAnswer, Needs: diagnose.HostFacts,
+	Cause:      "A stateful box has no room for another connection, or limits each client; what it knows already goes on.",
+	Fix:        "on the box:  dmesg | grep conntrack; conntrack -S; sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max; nft list ruleset | grep 'ct count'",
+	Refs:       []string{"RFC 9293 3.8.3", "nf_conntrack-sysctl"},
+	Scenario:   "connlimit-drop",
+	LookAlikes: []string{"accept-queue-full", "syn-dropped"},
+	Judge:      connlimitDrop,
+}
+
+func connlimitDrop(c *diagnose.Case) diagnose.Verdict {
+	if why := unanswered(c); why != "" {
+		return diagnose.Ruled(why)
+	}
+	lives := c.Peer(func(p *diagnose.Peer) bool {
+		return p.ServerPort == c.Conv.ServerPort && p.Opened && p.First < c.Conv.First && p.Last > c.Conv.First && p.ServerPayload > 0
+	})
+	if lives == nil {
+		return diagnose.Ruled("no older connection to the port went on at the time")
+	}
+	return diagnose.Verdict{Level: diagnose.Likely, Why: "older connections go on",
+		Evidence: append(silence(c), "an older connection to the same port goes on meanwhile "+diagnose.Seg(lives.Frame)),
+		Frames:   append(synFrames(c), lives.Frame), Calls: connectCalls(c), ClientSees: giveUp(c)}
+}

@@ -1,0 +1,84 @@
+package noanswer
+
+import (
+	"strings"
+	"time"
+
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+)
+
+// Why several causes are ruled out with the same words.
+const (
+	answered   = "the SYN was answered"
+	noSYN      = "no SYN was captured"
+	needServer = "a capture or the counters at the server would decide: nstat -az; nft list ruleset"
+)
+
+// unanswered checks that nothing answered the SYN; why is "" then.
+func unanswered(c *diagnose.Case) (why string) {
+	switch {
+	case !c.SYN().Seen:
+		return noSYN
+	case c.Half(flow.ToClient).Packets > 0:
+		return answered
+	case len(c.Conv.ICMP) > 0:
+		return "an ICMP error answered " + diagnose.Frame(c.Conv.ICMP[0].Frame)
+	case c.Conv.Duration() == 0 && !timedOut(c):
+		return "the capture ends with the SYN: there was no time to answer"
+	}
+	return ""
+}
+
+// timedOut reports whether the client's connect() is on record as failed.
+func timedOut(c *diagnose.Case) bool {
+	call := c.ConnectCall()
+	return call != nil && call.Errno != 0
+}
+
+// silence describes the unanswered SYNs.
+func silence(c *diagnose.Case) []string {
+	times := c.SYNTimes()
+	at := make([]string, 0, len(times))
+	for _, t := range times {
+		at = append(at, strings.TrimSuffix(diagnose.Took(t.Round(100*time.Millisecond)), "s"))
+	}
+	list := []string{diagnose.Num(len(times)) + " SYN, at " + strings.Join(at, ", ") + " s, and no answer of any kind " + diagnose.Seg(c.Conv.FirstFrame)}
+	if s := diagnose.ScheduleOf(times); s != diagnose.NoSchedule {
+		list = append(list, "the client repeats by the schedule of "+s.String()+" "+diagnose.Seg(c.Conv.LastFrame))
+	}
+	if call := c.ConnectCall(); call != nil && call.Errno != 0 {
+		list = append(list, diagnose.SeenBy(call)+" after "+diagnose.Took(call.Duration())+" (call "+diagnose.Num(call.Number)+")")
+	}
+	return list
+}
+
+func synFrames(c *diagnose.Case) []uint32 {
+	if len(c.Conv.SYNs) == 0 {
+		return []uint32{c.Conv.FirstFrame}
+	}
+	list := make([]uint32, len(c.Conv.SYNs))
+	for i := range c.Conv.SYNs {
+		list[i] = c.Conv.SYNs[i].Frame
+	}
+	return list
+}
+
+func connectCalls(c *diagnose.Case) []uint32 {
+	if call := c.ConnectCall(); call != nil {
+		return []uint32{call.Number}
+	}
+	return nil
+}
+
+// synacks are the frames of the server's SYN-ACK and its copies, as far as kept.
+func synacks(c *diagnose.Case) []uint32 {
+	var list []uint32
+	for i := range c.Conv.Rows {
+		if r := &c.Conv.Rows[i]; r.Dir == flow.ToClient && r.Flags.Has(wire.SYN|wire.ACK) {
+			list = append(list, r.Frame)
+		}
+	}
+	return list
+}

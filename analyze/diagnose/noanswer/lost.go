@@ -1,0 +1,142 @@
+package noanswer
+
+import (
+	"time"
+
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+)
+
+// SynLostOnce: the first SYN was lost; its copy was answered. The connect took a second longer, and the server is innocent.
+//
+// The initial retransmission timeout is 1 s (RFC 6298, 2.1), so a connect time of 1, 2, 3, 4, 5 or 7 s is the sign of loss.
+var SynLostOnce = &diagnose.Rule{
+	ID: "syn-lost-once", Title: "the connect was slow because a SYN was lost",
+	Symptom: diagnose.Slow, Also: []diagnose.Symptom{diagnose.NoAnswer}, Needs: diagnose.BothDirections,
+	Cause:      "A SYN did not arrive, and the client sends the next one only after a second. The server did not delay anything.",
+	Fix:        "if it happens often look for loss:  mtr -T -P PORT HOST; nstat -az TcpExtTCPSynRetrans",
+	Refs:       []string{"RFC 6298 2.1", "RFC 9293 3.8.1"},
+	Scenario:   "syn-lost-once",
+	LookAlikes: []string{"synack-lost-once", "ecn-blackhole", "tfo-blackhole", "accept-queue-full"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return lostOnce(c, "syn-lost-once") },
+}
+
+// SynackLostOnce: the server's SYN-ACK was lost; after the client's second SYN a copy arrives.
+var SynackLostOnce = &diagnose.Rule{
+	ID: "synack-lost-once", Title: "the connect was slow because a SYN-ACK was lost",
+	Symptom: diagnose.Slow, Also: []diagnose.Symptom{diagnose.NoAnswer}, Needs: diagnose.BothDirections,
+	Cause:      "The server answered, but the answer did not arrive; both ends repeat after a second.",
+	Fix:        "if it happens often look for loss on the way back:  on HOST  nstat -az TcpExtTCPSynRetrans; mtr CLIENT",
+	Refs:       []string{"RFC 6298 2.1", "RFC 9293 3.8.1"},
+	Scenario:   "synack-lost-once",
+	LookAlikes: []string{"syn-lost-once", "accept-queue-full-late"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return lostOnce(c, "synack-lost-once") },
+}
+
+// EcnBlackhole: SYNs that ask for ECN vanish, the first one without is answered (RFC 3168, 6.1.1.1).
+var EcnBlackhole = &diagnose.Rule{
+	ID: "ecn-blackhole", Title: "SYNs that ask for ECN are dropped on the way",
+	Symptom: diagnose.Slow, Also: []diagnose.Symptom{diagnose.NoAnswer}, Needs: diagnose.BothDirections,
+	Cause:      "A box drops SYNs with ECE and CWR set; the client falls back to a plain SYN after a second.",
+	Fix:        "sysctl -w net.ipv4.tcp_ecn=2  (answer ECN, do not ask), and report it to the owner of the path",
+	Refs:       []string{"RFC 3168 6.1.1.1"},
+	Scenario:   "ecn-blackhole",
+	LookAlikes: []string{"syn-lost-once", "tfo-blackhole"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return lostOnce(c, "ecn-blackhole") },
+}
+
+// TfoBlackhole: SYNs with data or the Fast Open option vanish, the first one without is answered (RFC 7413, 7).
+var TfoBlackhole = &diagnose.Rule{
+	ID: "tfo-blackhole", Aliases: []string{"tfo-option-blackhole"}, Title: "SYNs with TCP Fast Open are dropped on the way",
+	Symptom: diagnose.Slow, Also: []diagnose.Symptom{diagnose.NoAnswer}, Needs: diagnose.BothDirections,
+	Cause:      "A box drops SYNs that carry data or the Fast Open option; the client falls back after a second.",
+	Fix:        "sysctl -w net.ipv4.tcp_fastopen=0; nstat -az TcpExtTCPFastOpenActiveFail",
+	Refs:       []string{"RFC 7413 7"},
+	Scenario:   "tfo-blackhole",
+	LookAlikes: []string{"syn-lost-once", "ecn-blackhole"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return lostOnce(c, "tfo-blackhole") },
+}
+
+// lostOnce judges a connect that succeeded after repeated SYNs: what made the answered SYN different decides.
+func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
+	syns := c.Conv.SYNs
+	switch {
+	case len(syns) < 2:
+		return diagnose.Ruled("the SYN was sent once")
+	case !c.SYNACK().Seen || c.Refusal() != nil:
+		return diagnose.Ruled("no SYN-ACK came")
+	case syns[1].Time.Sub(syns[0].Time) < 900*time.Millisecond:
+		return diagnose.Ruled("the SYN was repeated long before a timeout")
+	}
+	if is := lossOf(c); is != cause {
+		return diagnose.Ruled("the segments fit " + is + " better")
+	}
+	answer := c.Conv.Handshake.SYNACK
+	took := c.SYNTimes()[len(syns)-1]
+	return diagnose.Verdict{
+		Level: diagnose.Strong, Why: "repeated, then answered",
+		Evidence: []string{"the SYN was sent " + diagnose.Num(len(syns)) + " times, the last time after " + diagnose.Took(took) + " " + diagnose.Seg(syns[len(syns)-1].Frame),
+			lossWords[cause] + " " + diagnose.Seg(answer)},
+		Frames: append(synFrames(c), answer), Calls: connectCalls(c),
+	}
+}
+
+var lossWords = map[string]string{
+	"syn-lost-once":    "that copy was answered at once",
+	"synack-lost-once": "SYN-ACKs came for both: the first one was lost, or late",
+	"ecn-blackhole":    "the first SYN asked for ECN, the one that was answered did not",
+	"tfo-blackhole":    "the first SYN used Fast Open, the one that was answered did not",
+}
+
+func lossOf(c *diagnose.Case) string {
+	syns := c.Conv.SYNs
+	first, last := c.Row(syns[0].Frame), c.Row(syns[len(syns)-1].Frame)
+	answers := synacks(c)
+	switch {
+	case first == nil || last == nil:
+	case first.Flags.Any(wire.ECE) && !last.Flags.Any(wire.ECE):
+		return "ecn-blackhole"
+	case (first.Len > 0 || first.OptionSet&wire.HasFastOpen != 0) && last.Len == 0 && last.OptionSet&wire.HasFastOpen == 0:
+		return "tfo-blackhole"
+	case len(answers) > 1 && c.Row(answers[1]).Time.Sub(last.Time) < 900*time.Millisecond,
+		len(answers) > 0 && answers[0] < last.Frame:
+		return "synack-lost-once"
+	}
+	return "syn-lost-once"
+}
+
+// SynackDropped: the client repeats its SYN although the server has answered: the answers do not reach it.
+var SynackDropped = &diagnose.Rule{
+	ID: "synack-dropped", Aliases: []string{"synack-output-dropped"}, Title: "the server's SYN-ACK does not reach the client",
+	Symptom: diagnose.NoAnswer, Needs: diagnose.BothDirections,
+	Cause:      "The way back loses it: an asymmetric route with a stateful firewall, rp_filter on the return hop, the server's own OUTPUT chain.",
+	Fix:        "on HOST:  ip route get CLIENT; nft list hook output; ss -tn state syn-recv;  compare with a capture at the client",
+	Refs:       []string{"RFC 9293 3.8.1", "RFC 9293 3.8.3"},
+	Scenario:   "synack-dropped",
+	LookAlikes: []string{"syn-dropped", "final-ack-dropped", "synack-lost-once"},
+	Judge:      synackDropped,
+}
+
+func synackDropped(c *diagnose.Case) diagnose.Verdict {
+	answers := synacks(c)
+	if len(answers) == 0 {
+		if why := unanswered(c); why != "" {
+			return diagnose.Ruled(why)
+		}
+		return diagnose.Open("whether the server answers, only a capture there would show")
+	}
+	again := c.FirstAfter(answers[0], flow.ToServer, func(r *flow.Row) bool { return r.Flags.Any(wire.SYN) })
+	switch {
+	case c.Conv.Handshake.ACK != 0:
+		return diagnose.Ruled("the client acknowledged the SYN-ACK")
+	case again == nil && len(answers) < 2:
+		return diagnose.Ruled("neither end repeats itself")
+	case again == nil:
+		return diagnose.Open("the client is silent after the SYN-ACK: it may be gone")
+	}
+	return diagnose.Verdict{Level: diagnose.Strong, Why: "SYN repeated after the SYN-ACK",
+		Evidence: []string{"the server answers " + diagnose.Seg(answers[0]),
+			"the client repeats its SYN as if it had not: the answer was lost behind this capture " + diagnose.Seg(again.Frame)},
+		Frames: append(synFrames(c), answers...), ClientSees: giveUp(c)}
+}

@@ -1,0 +1,119 @@
+package noanswer
+
+import (
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+)
+
+// AcceptQueueFull: the listener's queue of finished connections is full, and Linux drops further SYNs silently.
+//
+// listen(B) lets B+1 connections wait; RFC 9293 leaves the rest to the implementation. ListenOverflows counts each dropped SYN.
+var AcceptQueueFull = &diagnose.Rule{
+	ID: "accept-queue-full", Title: "the server does not accept: its queue is full, so SYNs are dropped",
+	Symptom: diagnose.NoAnswer, Needs: diagnose.HostFacts,
+	Cause:      "The server's program calls accept() too slowly, or hangs; backlog + 1 connections wait, and every further SYN is dropped.",
+	Fix:        "on HOST compare Recv-Q and Send-Q:  ss -ltn 'sport = :PORT'; nstat -az TcpExtListenOverflows TcpExtListenDrops;  raise backlog and net.core.somaxconn, accept faster",
+	Refs:       []string{"listen(2)", "RFC 9293 3.10.7.2"},
+	Scenario:   "accept-queue-full",
+	LookAlikes: []string{"syn-dropped", "syn-queue-full", "connlimit-drop", "synack-dropped"},
+	Judge:      acceptQueueFull,
+}
+
+func acceptQueueFull(c *diagnose.Case) diagnose.Verdict {
+	if why := unanswered(c); why != "" {
+		return diagnose.Ruled(why)
+	}
+	v := diagnose.Verdict{Evidence: silence(c), Frames: synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c)}
+	s := c.Sockets()
+	if s.Here != nil && s.Here.RecvQ > s.Here.SendQ {
+		v.Level, v.Why = diagnose.Certain, "the accept queue is full"
+		v.Evidence = append(v.Evidence, diagnose.Num(s.Here.RecvQ)+" connections wait at "+diagnose.Owner(s.Here)+", whose backlog is "+diagnose.Num(s.Here.SendQ)+" (socket table)")
+		return v
+	}
+	if n := c.Grew("TcpExt.ListenOverflows"); n > 0 {
+		v.Level, v.Why = diagnose.Certain, "the kernel counted overflows"
+		v.Evidence = append(v.Evidence, "ListenOverflows grew by "+diagnose.Num(n)+" on the server's host (counters)")
+		return v
+	}
+	if s.Known && s.Here == nil {
+		return diagnose.Ruled("nothing listens on the port (socket table)")
+	}
+	worked := waiting(c)
+	if worked == nil {
+		return diagnose.Open("the listener's queue and ListenOverflows on the server would decide")
+	}
+	v.Level, v.Why = diagnose.Likely, "connections opened just before wait for the server's program"
+	v.Evidence = append(v.Evidence, "another connection to the port was opened before, and the server's program has not said a byte on it "+diagnose.Seg(worked.Frame))
+	v.Frames = append(v.Frames, worked.Frame)
+	return v
+}
+
+// waiting is an earlier connection to the port that was opened and on which the server's program did nothing.
+func waiting(c *diagnose.Case) *diagnose.Peer {
+	return c.Peer(func(p *diagnose.Peer) bool {
+		return p.ServerPort == c.Conv.ServerPort && p.Opened && p.First <= c.Conv.First && p.ServerPayload == 0 && p.FINs < 2 && p.Reset == 0
+	})
+}
+
+// AcceptQueueFullLate: the queue filled up between SYN and ACK: the server ignores the handshake's last ACK and the data.
+//
+// It stays in SYN-RECEIVED and repeats its SYN-ACK (RFC 9293, 3.8.1), although the client has answered every copy.
+var AcceptQueueFullLate = &diagnose.Rule{
+	ID: "accept-queue-full-late", Title: "the server repeats its SYN-ACK although it was acknowledged: its accept queue is full",
+	Symptom: diagnose.NoAnswer, Also: []diagnose.Symptom{diagnose.Slow, diagnose.OddEnding}, Needs: diagnose.HostFacts,
+	Cause:      "The accept queue filled up during the handshake. The client is connected and sends; the server's kernel drops it all until accept() makes room.",
+	Fix:        "on HOST:  ss -ltn 'sport = :PORT'; nstat -az TcpExtListenOverflows;  raise backlog and net.core.somaxconn, accept faster",
+	Refs:       []string{"RFC 9293 3.8.1", "listen(2)"},
+	Scenario:   "accept-queue-full-late",
+	LookAlikes: []string{"final-ack-dropped", "synack-lost-once", "synack-dropped"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return halfOpened(c, "accept-queue-full-late") },
+}
+
+// FinalAckDropped: the handshake's last ACK, and what follows, does not reach the server.
+var FinalAckDropped = &diagnose.Rule{
+	ID: "final-ack-dropped", Title: "the server repeats its SYN-ACK: the client's ACK does not reach it",
+	Symptom: diagnose.NoAnswer, Also: []diagnose.Symptom{diagnose.Slow, diagnose.OddEnding}, Needs: diagnose.BothDirections,
+	Cause:      "Something lets SYNs through and drops what follows: a stateful firewall that saw only half of the handshake, an asymmetric route.",
+	Fix:        "capture at the server:  tcpdump -ni any 'tcp port PORT and host CLIENT';  without the ACK there, look at the stateful boxes between",
+	Refs:       []string{"RFC 9293 3.8.1", "RFC 9293 3.10.7.4"},
+	Scenario:   "final-ack-dropped",
+	LookAlikes: []string{"accept-queue-full-late", "synack-lost-once", "synack-retries-exhausted"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return halfOpened(c, "final-ack-dropped") },
+}
+
+// halfOpened judges SYN-ACKs repeated after the client's ACK. Where the capture was made at the server the ACK did arrive,
+// so the server's kernel ignored it; elsewhere both causes remain.
+func halfOpened(c *diagnose.Case, cause string) diagnose.Verdict {
+	copies := synacks(c)
+	late := copies
+	for len(late) > 0 && (c.Conv.Handshake.ACK == 0 || late[0] < c.Conv.Handshake.ACK) {
+		late = late[1:]
+	}
+	if len(late) == 0 {
+		return diagnose.Ruled("no SYN-ACK came after the client's ACK")
+	}
+	first, again := c.Row(copies[0]), c.Row(late[0])
+	if again.Time.Sub(first.Time) < 500_000_000 {
+		return diagnose.Ruled("the SYN-ACK was repeated at once: it answers a repeated SYN")
+	}
+	v := diagnose.Verdict{Level: diagnose.Likely, Why: "SYN-ACK repeated after its ACK",
+		Evidence: []string{"the client acknowledges the SYN-ACK " + diagnose.Seg(c.Conv.Handshake.ACK),
+			"yet the server repeats it " + diagnose.Num(len(late)) + " times, first after " + diagnose.Took(again.Time.Sub(first.Time)) + " " + diagnose.Seg(late[0])},
+		Frames: append([]uint32{c.Conv.Handshake.ACK}, late...)}
+	recovered := c.Half(flow.ToServer).Acked > 1
+	overflows := c.Grew("TcpExt.ListenOverflows")
+	queue := c.Conv.Vantage == "server" || recovered || overflows > 0
+	switch {
+	case cause == "accept-queue-full-late" && overflows > 0:
+		v.Level = diagnose.Certain
+		v.Evidence = append(v.Evidence, "ListenOverflows grew by "+diagnose.Num(overflows)+" on the server's host (counters)")
+	case cause == "accept-queue-full-late" && queue:
+		v.Level = diagnose.Strong
+		if recovered {
+			v.Evidence = append(v.Evidence, "later the server takes the data: there was room again "+diagnose.Seg(c.Half(flow.ToClient).LastFrame))
+		}
+	case cause == "final-ack-dropped" && queue:
+		return diagnose.Ruled("the ACK reached the server")
+	}
+	return v
+}

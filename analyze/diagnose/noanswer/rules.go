@@ -1,0 +1,12 @@
+package noanswer
+
+import "tcplab/analyze/diagnose"
+
+// Rules are the causes of attempts without an answer, the more particular before the more general.
+var Rules = []*diagnose.Rule{
+	HostDownRemote, TTLExpired, RouterNoRoute, NATHairpinMismatch,
+	MD5Missing, MD5Mismatch, MD5Unexpected, MinTTL, RPFilter, SynQueueFull,
+	AcceptQueueFullLate, FinalAckDropped,
+	ConnlimitDrop, SynDropped, AcceptQueueFull, SynackDropped,
+	EcnBlackhole, TfoBlackhole, SynackLostOnce, SynLostOnce,
+}

@@ -1,0 +1,75 @@
+package noanswer
+
+import (
+	"strings"
+
+	"tcplab/analyze/diagnose"
+)
+
+// SynDropped: the SYN, or whatever answers it, is thrown away silently: a firewall's DROP, a security group, a dead host.
+//
+// From the client's side many causes look the same: nothing comes back, and the kernel repeats the SYN by its schedule
+// (RFC 9293, 3.8.3; RFC 6298). A refusal by another port of the same host proves that host and path live: then it is a filter.
+var SynDropped = &diagnose.Rule{
+	ID: "syn-dropped", Aliases: []string{"syn-dropped-middle", "syn-dropped-no-linear", "syn-dropped-syncnt"},
+	Title:   "the SYN gets no answer: dropped by a firewall, or the host is not there",
+	Symptom: diagnose.NoAnswer, Needs: diagnose.HostFacts,
+	Cause: "A firewall rule DROPs the SYN, a cloud security group does not allow the port, or the address leads nowhere. " +
+		"Nothing tells the client, so it repeats the SYN until its timer ends.",
+	Fix: "capture at the server to halve the problem:  tcpdump -ni any 'tcp port PORT and host CLIENT';  there  nft list ruleset;  " +
+		"from here  traceroute -T -p PORT HOST;  check the security group",
+	Refs:     []string{"RFC 9293 3.8.3", "RFC 6298 2.1", "RFC 1122 4.2.3.5"},
+	Scenario: "syn-dropped",
+	LookAlikes: []string{"synack-dropped", "accept-queue-full", "syn-queue-full", "connlimit-drop", "rp-filter", "min-ttl", "md5-missing",
+		"wrong-mac", "nat-hairpin-mismatch"},
+	Judge: synDropped,
+}
+
+func synDropped(c *diagnose.Case) diagnose.Verdict {
+	if why := unanswered(c); why != "" {
+		return diagnose.Ruled(why)
+	}
+	v := diagnose.Verdict{Level: diagnose.Possible, Why: "the client cannot tell where the SYN, or its answer, was lost: " + needServer,
+		Evidence: silence(c), Frames: synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c)}
+	if rule := dropRule(c); rule != "" {
+		v.Level = diagnose.Certain
+		v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
+		return v
+	}
+	worked := c.Peer(func(p *diagnose.Peer) bool { return p.ServerPort == c.Conv.ServerPort && p.SYNACK != 0 })
+	alive := c.Peer(func(p *diagnose.Peer) bool {
+		return p.ServerPort != c.Conv.ServerPort && (p.SYNACK != 0 || p.Refused) && p.Client == c.Conv.Client
+	})
+	switch {
+	case worked != nil:
+		v.Why = "other connections to the port are answered " + diagnose.Seg(worked.SYNACK) + ": loss, or a limit"
+	case alive != nil:
+		v.Level = diagnose.Strong
+		v.Title = "a firewall drops the SYN: other ports of the host answer"
+		v.Evidence = append(v.Evidence, "port "+diagnose.Num(alive.ServerPort)+" of the same host answers "+diagnose.Seg(alive.Frame)+": path and host are alive")
+		v.Frames = append(v.Frames, alive.Frame)
+	}
+	return v
+}
+
+// giveUp is what connect() says at the end: known when the schedule ended or the call is on record.
+func giveUp(c *diagnose.Case) string {
+	if call := c.ConnectCall(); call != nil && call.Errno != 0 {
+		return diagnose.SeenBy(call)
+	}
+	return "connect: ETIMEDOUT"
+}
+
+// dropRule is the rule of the server's host that drops this port, "" when none is known.
+func dropRule(c *diagnose.Case) string {
+	port := "dport " + diagnose.Num(c.Conv.ServerPort)
+	for _, f := range c.ServerFacts() {
+		for _, rule := range f.Firewall {
+			if at := strings.Index(rule, port); at >= 0 && (at+len(port) == len(rule) || rule[at+len(port)] == ' ') &&
+				strings.Contains(strings.ToLower(rule), "drop") {
+				return rule
+			}
+		}
+	}
+	return ""
+}
