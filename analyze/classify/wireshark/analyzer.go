@@ -50,19 +50,34 @@ type Result struct {
 // Segment judges s, the next one in capture order. It keeps nothing of s.
 func (a *Analyzer) Segment(s *wire.Segment) Result {
 	var r Result
-	st, d := a.open(header{s.Src, s.Dst, s.SrcPort, s.DstPort, s.V6, s.Seq, s.Ack, s.Flags, s.Frame, s.Time, s.Len}, &r)
+	if s.Beyond > s.Len { // not even the TCP header fits: Wireshark knows no length and does not analyse
+		a.header(header{s.Src, s.Dst, s.SrcPort, s.DstPort, s.V6, s.Seq, s.Ack, s.Flags, s.Frame, s.Time, 0}, s.Window, nil, &r)
+		return r
+	}
+	length := s.Len - s.Beyond
+	st, d := a.open(header{s.Src, s.Dst, s.SrcPort, s.DstPort, s.V6, s.Seq, s.Ack, s.Flags, s.Frame, s.Time, length}, &r)
 	f, b := &st.half[d], &st.half[st.other(d)]
-	repeated := f.repeatsSYN(s.Seq, s.Flags)
-	st.number(s, f, b, &r)
+	j := judgement{s: s, len: length, st: st, f: f, r: b, res: &r, marks: r.Marks, recorded: f.repeatsSYN(s.Seq, s.Flags)}
+	st.number(s, length, f, b, &r)
 	f.readWindow(s.Window, s.Flags, &r)
-	j := judgement{s: s, st: st, f: f, r: b, res: &r, marks: r.Marks, recorded: repeated}
 	j.run()
 	st.fin(s.Flags, d, &r)
-	f.readOptions(&s.Options, s.Flags, b)
-	st.fastOpen(&s.Options, s.Flags, s.Len, &r)
 	st.roundTrip(s.Flags, s.Time)
+	if s.Options.Has&wire.CutOptions != 0 {
+		return r.withoutAnalysis()
+	}
+	f.readOptions(&s.Options, s.Flags, b)
+	st.fastOpen(&s.Options, s.Flags, length, &r)
 	r.InitialRTT, r.HasInitialRTT = st.initialRTT, j.recorded && st.initialRTT != 0
 	return r
+}
+
+// withoutAnalysis returns what is left of r when the snap length cut the options: Wireshark stops there, before it shows
+// its analysis. It has made it, and judges later segments by it.
+func (r *Result) withoutAnalysis() Result {
+	return Result{Stream: r.Stream, RelSeq: r.RelSeq, RelAck: r.RelAck, NextSeq: r.NextSeq, Window: r.Window,
+		ScaleFactor: r.ScaleFactor, FINActive: r.FINActive, FINPassive: r.FINPassive,
+		TimeRelative: r.TimeRelative, TimeDelta: r.TimeDelta}
 }
 
 // ICMP takes the TCP header that an ICMP error quotes. Wireshark lets it open a stream and move that stream's times; it
@@ -72,24 +87,34 @@ func (a *Analyzer) ICMP(q *wire.ICMP) (Result, bool) {
 	if q.QuotedTCP < quotedForStream {
 		return r, false
 	}
-	st, d := a.open(header{q.Src, q.Dst, q.SrcPort, q.DstPort, q.V6, q.Seq, q.Ack, q.Flags, q.Frame, q.Time, 0}, &r)
-	f, b := &st.half[d], &st.half[st.other(d)]
-	r.RelSeq, r.RelAck = q.Seq, q.Ack
-	f.readWindow(q.Window, q.Flags, &r)
-	r.Window = uint32(q.Window)
-	st.fin(q.Flags, d, &r)
-	f.sacks = 0
-	f.firstAck = f.firstAck || q.Flags.Has(wire.SYN)
-	st.roundTrip(q.Flags, q.Time)
-	recorded := r.Marks != 0 || f.repeatsSYN(q.Seq, q.Flags)
-	st.fastOpen(&q.Options, q.Flags, 0, &r)
+	options := &q.Options
 	if q.QuotedTCP < q.HeaderLen {
-		r.Marks &^= ReusedPorts
-		return r, true
+		options = nil
 	}
-	f.readOptions(&q.Options, q.Flags, b)
-	r.InitialRTT, r.HasInitialRTT = st.initialRTT, recorded && st.initialRTT != 0
+	a.header(header{q.Src, q.Dst, q.SrcPort, q.DstPort, q.V6, q.Seq, q.Ack, q.Flags, q.Frame, q.Time, 0}, q.Window, options, &r)
 	return r, true
+}
+
+// header takes a TCP header without the length of its segment; options is nil when they are not whole.
+func (a *Analyzer) header(h header, window uint16, options *wire.Options, r *Result) {
+	st, d := a.open(h, r)
+	f, b := &st.half[d], &st.half[st.other(d)]
+	r.RelSeq, r.RelAck = h.seq, h.ack
+	f.readWindow(window, h.flags, r)
+	r.Window = uint32(window)
+	st.fin(h.flags, d, r)
+	f.sacks = 0
+	f.firstAck = f.firstAck || h.flags.Has(wire.SYN)
+	st.roundTrip(h.flags, h.time)
+	recorded := r.Marks != 0 || f.repeatsSYN(h.seq, h.flags)
+	if options == nil {
+		r.Marks = 0
+		st.fastOpen(&wire.Options{}, h.flags, 0, r)
+		return
+	}
+	f.readOptions(options, h.flags, b)
+	st.fastOpen(options, h.flags, 0, r)
+	r.InitialRTT, r.HasInitialRTT = st.initialRTT, recorded && st.initialRTT != 0
 }
 
 // quotedForStream is how many bytes of a TCP header Wireshark needs to look for the stream.

@@ -1,10 +1,9 @@
 package wireshark
 
 import (
-	"cmp"
 	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 	"testing"
 )
 
@@ -17,12 +16,7 @@ func compare(t *testing.T, file string, cols []column, got map[uint32]judged, va
 	}
 	want := tshark(t, file, fields)
 	var lines []string
-	frames := make([]uint32, 0, len(want))
-	for f := range want {
-		frames = append(frames, f)
-	}
-	slices.SortFunc(frames, cmp.Compare)
-	for _, f := range frames {
+	for _, f := range slices.Sorted(maps.Keys(want)) {
 		j, ok := got[f]
 		if !ok && want[f][0] == "" {
 			continue // an ICMP error that quotes too little for a stream
@@ -46,27 +40,26 @@ func compare(t *testing.T, file string, cols []column, got map[uint32]judged, va
 	return lines
 }
 
-// compareCompleteness compares the final completeness of each stream with a two-pass run, and returns the differences.
-func compareCompleteness(t *testing.T, file string, a *Analyzer) int {
+// compareCompleteness compares the final completeness of each stream with a two-pass run, and returns a line for each
+// difference. Streams are matched by their last frame.
+func compareCompleteness(t *testing.T, file string, a *Analyzer, got map[uint32]judged) []string {
 	t.Helper()
+	last := make(map[string]uint32) // frame, by tshark's stream
 	rows := tshark(t, file, []string{"tcp.stream", "tcp.completeness"}, "-2")
-	last := make(map[uint32]uint32)
-	value := make(map[uint32]string)
 	for frame, cells := range rows {
-		n, err := strconv.ParseUint(cells[0], 10, 32)
-		if err != nil {
-			continue
-		}
-		if stream := uint32(n); frame >= last[stream] {
-			last[stream], value[stream] = frame, cells[1]
+		if cells[0] != "" && frame > last[cells[0]] {
+			last[cells[0]] = frame
 		}
 	}
-	bad := 0
-	for stream, want := range value {
-		if got := number(uint32(a.Completeness(stream))); got != want {
-			bad++
-			t.Errorf("%s: completeness of stream %d is %s, tshark says %s", file, stream, got, want)
+	var lines []string
+	for _, frame := range slices.Sorted(maps.Values(last)) {
+		j, ok := got[frame]
+		if !ok {
+			continue // compare has said so
+		}
+		if ours, want := number(uint32(a.Completeness(j.Stream))), rows[frame][1]; ours != want {
+			lines = append(lines, fmt.Sprintf("stream %d: tcp.completeness is %s, tshark says %s", j.Stream, ours, want))
 		}
 	}
-	return bad
+	return lines
 }

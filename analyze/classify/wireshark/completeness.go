@@ -19,14 +19,20 @@ const (
 	CompleteRST
 )
 
-// Update takes the next segment of the conversation, or the header quoted in an ICMP error with length 0. A SYN that
-// reuses the ports begins a new conversation, and a new Completeness.
+// Reused returns the Completeness of a conversation that a SYN opened on ports used before, with that SYN taken. Wireshark
+// does not count the data of such a SYN.
+func Reused() Completeness { return Completeness{bits: CompleteSYN, n: 1} }
+
+// Update takes the next segment of the conversation, or the header quoted in an ICMP error with length 0.
 func (c *Completeness) Update(flags wire.Flags, length uint32) {
 	bits := completenessBits(flags, length)
 	if c.n == 0 {
 		c.n = 1
 		if flags&(wire.SYN|wire.ACK) == wire.SYN {
 			c.bits = CompleteSYN
+			if length > 0 {
+				c.bits |= CompleteData
+			}
 		}
 		c.opening = bits
 		return

@@ -36,15 +36,12 @@ func TestRandomCaptures(t *testing.T) {
 		for k := range frames {
 			frames[k].judge(a, got)
 		}
-		values, bad := 0, 0
-		cols := columns()
-		for _, line := range compare(t, file, cols, got, &values) {
-			if bad++; bad <= 10 {
-				t.Errorf("seed %d: %s", seed, line)
-			}
+		values := 0
+		lines := append(compare(t, file, columns(), got, &values), compareCompleteness(t, file, a, got)...)
+		for _, line := range lines[:min(10, len(lines))] {
+			t.Errorf("seed %d: %s", seed, line)
 		}
-		bad += compareCompleteness(t, file, a)
-		t.Logf("seed %d: %d frames, %d values, %d differences", seed, len(frames), values, bad)
+		t.Logf("seed %d: %d frames, %d streams, %d values, %d differences", seed, len(frames), a.Streams(), values, len(lines))
 	}
 }
 

@@ -22,7 +22,7 @@ func (j *judgement) repetition() {
 		return
 	}
 	behind := f.next != 0 && s.Seq.Less(f.next)
-	if s.Len > 1 && s.Seq == f.next-1 {
+	if j.len > 1 && s.Seq == f.next-1 {
 		behind = false // its first byte may have been a probe
 	}
 	switch {
@@ -41,8 +41,8 @@ func (j *judgement) repetition() {
 
 // spurious reports whether the other end has already acknowledged all of s.
 func (j *judgement) spurious() bool {
-	end := j.s.Seq + wire.Seq(j.s.Len)
-	return j.s.Len > 0 && j.r.lastAck != 0 && end.LessEq(j.r.lastAck)
+	end := j.s.Seq + wire.Seq(j.len)
+	return j.len > 0 && j.r.lastAck != 0 && end.LessEq(j.r.lastAck)
 }
 
 // fast reports whether s is what duplicate ACKs ask for, soon after them. A silenced count passes as a large one.

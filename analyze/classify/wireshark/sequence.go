@@ -6,6 +6,7 @@ import "tcplab/analyze/wire"
 // in Wireshark's order, because an earlier answer changes what a later one sees.
 type judgement struct {
 	s     *wire.Segment
+	len   uint32 // of the payload, as far as the frame held it: Wireshark does not believe an IP length beyond that
 	st    *stream
 	f, r  *half
 	res   *Result
@@ -41,15 +42,15 @@ func (j *judgement) plain() bool { return !j.s.Flags.Any(wire.SYN | wire.FIN | w
 
 // repeats reports whether s says again what its sender said last: no data, the same numbers.
 func (j *judgement) repeats() bool {
-	return j.s.Len == 0 && j.plain() && j.s.Seq == j.f.next && j.s.Ack == j.f.lastAck
+	return j.len == 0 && j.plain() && j.s.Seq == j.f.next && j.s.Ack == j.f.lastAck
 }
 
 // takesNumber reports whether s uses up sequence numbers.
-func (j *judgement) takesNumber() bool { return j.s.Len > 0 || j.s.Flags.Any(wire.SYN|wire.FIN) }
+func (j *judgement) takesNumber() bool { return j.len > 0 || j.s.Flags.Any(wire.SYN|wire.FIN) }
 
 // end is the number after s. SYN and FIN together count once.
 func (j *judgement) end() wire.Seq {
-	end := j.s.Seq + wire.Seq(j.s.Len)
+	end := j.s.Seq + wire.Seq(j.len)
 	if j.s.Flags.Any(wire.SYN | wire.FIN) {
 		end++
 	}
@@ -57,7 +58,7 @@ func (j *judgement) end() wire.Seq {
 }
 
 func (j *judgement) zeroWindowProbe() bool {
-	return j.s.Len == 1 && j.s.Seq == j.f.next && j.r.window == 0
+	return j.len == 1 && j.s.Seq == j.f.next && j.r.window == 0
 }
 
 // window asks for gaps, keep-alives and the window marks that do not depend on what the other end sent.
@@ -70,7 +71,7 @@ func (j *judgement) window() {
 		j.marks |= LostSegment
 		f.lost = true
 	}
-	if s.Len <= 1 && s.Seq == f.next-1 && j.plain() {
+	if j.len <= 1 && s.Seq == f.next-1 && j.plain() {
 		j.marks |= KeepAlive
 	}
 	if j.repeats() && s.Window != 0 && uint32(s.Window) != f.window {
@@ -84,14 +85,14 @@ func (j *judgement) window() {
 // fillsWindow reports whether s ends exactly at the edge the other end has announced. The window of a SYN-ACK is unscaled,
 // and so is Wireshark's reading of the first ACK after it, which is still to come.
 func (j *judgement) fillsWindow() bool {
-	if j.s.Len == 0 || !j.plain() || j.r.scale == scaleUnknown {
+	if j.len == 0 || !j.plain() || j.r.scale == scaleUnknown {
 		return false
 	}
 	window := j.r.window
 	if !j.r.firstAck && j.r.scale > 0 {
 		window <<= j.r.scale
 	}
-	return j.s.Seq+wire.Seq(j.s.Len) == j.r.lastAck+wire.Seq(window)
+	return j.s.Seq+wire.Seq(j.len) == j.r.lastAck+wire.Seq(window)
 }
 
 // acknowledgement tells apart the answers to a keep-alive or a probe, and duplicate ACKs.
@@ -137,11 +138,12 @@ func (j *judgement) ackLost() {
 // update moves the state of s's direction.
 func (j *judgement) update() {
 	s, f := j.s, j.f
-	if j.takesNumber() {
-		f.unacked.add(entry{s.Seq, j.end(), s.Frame, s.Time}, f.base)
+	end := j.end()
+	if j.takesNumber() && !f.unacked.add(entry{s.Seq, end, s.Frame, s.Time}, f.base) {
+		end = s.Seq + wire.Seq(j.len) // Wireshark counts a SYN or FIN only while it remembers segments
 	}
 	if !j.marks.Any(ZeroWindowProbe) {
-		if end := j.end(); f.next == 0 || f.next.Less(end) {
+		if f.next == 0 || f.next.Less(end) {
 			f.next, f.nextFrame, f.nextTime = end, s.Frame, s.Time
 		}
 		if s.Seq == f.maxAck || f.maxAck == 0 {

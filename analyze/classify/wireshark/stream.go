@@ -20,12 +20,11 @@ type key struct {
 type stream struct {
 	id          uint32
 	complete    Completeness
-	synSeen     bool
 	closer      int8 // direction of the first FIN, -1 before it
 	loopback    bool // both ends are the same address and port: Wireshark keeps all in one direction
 	tfoData     bool // a SYN carried a fast-open cookie and data
 	first, last capture.Stamp
-	syn         capture.Stamp // of the latest SYN
+	syn         capture.Stamp // of the latest SYN; 0, also a SYN of that time, counts as none
 	initialRTT  time.Duration // 0 while unknown
 	half        [2]half
 }
@@ -86,15 +85,19 @@ func (h *header) key() (key, int) {
 func (a *Analyzer) open(h header, r *Result) (*stream, int) {
 	k, d := h.key()
 	st := a.byKey[k]
-	if st == nil {
+	switch {
+	case st == nil:
 		st = a.add(k, &h)
-	} else if st.reused(&h, d, r) {
+		st.complete.Update(h.flags, h.len)
+	case st.reused(&h, d, r):
 		st = a.add(k, &h)
+		st.complete = Reused()
+	default:
+		st.complete.Update(h.flags, h.len)
 	}
 	r.Stream = st.id
 	r.TimeRelative, r.TimeDelta = h.time.Sub(st.first), h.time.Sub(st.last)
 	st.last = h.time
-	st.complete.Update(h.flags, h.len)
 	return st, d
 }
 
@@ -150,14 +153,14 @@ func (f *half) repeatsSYN(seq wire.Seq, flags wire.Flags) bool {
 func (st *stream) roundTrip(flags wire.Flags, now capture.Stamp) {
 	switch {
 	case flags&(wire.SYN|wire.ACK) == wire.SYN:
-		st.syn, st.synSeen = now, true
-	case flags&(wire.SYN|wire.ACK) == wire.ACK && st.synSeen && st.initialRTT == 0:
+		st.syn = now
+	case flags&(wire.SYN|wire.ACK) == wire.ACK && st.syn != 0 && st.initialRTT == 0:
 		st.initialRTT = now.Sub(st.syn)
 	}
 }
 
 // number sets the bases of relative numbers where they are unknown, and the numbers of s.
-func (st *stream) number(s *wire.Segment, f, b *half, r *Result) {
+func (st *stream) number(s *wire.Segment, length uint32, f, b *half, r *Result) {
 	if !f.baseKnown {
 		f.base, f.baseKnown = s.Seq-1, true
 		if s.Flags.Has(wire.SYN) {
@@ -171,7 +174,7 @@ func (st *stream) number(s *wire.Segment, f, b *half, r *Result) {
 	if s.Flags.Has(wire.ACK) {
 		r.RelAck -= b.base
 	}
-	r.NextSeq = r.RelSeq + wire.Seq(s.Len)
+	r.NextSeq = r.RelSeq + wire.Seq(length)
 	if s.Flags.Any(wire.SYN | wire.FIN) {
 		r.NextSeq++
 	}

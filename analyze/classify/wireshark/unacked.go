@@ -23,13 +23,14 @@ type unacked struct {
 // maxUnacked is where Wireshark stops to remember segments.
 const maxUnacked = 10000
 
-// add appends e.
-func (u *unacked) add(e entry, base wire.Seq) {
+// add appends e and reports whether there was room.
+func (u *unacked) add(e entry, base wire.Seq) bool {
 	if len(u.list) >= maxUnacked {
-		return
+		return false
 	}
 	u.list = append(u.list, e)
 	u.bound(e, base, len(u.list) == 1)
+	return true
 }
 
 func (u *unacked) bound(e entry, base wire.Seq, first bool) {
@@ -85,10 +86,10 @@ func (u *unacked) acknowledge(s *wire.Segment, base wire.Seq, r *Result) {
 // inFlight measures what the sender of s has outstanding, by the segments seen, and what it sent since its last push.
 func (j *judgement) inFlight() {
 	s, f := j.s, j.f
-	if s.Len == 0 || f.lost || len(f.unacked.list) == 0 {
+	if j.len == 0 || f.lost || len(f.unacked.list) == 0 {
 		return
 	}
-	f.push(s)
+	f.push(j.len, s.Flags)
 	bytes := f.unacked.high - f.unacked.low
 	j.recorded = true
 	for _, b := range j.r.sack[:j.r.sacks] {
@@ -109,10 +110,10 @@ func plausible(bytes uint32) bool { return bytes > 0 && bytes < maxInFlight }
 const maxInFlight = 2_000_000_000
 
 // push counts the bytes sent up to a PSH; a segment that follows one starts the count again.
-func (f *half) push(s *wire.Segment) {
+func (f *half) push(length uint32, flags wire.Flags) {
 	if f.pushed {
 		f.pushBytes = 0
 	}
-	f.pushBytes += s.Len
-	f.pushed = s.Flags.Has(wire.PSH)
+	f.pushBytes += length
+	f.pushed = flags.Has(wire.PSH)
 }
