@@ -46,7 +46,7 @@ func newHTMLLadder(r *report.Report, conns []*report.Connection) htmlLadder {
 		l.ID, l.Title = "conn"+itoa(c.ID), "Connection "+itoa(c.ID)
 		l.Client, l.Server = clean("CLIENT "+endpoint(c.Client)), clean("SERVER "+endpoint(c.Server))
 	}
-	lanes := measure(steps, 160)
+	lanes := measure(steps, len(conns) > 1, 160)
 	l.Unit = map[bool]string{true: "s", false: "ms"}[lanes.seconds]
 	for _, c := range conns {
 		l.Verdict = append(l.Verdict, verdictLines(c, r.Run, len(conns) > 1)...)
@@ -137,10 +137,7 @@ func (w *rowsWriter) segment(s step, clock string) {
 	if strings.Contains(g.Flags, "R") {
 		class += " rst"
 	}
-	label := fmt.Sprintf("%d %s", s.frame, named.describe(g))
-	if w.multi {
-		label = "#" + itoa(s.conn.ID) + " " + label
-	}
+	label := frameLabel(s, w.multi) + " " + named.describe(g)
 	fmt.Fprintf(w, "<div class=\"%s\" id=\"f%d\" data-c=\"%d\" data-d=\"%s\"><i>%s</i>%s<span class=\"w\">%s</span>%s<span>%s",
 		class, s.frame, s.conn.ID, dataFields(g), clock, stateSpan(g.State.Client, last.Client), markup(label), stateSpan(g.State.Server, last.Server), markup(g.Note))
 	if len(g.Marks) > 0 {

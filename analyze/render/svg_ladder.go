@@ -37,7 +37,7 @@ func writeLadderSVG(w io.Writer, r *report.Report, o Options) error {
 
 // drawLadderPicture returns the ladder as SVG.
 func drawLadderPicture(steps []step, conns []*report.Connection) string {
-	p := &ladderPicture{lanes: measure(steps, 160), multi: len(conns) > 1}
+	p := &ladderPicture{lanes: measure(steps, len(conns) > 1, 160), multi: len(conns) > 1}
 	p.height = 24
 	left, right := "CLIENT", "SERVER"
 	if len(conns) == 1 {
@@ -123,12 +123,9 @@ func (p *ladderPicture) segment(s step) {
 		head = -9
 	}
 	p.path(fmt.Sprintf("M%d %dL%d %dM%d %dL%d %dL%d %d", from, y, to, y+lean, to-head, y+lean-5, to, y+lean, to-head, y+lean+4), class)
-	label := fmt.Sprintf("%d  %s", s.frame, named.describe(s.seg))
+	label := frameLabel(s, p.multi) + "  " + named.describe(s.seg)
 	if len(label) > 44 {
-		label = fmt.Sprintf("%d  %s", s.frame, terse.describe(s.seg))
-	}
-	if p.multi {
-		label = "#" + itoa(s.conn.ID) + " " + label
+		label = frameLabel(s, p.multi) + "  " + terse.describe(s.seg)
 	}
 	p.text((leftLifeline+rightLifeline)/2, y-5, class, "middle", clip(label, 46))
 	p.text(leftLifeline-10, y+4, "dim", "end", clip(s.seg.State.Client, 20))

@@ -35,7 +35,7 @@ func (p *page) drawLadder(steps []step, conns []*report.Connection) {
 		p.Lines(0, texttab.Plain, "nothing was captured and no call was recorded")
 		return
 	}
-	l := &ladderText{lanes: measure(steps, p.Width()), o: p.o, last: map[*report.Connection]report.States{}, multi: len(conns) > 1}
+	l := &ladderText{lanes: measure(steps, len(conns) > 1, p.Width()), o: p.o, last: map[*report.Connection]report.States{}, multi: len(conns) > 1}
 	l.form = chooseForm(steps, l.wire-l.numbers-1)
 	for _, s := range steps {
 		l.step(s)
@@ -48,13 +48,13 @@ func (p *page) drawLadder(steps []step, conns []*report.Connection) {
 	p.Print(texttab.Table{Columns: columns, Frame: texttab.Ladder}, l.rows)
 }
 
-// measure divides the width of a line among the lanes.
-func measure(steps []step, width int) lanes {
+// measure divides the width of a line among the lanes. several says that segments name their connection.
+func measure(steps []step, several bool, width int) lanes {
 	l := lanes{numbers: 2}
 	longest := time.Duration(0)
 	for _, s := range steps {
 		longest = max(longest, s.at, -s.at*10)
-		l.numbers = max(l.numbers, len(itoa(s.frame)))
+		l.numbers = max(l.numbers, len(frameLabel(s, several)))
 	}
 	l.seconds = longest >= 10*time.Second
 	l.time = max(7, len(l.clock(longest))+1)
@@ -66,6 +66,14 @@ func measure(steps []step, width int) lanes {
 	l.inner = room
 	l.wire = l.inner - 2*(stateWidth+2)
 	return l
+}
+
+// frameLabel is the number of a frame, behind its connection's when there are several.
+func frameLabel(s step, several bool) string {
+	if several && s.conn != nil {
+		return "#" + itoa(s.conn.ID) + " " + itoa(s.frame)
+	}
+	return itoa(s.frame)
 }
 
 // clock writes a time in the unit of the ladder.
@@ -106,7 +114,7 @@ func (l *ladderText) step(s step) {
 	case callStep:
 		l.call(s)
 	case icmpStep:
-		l.row(l.at(s), texttab.Styled(strings.Repeat(" ", stateWidth+2)+pad(itoa(s.frame), l.numbers)+" ◀─── "+s.text, texttab.Bad), "")
+		l.row(l.at(s), texttab.Styled(strings.Repeat(" ", stateWidth+2)+pad(frameLabel(s, l.multi), l.numbers)+" ◀─── "+s.text, texttab.Bad), "")
 	case segmentStep:
 		l.segment(s)
 	}

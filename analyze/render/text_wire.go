@@ -15,6 +15,7 @@ const (
 	spelled wireForm = iota // SYN,ACK  seq 0  ack 1  31 bytes  window 65483
 	named                   // SYN,ACK seq 0 ack 1 31 bytes win 65483
 	terse                   // SYN,ACK 0 ack 1 win 65483; data as 1:32(31)
+	lettered                // S. 0 ack 1 win 65483
 )
 
 // describe writes flags, relative numbers, length and window of a segment.
@@ -41,13 +42,17 @@ func (f wireForm) describe(g *report.Segment) string {
 	if g.Len > 0 {
 		seq = fmt.Sprintf("%d:%d(%d)", g.Seq, g.Seq+int64(g.Len), g.Len)
 	}
-	return fmt.Sprintf("%s %s%s win %d", flagWords(g.Flags), seq, ack, g.Window)
+	flags := g.Flags
+	if f == terse {
+		flags = flagWords(g.Flags)
+	}
+	return fmt.Sprintf("%s %s%s win %d", flags, seq, ack, g.Window)
 }
 
 // chooseForm returns the longest form in which every segment leaves room for its arrow.
 func chooseForm(steps []step, width int) wireForm {
-	const shaft = 8 // "── " before and " ──▶" after
-	for f := spelled; f < terse; f++ {
+	const shaft = 7 // "─── " before and " ─▶" after
+	for f := spelled; f < lettered; f++ {
 		fits := true
 		for _, s := range steps {
 			if s.kind == segmentStep && len(f.describe(s.seg))+shaft > width {
@@ -59,16 +64,12 @@ func chooseForm(steps []step, width int) wireForm {
 			return f
 		}
 	}
-	return terse
+	return lettered
 }
 
 // arrow draws a segment on the wire, from the end that sent it to the other.
 func (l *ladderText) arrow(s step) (string, texttab.Style) {
-	number := itoa(s.frame)
-	if l.multi {
-		number = "#" + itoa(s.conn.ID) + " " + number
-	}
-	number = pad(number, l.numbers) + " "
+	number := pad(frameLabel(s, l.multi), l.numbers) + " "
 	room := l.wire - len(number)
 	text := l.form.describe(s.seg)
 	if len(text)+6 > room {

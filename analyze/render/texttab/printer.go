@@ -66,8 +66,8 @@ func (p *Printer) draw(c Cell) string {
 	return b.String()
 }
 
-// junctions joins a drawn rule with the frame beside it.
-var junctions = strings.NewReplacer("│─", "├─", "─│", "─┤")
+// junctions joins a drawn rule with the frame beside it, through the colour of the rule.
+var junctions = strings.NewReplacer("│─", "├─", "─│", "─┤", "│\x1b[1m─", "├\x1b[1m─", "─\x1b[0m│", "─\x1b[0m┤")
 
 // write passes drawn text on: blanks become spaces, those at the end of a line go, and signs become ASCII when asked.
 func (p *Printer) write(text string) {

@@ -151,6 +151,18 @@ func widthOf(f Frame) int {
 	return 3
 }
 
+func TestRulesJoinTheFrame(t *testing.T) {
+	for _, color := range []bool{false, true} {
+		var b bytes.Buffer
+		p := NewPrinter(&b, 80, color, false)
+		p.Print(Table{Columns: []Column{{Width: 3}, {Width: 5}}, Frame: Ladder}, [][]Cell{{nil, Styled("─────", Bold)}})
+		p.Flush()
+		if !strings.Contains(b.String(), "├") || !strings.Contains(b.String(), "┤") {
+			t.Errorf("colour %v: the rule stands beside the frame:\n%s", color, &b)
+		}
+	}
+}
+
 func TestASCIIKeepsColumns(t *testing.T) {
 	line := "─│▶◀→⇄·…×✓日x"
 	got := asciiLine(line)
