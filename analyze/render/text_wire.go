@@ -12,10 +12,10 @@ import (
 type wireForm uint8
 
 const (
-	spelled wireForm = iota // SYN,ACK  seq 0  ack 1  31 bytes  window 65483
-	named                   // SYN,ACK seq 0 ack 1 31 bytes win 65483
-	terse                   // SYN,ACK 0 ack 1 win 65483; data as 1:32(31)
-	lettered                // S. 0 ack 1 win 65483
+	spelled  wireForm = iota // SYN,ACK  seq 0  ack 1  31 bytes  window 65483
+	named                    // SYN,ACK seq 0 ack 1 31 bytes win 65483
+	terse                    // SYN,ACK 0 ack 1 win 65483; data as 1:32(31)
+	lettered                 // S. 0 ack 1 win 65483
 )
 
 // describe writes flags, relative numbers, length and window of a segment.
@@ -49,13 +49,20 @@ func (f wireForm) describe(g *report.Segment) string {
 	return fmt.Sprintf("%s %s%s win %d", flags, seq, ack, g.Window)
 }
 
+// spare is how much longer than the shortest an arrow must be for a form to be worth it.
+func (f wireForm) spare() int {
+	if f < terse {
+		return 4
+	}
+	return 0
+}
+
 // chooseForm returns the longest form in which every segment leaves room for its arrow.
 func chooseForm(steps []step, width int) wireForm {
-	const shaft = 7 // "─── " before and " ─▶" after
 	for f := spelled; f < lettered; f++ {
 		fits := true
 		for _, s := range steps {
-			if s.kind == segmentStep && len(f.describe(s.seg))+shaft > width {
+			if s.kind == segmentStep && len(f.describe(s.seg))+shortest+f.spare() > width {
 				fits = false
 				break
 			}
@@ -71,21 +78,23 @@ func chooseForm(steps []step, width int) wireForm {
 func (l *ladderText) arrow(s step) (string, texttab.Style) {
 	number := pad(frameLabel(s, l.multi), l.numbers) + " "
 	room := l.wire - len(number)
-	text := l.form.describe(s.seg)
-	if len(text)+6 > room {
-		text = texttab.Cut(text, room-6)
-	}
-	shaft := strings.Repeat("─", max(1, room-texttab.Width(text)-6))
+	text := texttab.Cut(l.form.describe(s.seg), room-shortest)
+	lead := min(3, room-texttab.Width(text)-shortest+1) // dashes before the text; the rest follow it
+	rest := room - texttab.Width(text) - lead - 3
 	style := texttab.Left
-	line := "─── " + text + " " + shaft + "▶"
+	line := strings.Repeat("─", lead) + " " + text + " " + strings.Repeat("─", rest) + "▶"
 	if s.right {
-		style, line = texttab.Right, "◀── "+text+" "+shaft+"─"
+		style = texttab.Right
+		line = "◀" + strings.Repeat("─", lead-1) + " " + text + " " + strings.Repeat("─", rest+1)
 	}
 	if strings.Contains(s.seg.Flags, "R") {
 		style = texttab.Bad
 	}
 	return number + line, style
 }
+
+// shortest is what the shortest arrow takes beside its text: "─ " before and " ▶" after.
+const shortest = 4
 
 // pad sets s at the right of width columns.
 func pad(s string, width int) string {
