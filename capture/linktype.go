@@ -24,6 +24,7 @@ const (
 	LinkIPv4       LinkType = 228
 	LinkIPv6       LinkType = 229
 	LinkNFLog      LinkType = 239
+	LinkERF        LinkType = 197
 	LinkLinuxSLL2  LinkType = 276
 )
 
@@ -31,7 +32,7 @@ const (
 var linkNames = map[LinkType]string{
 	LinkNull: "NULL", LinkEthernet: "EN10MB", LinkPPP: "PPP", LinkRawBSD: "RAW", LinkRawOpenBSD: "RAW",
 	LinkPPPHDLC: "PPP_SERIAL", LinkPPPEther: "PPP_ETHER", LinkRaw: "RAW", LinkCHDLC: "C_HDLC", LinkLoop: "LOOP",
-	LinkLinuxSLL: "LINUX_SLL", LinkIPv4: "IPV4", LinkIPv6: "IPV6", LinkNFLog: "NFLOG", LinkLinuxSLL2: "LINUX_SLL2",
+	LinkLinuxSLL: "LINUX_SLL", LinkIPv4: "IPV4", LinkIPv6: "IPV6", LinkNFLog: "NFLOG", LinkLinuxSLL2: "LINUX_SLL2", LinkERF: "ERF",
 	3: "AX25", 6: "IEEE802", 7: "ARCNET", 8: "SLIP", 10: "FDDI", 11: "ATM_RFC1483", LinkWiFi: "IEEE802_11", LinkRadiotap: "IEEE802_11_RADIO", LinkPPI: "PPI",
 	107: "FRELAY", 114: "LTALK", 117: "PFLOG", 119: "PRISM_HEADER", 122: "IP_OVER_FC", 123: "SUNATM",
 	129: "ARCNET_LINUX", 138: "APPLE_IP_OVER_IEEE1394", 139: "MTP2_WITH_PHDR",

@@ -85,7 +85,7 @@ func (p *Pair) judgeLive(me, peer *Side, s *wire.Segment, j *Judgement) {
 	if s.Window == 0 && !s.Flags.Any(wire.SYN|wire.FIN) {
 		j.Marks |= ZeroWindow
 	}
-	if me.known && peer.ackSeen {
+	if me.known {
 		if n := me.next.Sub(me.acked); n > 0 {
 			j.InFlight = uint32(n)
 		}

@@ -40,6 +40,9 @@ func (t *track) conclude() *Conversation {
 func (t *track) concludeHalf(d Dir) {
 	h, side := &t.conv.Half[d], &t.pair.Side[d]
 	h.RTT = t.rtt[d].summary()
+	if t.conv.Half[d.Other()].Packets == 0 {
+		h.MaxInFlight = 0 // nothing shows what was acknowledged
+	}
 	h.MissingBytes, h.MissingAcked = side.Missing()
 	_, h.ISNKnown = side.Known()
 	h.ScaleKnown = t.pair.ScaleKnown()

@@ -33,6 +33,8 @@ func (d *decoder) link(t capture.LinkType, s span) Kind {
 		return d.radiotap(s)
 	case capture.LinkPPI:
 		return d.perPacket(s)
+	case capture.LinkERF:
+		return d.erf(s)
 	}
 	return UnknownLink
 }
