@@ -25,6 +25,7 @@ const (
 	LinkIPv6       LinkType = 229
 	LinkNFLog      LinkType = 239
 	LinkERF        LinkType = 197
+	LinkPKTAP      LinkType = 258
 	LinkLinuxSLL2  LinkType = 276
 )
 
@@ -41,7 +42,7 @@ var linkNames = map[LinkType]string{
 	195: "IEEE802_15_4_WITHFCS", 199: "IPMB_LINUX", 201: "BLUETOOTH_HCI_H4_WITH_PHDR", 220: "USB_LINUX_MMAPPED",
 	227: "CAN_SOCKETCAN", 230: "IEEE802_15_4_NOFCS", 231: "DBUS", 240: "NETANALYZER", 242: "IPOIB", 243: "MPEG_2_TS",
 	247: "INFINIBAND", 248: "SCTP", 249: "USBPCAP", 251: "BLUETOOTH_LE_LL", 252: "WIRESHARK_UPPER_PDU", 253: "NETLINK",
-	254: "BLUETOOTH_LINUX_MONITOR", 256: "BLUETOOTH_LE_LL_WITH_PHDR", 258: "PKTAP", 270: "ISO_14443", 272: "VSOCK",
+	254: "BLUETOOTH_LINUX_MONITOR", 256: "BLUETOOTH_LE_LL_WITH_PHDR", LinkPKTAP: "PKTAP", 270: "ISO_14443", 272: "VSOCK",
 }
 
 // String returns the name of t, or "LINKTYPE_<n>" when it has none here.

@@ -70,10 +70,10 @@ var known = []struct {
 	is  func(f *capture.Frame, k Kind, p *Packet, field string, want dissected) bool
 }{
 	{"the IP length goes beyond the frame, which a tool cut without saying so: the sender's length is the true one, tshark takes the frame's",
-		func(f *capture.Frame, k Kind, p *Packet, field string, _ dissected) bool {
+		func(_ *capture.Frame, k Kind, p *Packet, field string, want dissected) bool {
 			s := &p.Segment
-			missing := int(s.Len) > len(s.Payload) || s.Options.Has&CutOptions != 0
-			return k == TCP && missing && len(f.Data) == int(f.WireLen) && (field == "tcp.len" || field == "tcp.checksum.status")
+			shown := want["tcp.len"]
+			return k == TCP && s.Beyond > 0 && (field == "tcp.checksum.status" || shown == "" || shown == decimal(s.Len-s.Beyond))
 		}},
 	{"link types that are not decoded",
 		func(_ *capture.Frame, k Kind, _ *Packet, _ string, _ dissected) bool { return k == UnknownLink }},

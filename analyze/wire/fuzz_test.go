@@ -50,3 +50,52 @@ func within(t *testing.T, f *capture.Frame, s *Segment) {
 	}
 	DSACK(s.Ack, s.Options.SACK[:s.Options.NumSACK])
 }
+
+// FuzzReassembler feeds a Reassembler pieces of a few datagrams, four bytes for each. It must hold no more than it
+// counts, keep pieces apart, and give a segment only when the pieces make one whole.
+func FuzzReassembler(f *testing.F) {
+	f.Add([]byte{0, 3, 1, 0, 3, 1, 0, 0})             // in order
+	f.Add([]byte{3, 1, 0, 0, 0, 3, 1, 0})             // the last first
+	f.Add([]byte{0, 3, 1, 0, 2, 1, 1, 0, 3, 1, 0, 0}) // an overlap
+	f.Add([]byte{0, 3, 1, 0, 0, 3, 1, 1, 3, 1, 0, 0}) // two datagrams, one whole
+	f.Fuzz(func(t *testing.T, steps []byte) {
+		var r Reassembler
+		var p Packet
+		header := frame("03e8 0050 00000001 00000000 5002 2000 0000 0000" + "00000000").Data
+		for ; len(steps) >= 4; steps = steps[4:] {
+			start, n := int(steps[0])*8, int(steps[1])*8
+			body := make([]byte, n)
+			if start < len(header) {
+				copy(body, header[start:])
+			}
+			p = Packet{Proto: protoTCP, piece: piece{span: span{body, n}, start: start, more: steps[2]&1 != 0, id: uint32(steps[3] & 3)}}
+			p.Segment.Time = capture.Stamp(steps[3]>>2) * 1e9
+			k := r.Add(&p)
+			if k == TCP && int(p.Segment.Len) != len(p.Segment.Payload) {
+				t.Fatalf("a whole datagram lacks bytes: %d of %d", len(p.Segment.Payload), p.Segment.Len)
+			}
+			sound(t, &r)
+		}
+	})
+}
+
+// sound asserts what holds of a Reassembler between two fragments.
+func sound(t *testing.T, r *Reassembler) {
+	memory := 0
+	for _, d := range r.pending {
+		have, end := 0, 0
+		for _, h := range d.pieces {
+			if h.start < end {
+				t.Fatalf("pieces overlap: %+v", d.pieces)
+			}
+			have, end = have+h.n, h.start+h.n
+			memory += len(h.data) + fragmentOverhead
+		}
+		if have != d.have || d.end >= 0 && end > d.end {
+			t.Fatalf("%d bytes counted as %d, up to %d of %d", have, d.have, end, d.end)
+		}
+	}
+	if memory != r.memory || r.order.Len() != len(r.pending) {
+		t.Fatalf("%d bytes counted as %d; %d datagrams, %d in order", memory, r.memory, len(r.pending), r.order.Len())
+	}
+}

@@ -35,8 +35,37 @@ func (d *decoder) link(t capture.LinkType, s span) Kind {
 		return d.perPacket(s)
 	case capture.LinkERF:
 		return d.erf(s)
+	case capture.LinkPKTAP:
+		return d.packetTap(s)
 	}
 	return UnknownLink
+}
+
+// perPacket decodes a PPI header (CACE's Per-Packet Information), which names the link type that follows it.
+func (d *decoder) perPacket(s span) Kind {
+	if len(s.b) < 8 {
+		return d.lack(s, 8)
+	}
+	return d.inner(binary.LittleEndian.Uint32(s.b[4:]), int(binary.LittleEndian.Uint16(s.b[2:])), s)
+}
+
+// packetTap decodes the header of macOS's pktap device, which also names the link type that follows it.
+func (d *decoder) packetTap(s span) Kind {
+	if len(s.b) < 12 {
+		return d.lack(s, 12)
+	}
+	return d.inner(binary.LittleEndian.Uint32(s.b[8:]), int(binary.LittleEndian.Uint32(s.b)), s)
+}
+
+// inner decodes a frame of link type t behind a header of size bytes that is no link layer itself.
+func (d *decoder) inner(t uint32, size int, s span) Kind {
+	if size < 8 || t > 0xffff || !d.deeper() {
+		return Malformed
+	}
+	if len(s.b) < size {
+		return d.lack(s, size)
+	}
+	return d.link(capture.LinkType(t), s.skip(size))
 }
 
 // ethernet decodes an Ethernet II or IEEE 802.3 frame. The addresses kept are those of the innermost frame: they

@@ -71,6 +71,7 @@ var linkSpecimens = []specimen{
 	{"802.11, encrypted", 105, "0841 0000 020000000003 020000000001 020000000002 0000 00000000 00000000 00000000", 0, "not TCP: no network layer"},
 	{"radiotap", 127, "00 00 0800 00000000 0801 0000 020000000003 020000000001 020000000002 0000 aaaa03 000000 0800" + syn, 0, isSYN},
 	{"PPI", 192, "00 00 0800 01000000" + eth(0x0800, syn), 0, isSYN},
+	{"PKTAP", 258, "6c000000 01000000 01000000" + strings.Repeat("00", 96) + eth(0x0800, syn), 0, isSYN},
 	{"an unknown link type", 147, syn, 0, "unknown link type"},
 }
 
@@ -254,7 +255,8 @@ var malformedSpecimens = []specimen{
 	{"GRE header not whole", 1, over4(47, "2000 0800"), 0, "malformed"},
 	{"GRE of a later version", 1, over4(47, "0002 0800"+syn), 0, "not TCP: GRE"},
 	{"NFLOG attribute of length 2", 239, "02 00 0000 0200 0100 00000000", 0, "malformed"},
-	{"PPI inside PPI", 192, "00 00 0800 c0000000 00000000", 0, "malformed"},
+	{"PPI header of 4 bytes", 192, "00 00 0400 01000000 00000000", 0, "malformed"},
+	{"PPI inside PPI, without end", 192, strings.Repeat("00 00 0800 c0000000", 20), 0, "malformed"},
 	{"UDP header not whole", 1, over4(17, "c000 12b5"), 0, "malformed"},
 	{"a tunnel whose inner header is nonsense", 1, over4(4, fmt.Sprintf("%040x", 1)), 0, "malformed"},
 }

@@ -1,10 +1,6 @@
 package wire
 
-import (
-	"encoding/binary"
-
-	"tcplab/capture"
-)
+import "encoding/binary"
 
 // radiotap decodes the header that wireless drivers put before an 802.11 frame; its length comes third, in little
 // endian.
@@ -13,18 +9,6 @@ func (d *decoder) radiotap(s span) Kind {
 		return d.lack(s, 4)
 	}
 	return d.after(max(4, int(binary.LittleEndian.Uint16(s.b[2:]))), s, d.wifi)
-}
-
-// perPacket decodes a PPI header (CACE's Per-Packet Information), which names the link type that follows it.
-func (d *decoder) perPacket(s span) Kind {
-	if len(s.b) < 8 {
-		return d.lack(s, 8)
-	}
-	size, t := int(binary.LittleEndian.Uint16(s.b[2:])), binary.LittleEndian.Uint32(s.b[4:])
-	if size < 8 || t > 0xffff || capture.LinkType(t) == capture.LinkPPI {
-		return Malformed
-	}
-	return d.after(size, s, func(s span) Kind { return d.link(capture.LinkType(t), s) })
 }
 
 // The bits of an 802.11 frame's first two bytes that matter (IEEE 802.11, 9.2.4.1).
