@@ -13,6 +13,7 @@ type Printer struct {
 	color bool
 	ascii bool
 	err   error
+	line  []byte // reused by Row
 }
 
 // NewPrinter returns a printer for lines of at most width columns.

@@ -148,24 +148,3 @@ func (t Table) rendition() tw.Rendition {
 	}
 	return r
 }
-
-// Many is the number of rows from which a table is written row by row instead of being handed to tablewriter, which
-// keeps all of them and takes some ten microseconds for each.
-const Many = 1000
-
-// Begin writes the head of an Open table, as Print does, for rows that follow one by one.
-func (p *Printer) Begin(t Table) {
-	if titles := t.titles(p); titles != nil {
-		p.write(strings.Join(titles, "") + "\n")
-	}
-	width := len(t.Columns) - 1
-	for _, c := range t.Columns {
-		width += c.Width
-	}
-	p.write(strings.Repeat("─", width) + "\n")
-}
-
-// Row writes one row of an Open table, as Print does.
-func (p *Printer) Row(t Table, cells []Cell) {
-	p.write(strings.Join(p.row(t, cells), "") + "\n")
-}

@@ -1,0 +1,85 @@
+package render
+
+import (
+	"tcplab/analyze/render/texttab"
+)
+
+// diagnosis prints the findings alone: one proof for each cause, and the other connections it holds for.
+func (p *page) diagnosis() {
+	fs := allFindings(p.r)
+	if p.o.Conn >= 0 {
+		fs = only(fs, p.o.Conn)
+	}
+	if len(fs) == 0 {
+		p.healthy()
+	}
+	first := map[string]int{}
+	also := map[int][]uint32{}
+	for i, f := range fs {
+		key := f.Cause + " " + f.Level
+		if k, seen := first[key]; seen && f.conn != nil && fs[k].conn != f.conn && !open(fs, f) {
+			also[k] = append(also[k], f.conn.ID)
+			continue
+		}
+		first[key] = i
+		also[i] = nil
+	}
+	for i, f := range fs {
+		others, shown := also[i]
+		if !shown {
+			continue
+		}
+		if i > 0 {
+			p.Blank()
+		}
+		p.diagnosisOf(fs, i, others, i > 0 && fs[i-1].conn == f.conn)
+	}
+	p.warnings()
+}
+
+// diagnosisOf prints one finding of a diagnosis. A candidate of an open question is listed under the question.
+func (p *page) diagnosisOf(fs []found, i int, others []uint32, following bool) {
+	f := fs[i]
+	switch {
+	case open(fs, f) && following:
+		p.title(f)
+	case open(fs, f):
+		p.answer(fs[i:])
+		p.title(f)
+	case f.Severity == "note":
+		p.title(f)
+	default:
+		p.answer(fs[i : i+1])
+	}
+	p.proof(f)
+	if len(others) > 0 {
+		p.labelled("also", texttab.Dim, frameList("connection", others))
+	}
+}
+
+// only keeps the findings of one connection.
+func only(fs []found, id int) []found {
+	kept := []found{}
+	for _, f := range fs {
+		if f.conn != nil && int64(f.conn.ID) == int64(id) {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// healthy says that nothing was found, and what was looked at: silence would not say which.
+func (p *page) healthy() {
+	closed := 0
+	for _, c := range connections(p.r) {
+		if closedWell(c) {
+			closed++
+		}
+	}
+	p.Line(texttab.Styled(" no fault found", texttab.Good))
+	text := plural(uint64(len(p.r.Connections)), "connection") + " in " + plural(p.r.Input.Packets, "packet")
+	if len(p.r.Connections) > 0 {
+		text += ", " + itoa(closed) + " closed in order"
+	}
+	p.labelled("seen", texttab.Dim, text)
+}
