@@ -3,6 +3,7 @@ package live
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"regexp"
@@ -47,14 +48,20 @@ func missing(f *hostfacts.Facts, what string, err error, needs string) {
 	f.Missing = append(f.Missing, hostfacts.Missing{What: what, Why: err.Error(), Needs: needs})
 }
 
+// boundSockets names what only sock_diag of a recent kernel knows.
+const boundSockets = "TCP sockets that are bound and do not listen"
+
 // addSockets joins the socket tables with the processes that hold the sockets, and adds what listens in other network
 // namespaces: a listener there explains a refusal here.
 func addSockets(f *hostfacts.Facts) {
 	procs := scanProcesses()
 	sockets, err := diagSockets()
-	if err != nil {
-		missing(f, "sockets that are bound and do not listen", err, "")
+	switch {
+	case err != nil:
+		missing(f, boundSockets, err, "")
 		sockets = procSockets("/proc/thread-self/net")
+	case !kernelAtLeast(6, 8):
+		missing(f, boundSockets, errors.New("Linux lists them since 6.8, this is "+Kernel()), "")
 	}
 	names := map[uint32]string{}
 	for _, s := range sockets {
@@ -86,6 +93,13 @@ func compareAddrs(a, b string) int {
 		return cmp.Compare(a, b)
 	}
 	return cmp.Or(cmp.Compare(x.Port(), y.Port()), x.Addr().Compare(y.Addr()))
+}
+
+// kernelAtLeast compares the running kernel's version.
+func kernelAtLeast(major, minor int) bool {
+	var a, b int
+	_, err := fmt.Sscanf(Kernel(), "Linux %d.%d", &a, &b)
+	return err == nil && (a > major || a == major && b >= minor)
 }
 
 // versionNumber is the part of a release that names the kernel's own version; distributions append theirs.

@@ -157,12 +157,6 @@ func TestSockets(t *testing.T) {
 	}
 }
 
-func kernelAtLeast(major, minor int) bool {
-	var a, b int
-	fmt.Sscanf(Kernel(), "Linux %d.%d", &a, &b)
-	return a > major || a == major && b >= minor
-}
-
 // TestTimeWait finds the socket that an active close leaves, and how long it stays.
 func TestTimeWait(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")

@@ -11,9 +11,20 @@ import (
 // FirewallTable is the name of the table that Firewall fills, of the family inet.
 const FirewallTable = "tcplab"
 
-// hooks are the places where a rule can stand.
-var hooks = map[string]*nftables.ChainHook{
-	"input": nftables.ChainHookInput, "forward": nftables.ChainHookForward, "output": nftables.ChainHookOutput,
+// chain is where rules of one kind stand.
+type chain struct {
+	kind     nftables.ChainType
+	hook     *nftables.ChainHook
+	priority *nftables.ChainPriority
+}
+
+// chains are the places by the word that a rule begins with: the filter's three, and two that rewrite addresses.
+var chains = map[string]chain{
+	"input":       {nftables.ChainTypeFilter, nftables.ChainHookInput, nftables.ChainPriorityFilter},
+	"forward":     {nftables.ChainTypeFilter, nftables.ChainHookForward, nftables.ChainPriorityFilter},
+	"output":      {nftables.ChainTypeFilter, nftables.ChainHookOutput, nftables.ChainPriorityFilter},
+	"prerouting":  {nftables.ChainTypeNAT, nftables.ChainHookPrerouting, nftables.ChainPriorityNATDest},
+	"postrouting": {nftables.ChainTypeNAT, nftables.ChainHookPostrouting, nftables.ChainPriorityNATSource},
 }
 
 // Firewall adds rules to the host's packet filter; each is a hook and a rule in the words of nft(8), of which these are
@@ -25,6 +36,9 @@ var hooks = map[string]*nftables.ChainHook{
 //	output tcp sport 80 tcp flags syn,ack drop
 //	input tcp dport 80 ct count over 2 reject with tcp reset
 //	input ct state invalid counter drop
+//	output meta l4proto icmp drop
+//	prerouting tcp dport 80 dnat ip to 10.0.1.2:8080
+//	postrouting masquerade
 //
 // The program nft is not needed. All rules take effect together, or none.
 func (h *Host) Firewall(rules ...string) error {
@@ -51,20 +65,21 @@ func load(rules []firewallRule) error {
 		return err
 	}
 	table := c.AddTable(&nftables.Table{Family: nftables.TableFamilyINet, Name: FirewallTable})
-	chains := map[string]*nftables.Chain{}
+	made := map[string]*nftables.Chain{}
 	for _, r := range rules {
-		if chains[r.hook] == nil {
-			chains[r.hook] = c.AddChain(&nftables.Chain{Name: r.hook, Table: table, Type: nftables.ChainTypeFilter,
-				Hooknum: hooks[r.hook], Priority: nftables.ChainPriorityFilter})
+		if made[r.chain] == nil {
+			kind := chains[r.chain]
+			made[r.chain] = c.AddChain(&nftables.Chain{Name: r.chain, Table: table, Type: kind.kind, Hooknum: kind.hook,
+				Priority: kind.priority})
 		}
-		c.AddRule(&nftables.Rule{Table: table, Chain: chains[r.hook], Exprs: r.exprs})
+		c.AddRule(&nftables.Rule{Table: table, Chain: made[r.chain], Exprs: r.exprs})
 	}
 	return c.Flush()
 }
 
 // firewallRule is a rule as the kernel runs it.
 type firewallRule struct {
-	hook  string
+	chain string
 	exprs []expr.Any
 }
 
@@ -77,9 +92,9 @@ func (e *FirewallError) Error() string { return fmt.Sprintf("firewall rule %q: %
 // parseFirewall reads one rule.
 func parseFirewall(text string) (firewallRule, error) {
 	p := ruleParser{words: strings.Fields(text)}
-	p.hook = p.next()
-	if hooks[p.hook] == nil {
-		p.fail("it must begin with input, forward or output")
+	p.chain = p.next()
+	if _, ok := chains[p.chain]; !ok {
+		p.fail("it must begin with input, forward, output, prerouting or postrouting")
 	}
 	for p.what == "" && !p.verdict() {
 		p.match()

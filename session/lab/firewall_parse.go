@@ -74,6 +74,10 @@ func (p *ruleParser) match() {
 		p.port(unix.IPPROTO_TCP)
 	case p.accept("udp"):
 		p.port(unix.IPPROTO_UDP)
+	case p.accept("meta", "l4proto", "icmp"):
+		p.protocol(unix.IPPROTO_ICMP)
+	case p.accept("meta", "l4proto", "ipv6-icmp"):
+		p.protocol(unix.IPPROTO_ICMPV6)
 	case p.accept("ip", "saddr"), p.accept("ip6", "saddr"):
 		p.address(12, 8)
 	case p.accept("ip", "daddr"), p.accept("ip6", "daddr"):
@@ -83,7 +87,7 @@ func (p *ruleParser) match() {
 	case p.accept("ct", "count", "over"):
 		p.add(&expr.Connlimit{Count: uint32(p.number(32)), Flags: 1}) // 1 inverts: matches above the count
 	case len(p.words) == 0:
-		p.fail("it has no verdict: drop, accept or reject")
+		p.fail("it has no verdict: drop, accept, reject, dnat to or masquerade")
 	default:
 		p.fail("%q is not understood", p.words[0])
 	}
@@ -185,6 +189,10 @@ func (p *ruleParser) verdict() bool {
 		p.add(&expr.Verdict{Kind: expr.VerdictDrop})
 	case p.accept("accept"):
 		p.add(&expr.Verdict{Kind: expr.VerdictAccept})
+	case p.accept("masquerade"):
+		p.add(&expr.Masq{})
+	case p.accept("dnat", "ip", "to"), p.accept("dnat", "ip6", "to"):
+		p.dnat()
 	case p.accept("reject", "with", "tcp", "reset"):
 		p.protocol(unix.IPPROTO_TCP)
 		p.add(&expr.Reject{Type: unix.NFT_REJECT_TCP_RST})
@@ -202,6 +210,24 @@ func (p *ruleParser) verdict() bool {
 		return false
 	}
 	return true
+}
+
+// dnat takes the address and port that packets go to instead.
+func (p *ruleParser) dnat() {
+	w := p.next()
+	to, err := netip.ParseAddrPort(w)
+	if err != nil {
+		p.fail("%q is not an address and port like 10.0.1.2:8080", w)
+		return
+	}
+	family := uint32(unix.NFPROTO_IPV4)
+	if to.Addr().Is6() {
+		family = unix.NFPROTO_IPV6
+	}
+	p.family(to.Addr().Is6())
+	p.add(&expr.Immediate{Register: 1, Data: to.Addr().AsSlice()},
+		&expr.Immediate{Register: 2, Data: binary.BigEndian.AppendUint16(nil, to.Port())},
+		&expr.NAT{Type: expr.NATTypeDestNAT, Family: family, RegAddrMin: 1, RegProtoMin: 2})
 }
 
 func (p *ruleParser) reject(kind uint32, codes map[string]uint8) {

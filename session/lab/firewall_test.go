@@ -91,9 +91,27 @@ func TestConnectionLimit(t *testing.T) {
 	}
 }
 
+// TestDNAT: the router hands a connection to its own port on to the server, which sees the router as the client.
+func TestDNAT(t *testing.T) {
+	l := start(t, Config{Topology: Routed})
+	client, server := host(t, l, "client"), host(t, l, "server")
+	for near, to := range map[netip.Addr]netip.Addr{routerNearAddrs.v4.Addr(): server.V4, routerNearAddrs.v6.Addr(): server.V6} {
+		at := netip.AddrPortFrom(to, 8080)
+		err := host(t, l, "router").Firewall("prerouting tcp dport 80 dnat ip to "+at.String(), "postrouting masquerade")
+		if err != nil {
+			t.Skip("this kernel cannot translate addresses: ", err)
+		}
+		serve(t, server, at)
+		if got := echo(t, client, netip.AddrPortFrom(near, 80), "hello"); got != "hello" {
+			t.Errorf("%s: %q", near, got)
+		}
+	}
+}
+
 // TestFirewallAgreesWithNFT: nft prints the rules back as they were written.
 func TestFirewallAgreesWithNFT(t *testing.T) {
 	rules := []string{"input tcp dport 80 drop", "input ip saddr 10.0.0.1 tcp sport 81 accept",
+		"input meta l4proto icmp drop", "prerouting tcp dport 80 dnat ip to 10.0.1.2:8080", "postrouting masquerade",
 		"input tcp dport 80 reject with tcp reset", "output ip6 daddr fd00::2 udp dport 53 drop",
 		"forward tcp dport 82 reject with icmpx host-unreachable", "input tcp dport 9 ct count over 3 counter packets 0 bytes 0 drop"}
 	l := start(t, Config{Topology: Direct})
@@ -115,6 +133,7 @@ func TestFirewallAgreesWithNFT(t *testing.T) {
 	}
 	for _, r := range rules {
 		_, rule, _ := strings.Cut(r, " ")
+		rule = strings.Replace(rule, "dnat", "meta nfproto ipv4 dnat", 1) // follows from "ip"
 		if !strings.Contains(string(listed), "\t"+rule+"\n") {
 			t.Errorf("%q is not listed in\n%s", rule, listed)
 		}
@@ -124,7 +143,7 @@ func TestFirewallAgreesWithNFT(t *testing.T) {
 func TestFirewallErrors(t *testing.T) {
 	for rule, want := range map[string]string{
 		"":                             "it ends too early",
-		"prerouting drop":              "it must begin with input, forward or output",
+		"nowhere drop":                 "it must begin with input, forward, output",
 		"input tcp dport 80":           "it has no verdict",
 		"input tcp port 80 drop":       "dport or sport must follow",
 		"input tcp dport http drop":    `"http" is not a number`,

@@ -16,5 +16,5 @@ func Here() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(netlink.LinkSetUp(lo), wireLikeLoopback())
+	return errors.Join(netlink.LinkSetUp(lo), wireLikeLoopback(), useReno())
 }

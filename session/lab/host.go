@@ -31,13 +31,19 @@ func (l *Lab) addHost(name string) (*Host, error) {
 	return h, h.Do(func() error {
 		lo, err := netlink.LinkByName("lo")
 		if err == nil {
-			err = netlink.LinkSetUp(lo)
+			err = errors.Join(netlink.LinkSetUp(lo), useReno())
 		}
 		if err != nil {
 			return fmt.Errorf("lo of the %s: %w", name, err)
 		}
 		return nil
 	})
+}
+
+// useReno makes the host's congestion control that of RFC 5681. Every kernel has it and allows it to everybody; the
+// machine's own choice, BBR say, would pace segments and differ from one machine to the next.
+func useReno() error {
+	return os.WriteFile("/proc/sys/net/ipv4/tcp_congestion_control", []byte("reno"), 0)
 }
 
 // newNamespace makes a network namespace on a thread of its own, which ends with it: a Go thread must not go on in

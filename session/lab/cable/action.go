@@ -93,35 +93,46 @@ func rewrite(a *Action, p *packet) bool {
 
 // fieldOf finds the bytes of a field and how many they are; nil when the packet has no such field.
 func fieldOf(name string, p *packet) (b []byte, width int) {
-	switch name {
-	case "ttl":
-		if p.v6 {
-			return p.ip()[7:], 1
-		}
-		return p.ip()[8:], 1
-	case "id":
-		if p.v6 {
-			return nil, 0
-		}
-		return p.ip()[4:], 2
-	}
-	if !p.tcp() {
+	place, ok := headerFields[name]
+	switch {
+	case ok && p.v6:
+		return from(p.ip(), place.v6), place.width
+	case ok:
+		return from(p.ip(), place.v4), place.width
+	case !p.tcp():
 		return nil, 0
 	}
-	switch name {
-	case "seq":
-		return p.l4b()[4:], 4
-	case "ack":
-		return p.l4b()[8:], 4
-	case "window":
-		return p.l4b()[14:], 2
-	case "mss":
-		return optionValue(p.opts(), optionKinds[name], 4), 2
-	case "wscale":
-		return optionValue(p.opts(), optionKinds[name], 3), 1
+	if place, ok := tcpFields[name]; ok {
+		return p.l4b()[place.v4:], place.width
 	}
-	return nil, 0
+	place = optionFields[name]
+	return from(optionValue(p.opts(), optionKinds[place.option], place.length), place.v4), place.width
 }
+
+// from returns b from offset on, nil when the field does not exist there.
+func from(b []byte, offset int) []byte {
+	if offset < 0 || b == nil {
+		return nil
+	}
+	return b[offset:]
+}
+
+// place is where a field stands.
+type place struct {
+	v4, v6, width int    // offset in the header of each family, -1 for none
+	option        string // the TCP option that holds it
+	length        int    // of that option
+}
+
+// The fields that set can write, in the IP header, the TCP header and its options.
+var (
+	headerFields = map[string]place{"ttl": {v4: 8, v6: 7, width: 1}, "tos": {v4: 1, v6: -1, width: 1}, "id": {v4: 4, v6: -1, width: 2},
+		"src": {v4: 12, v6: -1, width: 4}, "dst": {v4: 16, v6: -1, width: 4}}
+	tcpFields = map[string]place{"sport": {v4: 0, width: 2}, "dport": {v4: 2, width: 2}, "seq": {v4: 4, width: 4},
+		"ack": {v4: 8, width: 4}, "flags": {v4: 13, width: 1}, "window": {v4: 14, width: 2}, "urgent": {v4: 18, width: 2}}
+	optionFields = map[string]place{"mss": {width: 2, option: "mss", length: 4}, "wscale": {width: 1, option: "wscale", length: 3},
+		"tsval": {width: 4, option: "timestamps", length: 10}, "tsecr": {v4: 4, width: 4, option: "timestamps", length: 10}}
+)
 
 // optionKinds are the TCP options by name; "sack" is the permission in the SYN (4) and the blocks (5).
 var optionKinds = map[string][]byte{"mss": {2}, "wscale": {3}, "sack": {4, 5}, "timestamps": {8}, "fastopen": {34}}

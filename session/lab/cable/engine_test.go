@@ -323,7 +323,7 @@ func TestOptions(t *testing.T) {
 
 // TestHeaderFields: TTL and ID are written in place, and the checksums are right again.
 func TestHeaderFields(t *testing.T) {
-	s, err := Parse("set ttl 9\nset id +1\nset window 0 c2s")
+	s, err := Parse("set ttl 9\nset id +1\nset window 0 c2s\nset sport 7\nset tsval 9\nset src 10.0.0.9")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -334,6 +334,9 @@ func TestHeaderFields(t *testing.T) {
 		ttl, id := view.ip()[8], view.ip()[5]
 		if v6 {
 			ttl, id = view.ip()[7], 100
+		}
+		if src, _ := view.hosts(); src.Port() != 7 || !v6 && src.Addr().String() != "10.0.0.9" {
+			t.Errorf("source %s", src)
 		}
 		if ttl != 9 || id != 100 || view.l4b()[14] != 0 || view.l4b()[15] != 0 || badChecksums(view) != nil {
 			t.Errorf("IPv6 %v: TTL %d, ID %d, %v", v6, ttl, id, badChecksums(view))

@@ -1,7 +1,10 @@
 package cable
 
 import (
+	"encoding/binary"
 	"fmt"
+	"maps"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,6 +67,16 @@ func (p *parser) number() int64 {
 	return n
 }
 
+// value takes a number, or an IPv4 address as the number that it is.
+func (p *parser) value() int64 {
+	if addr, err := netip.ParseAddr(p.peek()); err == nil && addr.Is4() {
+		p.at++
+		b := addr.As4()
+		return int64(binary.BigEndian.Uint32(b[:]))
+	}
+	return p.number()
+}
+
 // positive takes a number that counts something.
 func (p *parser) positive() int {
 	n := p.number()
@@ -109,11 +122,21 @@ func (p *parser) directions(r *Rule) {
 	}
 }
 
-// fields are what set can write, and strippable the options that strip can take away.
-var (
-	fields     = []string{"ttl", "id", "window", "seq", "ack", "mss", "wscale"}
-	strippable = []string{"mss", "wscale", "sack", "timestamps", "fastopen"}
-)
+// fieldNames lists what set can write.
+func fieldNames() []string {
+	return slices.Sorted(func(yield func(string) bool) {
+		for _, group := range []map[string]place{headerFields, tcpFields, optionFields} {
+			for name := range group {
+				if !yield(name) {
+					return
+				}
+			}
+		}
+	})
+}
+
+// optionNames lists the TCP options that strip can take away and option can ask for.
+func optionNames() []string { return slices.Sorted(maps.Keys(optionKinds)) }
 
 // action takes the verb and its arguments.
 func (p *parser) action() Action {
@@ -129,11 +152,11 @@ func (p *parser) action() Action {
 			a.Wait, p.at = d, p.at+1
 		}
 	case "set":
-		a.Field = p.oneOf(fields)
+		a.Field = p.oneOf(fieldNames())
 		a.Add = strings.HasPrefix(p.peek(), "+") || strings.HasPrefix(p.peek(), "-")
-		a.Value = p.number()
+		a.Value = p.value()
 	case "strip":
-		a.Field = p.oneOf(strippable)
+		a.Field = p.oneOf(optionNames())
 	case "icmp":
 		a.Field = p.oneOf(icmpNames())
 		if a.Field == "too-big" {
@@ -238,7 +261,7 @@ func (p *parser) selector(r *Rule) bool {
 		r.Select.Flags = p.flags()
 	case "option":
 		p.at++
-		r.Select.Option = p.oneOf(strippable)
+		r.Select.Option = p.oneOf(optionNames())
 	case "idle":
 		p.at++
 		r.Select.Idle = p.duration()

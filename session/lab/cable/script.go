@@ -10,7 +10,8 @@
 //	duplicate s2c synack
 //	swap c2s data 2 once                # overtaken by the next packet in its direction
 //	corrupt c2s data once               # one bit, checksum left as it was
-//	set ttl 5 c2s                       # ttl, id, window, seq, ack, mss, wscale; +N and -N are relative
+//	set ttl 5 c2s                       # +N and -N are relative; IP: src, dst, id, tos, ttl; TCP: ack, dport,
+//	                                    # flags, mss, seq, sport, tsecr, tsval, urgent, window, wscale
 //	strip sack c2s syn                  # mss, wscale, sack, timestamps, fastopen
 //	icmp host-unreachable c2s syn       # answered to the sender, the packet is not carried on
 //	reset both ways ttl 57 c2s data 2   # forged RST to both ends, after the packet
