@@ -26,6 +26,8 @@ func (m *machine) step(s Step) error {
 		return m.accept(s)
 	case "connect":
 		return m.caller.Connect(m.fd(s.Sock), s.Addr)
+	case "disconnect":
+		return m.caller.Disconnect(m.fd(s.Sock))
 	case "shutdown":
 		return m.caller.Shutdown(m.fd(s.Sock), s.Value)
 	case "close":

@@ -13,7 +13,7 @@ import (
 // connects to a closed port inside that range can be given the same port and meet itself.
 func FreePort(addr netip.Addr) (uint16, error) {
 	const lowest, tries = 10240, 100
-	highest := ephemeralStart()
+	highest, _ := EphemeralPorts()
 	if highest <= lowest {
 		highest = 1 << 16
 	}
@@ -26,13 +26,14 @@ func FreePort(addr netip.Addr) (uint16, error) {
 	return 0, fmt.Errorf("no free port of %s between %d and %d in %d tries", addr, lowest, highest, tries)
 }
 
-// ephemeralStart is the first port of net.ipv4.ip_local_port_range, 32768 where it cannot be read.
-func ephemeralStart() int {
-	start := 32768
+// EphemeralPorts is the range net.ipv4.ip_local_port_range, from which the kernel takes source ports; its default where
+// it cannot be read.
+func EphemeralPorts() (lowest, highest int) {
+	lowest, highest = 32768, 60999
 	if text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range"); err == nil {
-		_, _ = fmt.Sscan(string(text), &start) // an unreadable number leaves the kernel's default
+		_, _ = fmt.Sscan(string(text), &lowest, &highest) // unreadable numbers leave the default
 	}
-	return start
+	return lowest, highest
 }
 
 // free says whether a socket without options could be bound to addr now.

@@ -54,6 +54,9 @@ func Connect(sock string, addr netip.AddrPort) Step {
 	return Step{Op: "connect", Sock: sock, Addr: addr}
 }
 
+// Disconnect dissolves the connection: connect with AF_UNSPEC.
+func Disconnect(sock string) Step { return Step{Op: "disconnect", Sock: sock} }
+
 // Send sends text with one send call.
 func Send(sock, text string) Step { return Step{Op: "send", Sock: sock, Data: []byte(text)} }
 

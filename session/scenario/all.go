@@ -4,11 +4,14 @@ package scenario
 func All() []*Scenario {
 	return []*Scenario{
 		Hello, OneWay, TypedMessage, Time, Ceil, JSONFramed, JSONUnframed, JSONSplit, MultiMessage,
-		HalfClose, ServerCloses, ClientCloses, SimultaneousClose, KillRead,
-		ClosedPort, WrongPort, LoopbackBind, OtherAddress, UDPOnly, NotListening, V6Only, V4Only, Misbound, PlaceholderAddress,
-		Unread, ListenerClosed, LingerZero, WriteAfterClose, KillUnread,
-		StoppedPeer, DeadlockEmpty, DeadlockBoth, BacklogFull, NagleStall, LargeSlowReader,
-		AddrInUseLive, AddrInUseTimeWait, ReusePortSplit,
+		HalfClose, ServerCloses, ClientCloses, SimultaneousClose, KillRead, TLSAlert, PortReuse,
+		ClosedPort, WrongPort, LoopbackBind, OtherAddress, UDPOnly, NotListening, V6Only, V4Only, LocalhostBoth, StartupRace,
+		Misbound, PlaceholderAddress,
+		Unread, ListenerClosed, LingerZero, LingerClient, WriteAfterClose, KillUnread, SpeaksAndCloses, FinThenReset, LingerNegative,
+		HealthCheck, ResetBeforeAccept, DisconnectUnspec,
+		StoppedPeer, DeadlockEmpty, DeadlockBoth, DeadlockSend, BacklogFull, ConnectTimeout, NagleStall, Cork, LargeSlowReader,
+		ServerThinks, ClientThinks, AcceptDelay,
+		AddrInUseLive, AddrInUseTimeWait, ReusePortSplit, PortExhaustion,
 		Concurrent, ForkLeak,
 		UDPContrast, PipeContrast, SelfConnect,
 	}

@@ -50,17 +50,20 @@ const (
 	Contrast    Topic = "contrast"    // what TCP is not
 )
 
-// Lookup returns the scenario called name. The error names the nearest others.
+// Lookup returns the scenario called name, or the first one that shows the cause of that name. The error lists all.
 func Lookup(name string) (*Scenario, error) {
 	all := All()
-	for _, s := range all {
+	names := make([]string, len(all))
+	for i, s := range all {
 		if s.Name == name {
 			return s, nil
 		}
-	}
-	names := make([]string, len(all))
-	for i, s := range all {
 		names[i] = s.Name
+	}
+	for _, s := range all {
+		if s.Cause != "" && s.Cause == name {
+			return s, nil
+		}
 	}
 	return nil, fmt.Errorf("no scenario %q; there are: %s", name, strings.Join(names, ", "))
 }

@@ -7,6 +7,9 @@ import (
 	"tcplab/session"
 )
 
+// sigInterrupt is what Ctrl-C sends.
+const sigInterrupt = syscall.SIGINT
+
 // StoppedPeer stops the server with SIGSTOP: its kernel lives on.
 var StoppedPeer = &Scenario{
 	Name:  "stopped-peer",
@@ -39,7 +42,7 @@ var StoppedPeer = &Scenario{
 func interrupt() session.Script {
 	return actor("shell", session.Await("client:in-recv"), session.Await("server:in-recv"),
 		session.Facts("during"), session.Sleep(200*time.Millisecond, "how long the silence is watched"),
-		session.Kill("client", syscall.SIGINT))
+		session.Kill("client", sigInterrupt))
 }
 
 // deadlock is what both deadlocks show until the client is interrupted.
@@ -117,9 +120,12 @@ var BacklogFull = &Scenario{
 	Variants: []string{literal, fixed},
 	Defaults: Params{Port: 8080, Backlog: 3, Buffer: 1024},
 	Actors: func(p Params) []session.Script {
-		server := steps(listen(p), session.Await("client:exited"))
+		serve := session.Repeat(p.Backlog+1, session.Accept("listener", "conn"), session.RecvEOF("conn", p.Buffer), session.Close("conn"))
+		server := steps(listen(p), session.Await("crowd:exited"), serve, session.Close("listener"))
 		if p.Variant == fixed {
-			server = steps(listen(p), session.Repeat(p.Backlog+2, session.Accept("listener", "conn")), session.Await("client:exited"))
+			all := session.Repeat(p.Backlog+2, session.Accept("listener", "conn"), session.Thread(
+				session.RecvEOF("conn", p.Buffer), session.Close("conn")))
+			server = steps(listen(p), all, session.Join(), session.Close("listener"))
 		}
 		return []session.Script{
 			actor("server", server),

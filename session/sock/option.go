@@ -29,6 +29,8 @@ var options = []option{
 	{"TCP_QUICKACK", "SOL_TCP", unix.SOL_TCP, unix.TCP_QUICKACK},
 	{"TCP_SYNCNT", "SOL_TCP", unix.SOL_TCP, unix.TCP_SYNCNT},
 	{"TCP_USER_TIMEOUT", "SOL_TCP", unix.SOL_TCP, unix.TCP_USER_TIMEOUT},
+	{"TCP_LINGER2", "SOL_TCP", unix.SOL_TCP, unix.TCP_LINGER2},
+	{"IP_LOCAL_PORT_RANGE", "SOL_IP", unix.SOL_IP, ipLocalPortRange},
 	{"TCP_CORK", "SOL_TCP", unix.SOL_TCP, unix.TCP_CORK},
 	{"IPV6_V6ONLY", "SOL_IPV6", unix.SOL_IPV6, unix.IPV6_V6ONLY},
 }
@@ -42,6 +44,9 @@ func lookup(name string) option {
 	}
 	return option{name, "SOL_SOCKET", unix.SOL_SOCKET, -1}
 }
+
+// ipLocalPortRange is IP_LOCAL_PORT_RANGE of Linux 6.3: highest<<16 | lowest.
+const ipLocalPortRange = 51
 
 func (o option) args(fd int, value, size string) string {
 	return openArgs(fd, o.levelName, o.name, value, size)

@@ -137,7 +137,7 @@ func (k *Caller) after(op string, fd int, c *calls.Call, remote string) (e ends)
 		return ends{}
 	}
 	e = endsOf(fd)
-	e.remote = cmp.Or(e.remote, remote)
+	e.remote = cmp.Or(e.remote, remote, k.known(fd).remote)
 	if fd >= 0 {
 		k.names.Store(fd, e)
 	}
@@ -186,6 +186,19 @@ func (k *Caller) Accept(fd int) (int, error) {
 func (k *Caller) Connect(fd int, addr netip.AddrPort) error {
 	_, err := k.recordTo("connect", fd, addrArgs(fd, addr), addr.String(), func() result {
 		return result{err: unix.Connect(fd, sockaddr(addr))}
+	})
+	return err
+}
+
+// Disconnect is connect(2) with an address of family AF_UNSPEC: it dissolves the connection.
+func (k *Caller) Disconnect(fd int) error {
+	_, err := k.record("connect", fd, openArgs(fd, "{sa_family=AF_UNSPEC}", "16"), func() result {
+		var unspec unix.RawSockaddrInet4
+		_, _, errno := unix.Syscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&unspec)), unix.SizeofSockaddrInet4)
+		if errno != 0 {
+			return result{err: errno}
+		}
+		return result{}
 	})
 	return err
 }
