@@ -2,8 +2,6 @@ package pcapfile
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"testing"
 	"testing/iotest"
 
@@ -50,16 +48,4 @@ func FuzzReader(f *testing.F) {
 			t.Fatalf("in pieces\n%sat once\n%s", got, want)
 		}
 	})
-}
-
-// known fails unless err is one that a Reader may return for bytes it was given.
-func known(t *testing.T, err error) {
-	var format *FormatError
-	var cut *TruncatedError
-	var foreign *ForeignError
-	if !errors.Is(err, io.EOF) && !errors.As(err, &format) && !errors.As(err, &cut) && !errors.As(err, &foreign) {
-		if r := []byte(err.Error()); !bytes.Contains(r, []byte("cannot read on")) && !bytes.Contains(r, []byte("gzip")) {
-			t.Fatalf("%T %v", err, err)
-		}
-	}
 }

@@ -138,7 +138,8 @@ func (r *Reader) open() error {
 		}
 	}
 	r.in.fill(sniffed) // as much as there is: only the error message depends on it
-	return foreign(r.stats.Path, packing, r.in.bytes())
+	head := r.in.bytes()
+	return foreign(r.stats.Path, packing, head[:min(len(head), sniffed)])
 }
 
 // beginsCapture reports whether b, shorter than a magic number, is the beginning of one.
