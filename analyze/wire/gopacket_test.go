@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"slices"
 	"testing"
 
@@ -88,9 +89,9 @@ func (p peer) excused(f *capture.Frame, k Kind, s *Segment) string {
 // disagreement compares a segment with gopacket's layer and names the first field that differs, "" when none does.
 func (p peer) disagreement(s *Segment) string {
 	t := p.tcp
-	var src, dst []byte
+	var src, dst net.IP // which prints a mapped IPv4 address as Addr does
 	if p.ip4 != nil {
-		src, dst = p.ip4.SrcIP.To4(), p.ip4.DstIP.To4()
+		src, dst = p.ip4.SrcIP, p.ip4.DstIP
 	} else {
 		src, dst = p.ip6.SrcIP, p.ip6.DstIP
 	}
@@ -98,7 +99,7 @@ func (p peer) disagreement(s *Segment) string {
 		name      string
 		ours, its any
 	}{
-		{"source", s.Src.Netip().AsSlice(), src}, {"destination", s.Dst.Netip().AsSlice(), dst},
+		{"source", s.Src, src}, {"destination", s.Dst, dst},
 		{"source port", s.SrcPort, uint16(t.SrcPort)}, {"destination port", s.DstPort, uint16(t.DstPort)},
 		{"seq", uint32(s.Seq), t.Seq}, {"ack", uint32(s.Ack), t.Ack}, {"window", s.Window, t.Window},
 		{"checksum", s.Checksum, t.Checksum}, {"urgent", s.Urgent, t.Urgent},
