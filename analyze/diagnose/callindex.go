@@ -2,6 +2,8 @@ package diagnose
 
 import (
 	"net/netip"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"tcplab/analyze/flow"
@@ -25,19 +27,52 @@ func (c *Case) CallsOf(end flow.Dir) []*calls.Call {
 }
 
 func (c *Case) indexCalls() {
-	server, client := c.Server(), c.Client()
+	owner := map[descriptor]flow.Dir{}
 	for i := range c.Calls {
 		call := &c.Calls[i]
-		local, _ := netip.ParseAddrPort(call.Local)
-		remote, _ := netip.ParseAddrPort(call.Remote)
-		switch {
-		case !remote.IsValid():
-		case remote == server && mayBe(local, client) && (local == client || c.during(call)):
-			c.calls.of[flow.ToServer] = append(c.calls.of[flow.ToServer], call)
-		case remote == client && mayBe(local, server):
-			c.calls.of[flow.ToClient] = append(c.calls.of[flow.ToClient], call)
+		if end, ok := c.endOf(call); ok {
+			owner[descriptorOf(call)] = end
 		}
 	}
+	// A socket's options are often set before it has a peer: those calls belong to it by their descriptor.
+	for i := range c.Calls {
+		call := &c.Calls[i]
+		end, ok := c.endOf(call)
+		if !ok && call.Remote == "" && call.Op == "setsockopt" {
+			end, ok = owner[descriptorOf(call)]
+		}
+		if ok {
+			c.calls.of[end] = append(c.calls.of[end], call)
+		}
+	}
+}
+
+// descriptor names a socket of an actor.
+type descriptor struct {
+	actor string
+	fd    int
+}
+
+func descriptorOf(call *calls.Call) descriptor {
+	if strings.HasPrefix(call.Op, "accept") {
+		return descriptor{call.Actor, call.N}
+	}
+	return descriptor{call.Actor, call.FD}
+}
+
+// endOf says which end of the connection made the call, by the addresses of its socket.
+func (c *Case) endOf(call *calls.Call) (flow.Dir, bool) {
+	server, client := c.Server(), c.Client()
+	local, _ := netip.ParseAddrPort(call.Local)
+	remote, _ := netip.ParseAddrPort(call.Remote)
+	switch {
+	case !remote.IsValid():
+	case remote == server && mayBe(local, client) && (local == client || c.during(call)):
+		return flow.ToServer, true
+	case remote == client && mayBe(local, server):
+		return flow.ToClient, true
+	}
+	return 0, false
 }
 
 // mayBe reports whether a socket whose address is recorded as local was that of end. A connect() that failed gives its
@@ -97,4 +132,29 @@ func (c *Case) Unread(end flow.Dir) (uint64, bool) {
 		}
 	}
 	return arrived, true
+}
+
+// Signalled is the kill() of the run that sent signal to the program at end, nil when there is none.
+func (c *Case) Signalled(end flow.Dir, signal string) *calls.Call {
+	pid := 0
+	for _, call := range c.CallsOf(end) {
+		pid = call.PID
+	}
+	want := strconv.Itoa(pid) + ", " + signal
+	for i := range c.Calls {
+		if call := &c.Calls[i]; call.Op == "kill" && call.Args == want && call.Errno == 0 {
+			return call
+		}
+	}
+	return nil
+}
+
+// Closed is the close() of end on this connection, nil when none was recorded.
+func (c *Case) Closed(end flow.Dir) *calls.Call {
+	for _, call := range c.CallsOf(end) {
+		if call.Op == "close" || call.Op == "shutdown" {
+			return call
+		}
+	}
+	return nil
 }

@@ -52,6 +52,9 @@ func New(rules []*Rule) *Engine {
 // Connection returns the findings of one connection, worst and surest first; nil for a healthy one.
 func (e *Engine) Connection(c *Case) []report.Finding {
 	symptoms := Incident(c.Conv)
+	if len(c.Calls) > 0 {
+		symptoms |= ending | slow | always // the calls can tell what the wire does not show
+	}
 	if symptoms == 0 {
 		return nil
 	}

@@ -71,8 +71,10 @@ func owns(f *hostfacts.Facts, addr netip.Addr, role string) bool {
 }
 
 func (s *Sockets) read(f *hostfacts.Facts, server netip.AddrPort) {
-	if lacks(f, "sockets") || lacks(f, "listeners") {
-		return
+	for _, m := range f.Missing {
+		if m.What == "sockets" || m.What == "listeners" {
+			return
+		}
 	}
 	s.Known = true
 	s.NetNS = !lacks(f, "namespaces")

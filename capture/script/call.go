@@ -109,12 +109,12 @@ func (p *parser) endOf(c *calls.Call) (string, error) {
 				return "", err
 			}
 			end = netip.AddrPortFrom(b.addr, b.port).String()
-			words[i] = end
+			words[i] = strings.Replace(words[i], word, end, 1)
 		} else if at, err := netip.ParseAddrPort(word); err == nil {
 			end = at.String()
 		}
 	}
-	c.Args = strings.Join(words, ", ")
+	c.Args = strings.Join(words, ",")
 	return end, nil
 }
 

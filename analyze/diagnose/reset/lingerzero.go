@@ -42,7 +42,7 @@ func judgeLinger0(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 	}
 	v := diagnose.Verdict{Level: diagnose.Likely, Why: "an abort, and nothing was left to read",
 		Evidence: []string{quitEvidence(c, rst)}, Frames: []uint32{rst.Frame}}
-	if call := callOf(c, end, "setsockopt", "SO_LINGER"); call != nil {
+	if call := callOf(c, end, "setsockopt", "l_onoff=1, l_linger=0"); call != nil {
 		v.Level = diagnose.Certain
 		v.Evidence = append(v.Evidence, "its program asked for it: setsockopt("+call.Args+") (call "+diagnose.Num(call.Number)+")")
 		v.Calls = append(v.Calls, call.Number)

@@ -47,6 +47,9 @@ func listenerClosed(c *diagnose.Case) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "the server closes its listening socket without having accepted the connection (call "+diagnose.Num(call)+")")
 		return told(v, c, rst)
 	}
+	if c.Called(flow.ToClient) {
+		return diagnose.Ruled("no close() of a listening socket at that time is on record")
+	}
 	together := c.Peer(func(p *diagnose.Peer) bool {
 		return p.ServerPort == c.Conv.ServerPort && p.Shape == diagnose.Quit && p.ResetBy == flow.ToClient && near(p.ResetTime, rst.Time)
 	})

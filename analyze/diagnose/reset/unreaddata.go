@@ -53,14 +53,18 @@ func unread(c *diagnose.Case, closed bool) diagnose.Verdict {
 	case known && bytes == 0:
 		return diagnose.Ruled("the " + rst.Dir.Sender() + "'s calls show that it had read everything")
 	case known:
-		call := callOf(c, rst.Dir, "close", "")
+		call := c.Closed(rst.Dir)
 		if (call != nil) != closed {
 			return diagnose.Ruled(closeSeen(call != nil))
 		}
 		v.Level, v.Why = diagnose.Certain, "bytes were unread"
 		v.Evidence = []string{quitEvidence(c, rst), diagnose.Num(bytes) + " bytes had reached the " + rst.Dir.Sender() + " that its calls never read"}
+		if call == nil {
+			call = c.Signalled(rst.Dir, "SIGKILL")
+		}
 		if call != nil {
 			v.Calls = append(v.Calls, call.Number)
+			v.Evidence = append(v.Evidence, call.Op+"("+call.Args+") (call "+diagnose.Num(call.Number)+")")
 		}
 		return told(v, c, rst)
 	case !closed:
