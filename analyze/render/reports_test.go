@@ -1,14 +1,16 @@
 package render
 
 import (
-	"strings"
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"time"
 
 	"tcplab/analyze/report"
 )
 
-// The reports every golden is made from. They are written by hand after real runs, so that each shape a renderer must
-// draw is there: a whole exchange, a refusal, a reset, a stream joined in the middle, and hostile bytes everywhere.
+// The reports every golden is made from: real runs of a whole exchange, a refusal and two clients, and by hand what a run
+// does not make at will: a plain capture with an open question, a stream joined in the middle, hostile bytes everywhere.
 
 // day is when the reports were made.
 var day = time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC)
@@ -25,32 +27,6 @@ func seg(frame uint32, us int, dir, flags string, seq, ack int64, n, win uint32,
 	return report.Segment{Frame: frame, Time: micro(us), Dir: d, Flags: flags, Seq: seq, Ack: ack, Len: n, Window: win,
 		Marks: []string{}, Phase: phase, State: report.States{Client: client, Server: server}, Note: note,
 		SeqRaw: seqISN + uint32(seq), AckRaw: ackISN + uint32(ack), WinRaw: uint16(min(win, 65535)), TTL: 64, IPID: uint16(4000 + frame)}
-}
-
-func call(number uint32, actor, op, args, result, errno string, begin, end int, causes ...uint32) report.Call {
-	c := report.Call{Number: number, Actor: actor, Op: op, Args: args, Result: result, Errno: errno,
-		Begin: day.Add(time.Duration(begin) * time.Microsecond), CausesFrames: causes}
-	if end != 0 {
-		e := day.Add(time.Duration(end) * time.Microsecond)
-		c.End = &e
-	}
-	if causes == nil {
-		c.CausesFrames = []uint32{}
-	}
-	return c
-}
-
-// events writes a timeline: "b1 f1 e1" is call 1 begins, frame 1, call 1 ends.
-func events(text string) []report.Event {
-	out := []report.Event{}
-	for _, word := range strings.Fields(text) {
-		n := uint32(0)
-		for _, d := range word[1:] {
-			n = n*10 + uint32(d-'0')
-		}
-		out = append(out, report.Event{Kind: map[byte]string{'b': "call-begin", 'e': "call-end", 'f': "frame"}[word[0]], Number: n})
-	}
-	return out
 }
 
 func base(path string, packets uint64, last int) *report.Report {
@@ -74,90 +50,20 @@ func connection(client, server report.Endpoint, frames uint32, us int) report.Co
 
 func local(port uint16) report.Endpoint { return report.Endpoint{Addr: "127.0.0.1", Port: port} }
 
-// helloReport is the first exchange: a message each way, closed in four steps.
-func helloReport() *report.Report {
-	r := base("lo", 11, 171)
-	zero := uint64(0)
-	r.Input.Kind, r.Input.Format, r.Input.KernelDropped = "live", "live", &zero
-	r.Run = &report.Run{Kernel: "Linux 6.18.44", Iface: "lo", IfaceWhy: "127.0.0.1 is an address of this host", Drained: "both ends closed"}
-	r.Scenario = &report.Scenario{Name: "hello", Title: "one message each way, then an orderly close", Params: map[string]string{"port": "8080"}}
-	r.Actors = []report.Actor{{Name: "server", PID: 4210}, {Name: "client", PID: 4211}}
-	c := connection(local(40966), local(8080), 11, 162)
-	c.ClientToServer = report.Half{Packets: 6, PayloadBytes: 46, UniqueBytes: 46, MaxInFlight: 46, RTT: report.RTT{Min: micro(8), Median: micro(9), P95: micro(12), Max: micro(12), Samples: 3}}
-	c.ServerToClient = report.Half{Packets: 5, PayloadBytes: 46, UniqueBytes: 46, MaxInFlight: 46}
-	c.Segments = []report.Segment{
-		seg(1, 0, ">", "S", 0, 0, 0, 65495, "handshake", "SYN-SENT", "SYN-RECEIVED", "first of three: the client asks to open and names its first sequence number"),
-		seg(2, 12, "<", "S.", 0, 1, 0, 65483, "handshake", "ESTABLISHED", "SYN-RECEIVED", "second of three: the server agrees, names its own number and confirms the client's, 0 + 1"),
-		seg(3, 18, ">", ".", 1, 1, 0, 65536, "handshake", "ESTABLISHED", "ESTABLISHED", "third of three: the client confirms the server's number, 0 + 1"),
-		seg(4, 52, ">", "P.", 1, 1, 46, 65536, "data", "ESTABLISHED", "ESTABLISHED", "bytes 1 to 46 of the client"),
-		seg(5, 60, "<", ".", 1, 47, 0, 65536, "data", "ESTABLISHED", "ESTABLISHED", "the server has everything before byte 47"),
-		seg(6, 88, "<", "P.", 1, 47, 46, 65536, "data", "ESTABLISHED", "ESTABLISHED", "bytes 1 to 46 of the server"),
-		seg(7, 93, ">", ".", 47, 47, 0, 65536, "data", "ESTABLISHED", "ESTABLISHED", "the client has everything before byte 47"),
-		seg(8, 131, ">", "F.", 47, 47, 0, 65536, "teardown", "FIN-WAIT-1", "CLOSE-WAIT", "the client has no more to send"),
-		seg(9, 138, "<", ".", 47, 48, 0, 65536, "teardown", "FIN-WAIT-2", "CLOSE-WAIT", "the server confirms the client's FIN, which counts as one: 47 + 1"),
-		seg(10, 152, "<", "F.", 47, 48, 0, 65536, "teardown", "TIME-WAIT", "LAST-ACK", "the server has no more to send either"),
-		seg(11, 162, ">", ".", 48, 48, 0, 65536, "teardown", "TIME-WAIT", "CLOSED", "the client confirms the server's FIN, 47 + 1: both directions are closed"),
+// run returns the report of a real run, kept as tcplab trace --format json --segments wrote it.
+func run(name string) *report.Report {
+	text, err := os.ReadFile(filepath.Join("testdata", "reports", name+".json"))
+	if err != nil {
+		panic(err)
 	}
-	c.Segments[0].Options = "mss 65495,sackOK,TS val 1 ecr 0,nop,wscale 7"
-	c.Segments[3].Payload = []byte("{\"from\":\"client\",\"text\":\"Hello from client\"}\n\n")
-	c.Segments[5].Payload = []byte("{\"from\":\"server\",\"text\":\"Hello from server\"}\n\n")
-	r.Connections = append(r.Connections, c)
-	r.Calls = []report.Call{
-		call(1, "server", "socket", "AF_INET, SOCK_STREAM", "3", "", -1200, -1190),
-		call(2, "server", "setsockopt", "3, SOL_SOCKET, SO_REUSEADDR, [1]", "0", "", -1180, -1178),
-		call(3, "server", "bind", "3, 127.0.0.1:8080", "0", "", -1170, -1165),
-		call(4, "server", "listen", "3, 1", "0", "", -1160, -1150),
-		call(5, "server", "accept", "3", "4", "", -1140, 36),
-		call(6, "client", "socket", "AF_INET, SOCK_STREAM", "3", "", -20, -15),
-		call(7, "client", "connect", "3, 127.0.0.1:8080", "0", "", 0, 31, 1, 3),
-		call(8, "client", "send", "3, \"{\\\"from\\\":\\\"client\\\"…\", 46", "46", "", 58, 70, 4),
-		call(9, "server", "recv", "4, 1024", "46", "", 40, 72),
-		call(10, "server", "send", "4, \"{\\\"from\\\":\\\"server\\\"…\", 46", "46", "", 90, 104, 6),
-		call(11, "client", "recv", "3, 1024", "46", "", 80, 108),
-		call(12, "client", "close", "3", "0", "", 135, 145, 8),
-		call(13, "server", "close", "4", "0", "", 156, 168, 10),
+	r := &report.Report{}
+	if err := json.Unmarshal(text, r); err != nil {
+		panic(err)
 	}
-	r.Timeline = events("b1 e1 b2 e2 b3 e3 b4 e4 b5 b6 e6 b7 f1 f2 f3 e7 e5 b9 b8 f4 f5 e8 e9 b11 b10 f6 f7 e10 e11 b12 f8 f9 e12 b13 f10 f11 e13")
-	r.Kernel = []report.KernelView{{Actor: "client", Local: "127.0.0.1:40966", Remote: "127.0.0.1:8080", State: "ESTABLISHED", When: "close",
-		Fields: map[string]uint64{"rtt_us": 14, "snd_cwnd": 10, "retrans": 0}}}
-	r.Expectations = []report.Expectation{{Text: "both messages arrive whole", Met: true}}
 	return r
 }
 
-// closedPortReport is a connect that nobody listens for, with everything needed to be certain of the cause.
-func closedPortReport() *report.Report {
-	r := helloReport()
-	r.Input.Packets, r.Input.Counts.TCP, r.Input.Bytes = 2, 2, 128
-	r.Scenario = &report.Scenario{Name: "closed-port", Title: "a connect to a port nobody listens on", Cause: "closed-port"}
-	r.Actors = []report.Actor{{Name: "client", PID: 4302, Exit: report.Exit{Status: 1}}}
-	c := connection(local(40970), local(8080), 2, 5)
-	c.Outcome, c.History, c.Completeness = "REJ", "Sr", 33
-	c.State = report.States{Client: "CLOSED", Server: "CLOSED"}
-	c.Handshake = &report.Handshake{SYN: 1, Kind: "partial"}
-	c.Close = report.Close{Kind: "reset", By: "server", Frames: []uint32{2}}
-	c.Options.Server = nil
-	c.ClientToServer, c.ServerToClient = report.Half{Packets: 1}, report.Half{Packets: 1, Resets: 1}
-	c.Segments = []report.Segment{
-		seg(1, 0, ">", "S", 0, 0, 0, 65495, "handshake", "SYN-SENT", "CLOSED", "the client asks to open"),
-		seg(2, 5, "<", "R.", 0, 1, 0, 0, "reset", "CLOSED", "CLOSED", "refused: the reset acknowledges the SYN, 0 + 1"),
-	}
-	c.Findings = []report.Finding{{Cause: "closed-port", Title: "nothing listens on port 8080", Level: "certain", Severity: "error",
-		Frames: []uint32{1, 2}, Calls: []uint32{2},
-		Evidence: []string{"the RST acknowledges our SYN (1 = 0 + 1) with sequence 0, window 0 and no options: a kernel without a listener (segment 2)",
-			"no socket listens on port 8080 in IPv4 or IPv6 (socket table)"},
-		ClientSees: "connect: ECONNREFUSED", Fix: "start the server, or find its port: ss -ltnp",
-		Excluded: []report.Exclusion{{Cause: "reject-reset-host", Why: "no firewall rule matched, and the kernel counted the reset as its own"},
-			{Cause: "bind-loopback", Why: "nothing listens on any other address"}}}}
-	r.Connections = []report.Connection{c}
-	r.Calls = []report.Call{
-		call(1, "client", "socket", "AF_INET, SOCK_STREAM", "3", "", -20, -15),
-		call(2, "client", "connect", "3, 127.0.0.1:8080", "-1", "ECONNREFUSED", 0, 19, 1),
-		call(3, "client", "close", "3", "0", "", 25, 27),
-	}
-	r.Timeline = events("b1 e1 b2 f1 f2 e2 b3 e3")
-	r.Kernel, r.Expectations = nil, []report.Expectation{{Text: "connect fails with ECONNREFUSED", Met: true}}
-	return r
-}
+func helloReport() *report.Report { return run("hello") }
 
 // resetReport is a plain capture of several connections: one cut off by a reset with two possible causes, one refused.
 func resetReport() *report.Report {
@@ -237,12 +143,12 @@ const hostile = "<script>alert('x')</script>\x1b]0;owned\x07\x1b[2J|`*_\u202eevi
 
 // hostileReport has hostile bytes in every string.
 func hostileReport() *report.Report {
-	r := closedPortReport()
+	r := run("closed-port")
 	poison(r)
 	return r
 }
 
 func reports() map[string]*report.Report {
-	return map[string]*report.Report{"hello": helloReport(), "closed-port": closedPortReport(), "reset": resetReport(),
-		"midstream": midstreamReport(), "hostile": hostileReport()}
+	return map[string]*report.Report{"hello": helloReport(), "closed-port": run("closed-port"), "two-clients": run("two-clients"),
+		"reset": resetReport(), "midstream": midstreamReport(), "hostile": hostileReport()}
 }

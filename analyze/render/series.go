@@ -92,12 +92,13 @@ func inFlight(c *report.Connection, dir string) []point {
 	points, sent, acked := []point{}, int64(-1), int64(-1)
 	for i := range c.Segments {
 		g := &c.Segments[i]
-		if g.Dir == dir {
-			sent = max(sent, endOf(g))
+		switch {
+		case g.Dir == dir && g.Len > 0:
+			sent = max(sent, g.Seq+int64(g.Len))
 			if acked < 0 {
 				acked = g.Seq
 			}
-		} else if strings.Contains(g.Flags, ".") {
+		case g.Dir != dir && strings.Contains(g.Flags, "."):
 			acked = max(acked, g.Ack)
 		}
 		if sent >= 0 && acked >= 0 {

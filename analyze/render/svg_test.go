@@ -107,18 +107,33 @@ func TestThinningKeepsRepetitions(t *testing.T) {
 	t.Error("no repetition is drawn")
 }
 
-func TestSeries(t *testing.T) {
-	c := &helloReport().Connections[0]
-	if got := fmt.Sprint(roundTrips(c, "c2s")); got != "[{1.2e-05 0.012} {6e-05 0.008} {0.000138 0.007}]" {
-		t.Errorf("round trips of the client: %s", got)
+// The graphs and the numbers of the report are computed apart; over real runs they must agree.
+func TestGraphsAgreeWithTheNumbers(t *testing.T) {
+	for _, name := range []string{"hello", "two-clients"} {
+		for _, c := range reports()[name].Connections {
+			for dir, half := range map[string]*report.Half{"c2s": &c.ClientToServer, "s2c": &c.ServerToClient} {
+				flight := 0.0
+				for _, p := range inFlight(&c, dir) {
+					flight = max(flight, p.v)
+				}
+				if flight != float64(half.MaxInFlight) {
+					t.Errorf("%s %d %s: %v bytes in flight in the graph, %d in the report", name, c.ID, dir, flight, half.MaxInFlight)
+				}
+				trips := roundTrips(&c, dir)
+				if len(trips) != int(half.RTT.Samples) {
+					t.Errorf("%s %d %s: %d round trips in the graph, %d in the report", name, c.ID, dir, len(trips), half.RTT.Samples)
+				}
+				for _, p := range trips {
+					if ms := report.Seconds(p.v*1e6 + 0.5); ms < half.RTT.Min || ms > half.RTT.Max {
+						t.Errorf("%s %d %s: a round trip of %v ms in the graph, from %d to %d ns in the report", name, c.ID, dir, p.v, half.RTT.Min, half.RTT.Max)
+					}
+				}
+			}
+		}
 	}
-	flight := 0.0
-	for _, p := range inFlight(c, "c2s") {
-		flight = max(flight, p.v)
-	}
-	if flight != 46 {
-		t.Errorf("most in flight: %v, want 46", flight)
-	}
+}
+
+func TestSACKBlocksOverTheWrap(t *testing.T) {
 	g := &report.Segment{Options: "nop,nop,sack 1 {1000:2448}", Ack: 101, AckRaw: 4294967295}
 	if got := sackBlocks(g); len(got) != 1 || got[0] != [2]int64{1102, 2550} {
 		t.Errorf("SACK over the wrap: %v", got)
