@@ -36,7 +36,7 @@ func (j *judge) connection(c *flow.Conversation) []report.Finding {
 }
 
 func (j *judge) one(c *flow.Conversation) []report.Finding {
-	if diagnose.Incident(c) == 0 {
+	if diagnose.Incident(c) == 0 && len(j.in.Calls) == 0 {
 		return []report.Finding{}
 	}
 	k := diagnose.Case{Conv: c, Calls: j.in.Calls, Facts: j.in.Facts, Neighbors: j.neighbors}
