@@ -28,9 +28,23 @@ type Input struct {
 
 // Options says how much to keep. The zero value keeps no rows in the report.
 type Options struct {
-	Segments bool                           // keep every row, with options and payload
+	Segments bool                           // keep rows, with options and payload
+	Only     *uint32                        // of this connection alone, by its number
 	Payload  int                            // payload bytes to keep with each row
+	Follow   bool                           // put the payload of the kept rows in order: Connection.Transcript
 	Each     func(*report.Connection) error // called for each connection as soon as it is final; they are then not collected
+}
+
+// maxPayload is more than any segment holds.
+const maxPayload = 1 << 30
+
+// keep is what the flow table keeps of a connection.
+func (o *Options) keep(run bool) flow.Keep {
+	k := flow.Keep{All: o.Segments || run, Detail: o.Segments || run, Payload: o.Payload}
+	if o.Follow {
+		k.All, k.Detail, k.Payload = true, true, maxPayload
+	}
+	return k
 }
 
 // Run reads the source to its end. When the source fails in the middle, Run returns the report of what was valid and the
@@ -58,7 +72,7 @@ type run struct {
 
 func newRun(in Input, opt Options) *run {
 	r := &run{in: in, opt: opt, judge: newJudge(in)}
-	r.table.Keep = flow.Keep{All: opt.Segments || in.About != nil, Detail: opt.Segments || in.About != nil, Payload: opt.Payload}
+	r.table.Keep, r.table.Only = opt.keep(in.About != nil), opt.Only
 	r.table.Done = r.done
 	return r
 }

@@ -39,8 +39,13 @@ func connection(c *flow.Conversation, opt Options) report.Connection {
 	for i := range c.ICMP {
 		conn.ICMPFrames = append(conn.ICMPFrames, c.ICMP[i].Frame)
 	}
-	if opt.Segments {
-		conn.Segments = segments(c)
+	if opt.Only == nil || *opt.Only == c.ID {
+		if opt.Segments {
+			conn.Segments = segments(c)
+		}
+		if opt.Follow {
+			conn.Transcript = transcript(c)
+		}
 	}
 	return conn
 }
@@ -118,7 +123,7 @@ func (r *run) report() *report.Report {
 	}
 	findings, global := r.judge.all(r.convs, r.table.Stray())
 	for i, c := range r.convs {
-		conn := connection(c, Options{Segments: r.opt.Segments || r.in.About != nil})
+		conn := connection(c, r.shown())
 		if findings[i] != nil {
 			conn.Findings = findings[i]
 		}
@@ -128,6 +133,13 @@ func (r *run) report() *report.Report {
 	rep.Warnings = append(rep.Warnings, r.warnings()...)
 	r.addRun(rep)
 	return rep
+}
+
+// shown are the options for the connections of the report: a run always shows its segments.
+func (r *run) shown() Options {
+	opt := r.opt
+	opt.Segments = opt.Segments || r.in.About != nil
+	return opt
 }
 
 // input says what was read.

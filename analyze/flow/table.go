@@ -14,6 +14,7 @@ import (
 // the same keys takes twice as long.
 type Table struct {
 	Keep   Keep
+	Only   *uint32             // Keep is meant for this connection alone, by its number; nil: for all
 	Done   func(*Conversation) // called in order of finishing
 	Linger time.Duration       // how long a connection that is over waits for stragglers; 0: five seconds, as Zeek waits
 
@@ -128,7 +129,11 @@ func (t *Table) begin(key Key, h uint64, srcLow bool, s *wire.Segment) *track {
 	} else {
 		tr = &track{}
 	}
-	tr.start(t.nextID, key, h, srcLow, s, t.Keep)
+	keep := t.Keep
+	if t.Only != nil && *t.Only != t.nextID {
+		keep = Keep{}
+	}
+	tr.start(t.nextID, key, h, srcLow, s, keep)
 	t.nextID++
 	return tr
 }

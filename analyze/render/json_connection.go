@@ -70,7 +70,28 @@ func appendOptional(b []byte, c *report.Connection, o Options) []byte {
 	if len(c.Warnings) > 0 {
 		b = appendStrings(append(b, `,"warnings":`...), c.Warnings)
 	}
+	if len(c.Transcript) > 0 {
+		b = append(b, `,"transcript":[`...)
+		for i := range c.Transcript {
+			b = appendChunk(comma(b, i), &c.Transcript[i])
+		}
+		b = append(b, ']')
+	}
 	return b
+}
+
+func appendChunk(b []byte, k *report.Chunk) []byte {
+	b = appendString(append(b, `{"dir":`...), k.Dir)
+	b = appendUint(append(b, `,"offset":`...), k.Offset)
+	b = appendUint(append(b, `,"frame":`...), k.Frame)
+	if len(k.Data) > 0 {
+		b = base64.StdEncoding.AppendEncode(append(b, `,"data":"`...), k.Data)
+		b = append(b, '"')
+	}
+	if k.Missing > 0 {
+		b = appendUint(append(b, `,"missing":`...), k.Missing)
+	}
+	return append(b, '}')
 }
 
 func appendEndpoint(b []byte, e report.Endpoint) []byte {

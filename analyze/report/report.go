@@ -173,6 +173,16 @@ type Connection struct {
 	SYNGaps        []Seconds  `json:"syn_gaps_s,omitempty"`  // between them
 	ICMPFrames     []uint32   `json:"icmp_frames,omitempty"` // ICMP errors that quote this connection
 	Warnings       []string   `json:"warnings,omitempty"`    // what could not be known: missing handshake, unknown window scale
+	Transcript     []Chunk    `json:"transcript,omitempty"`  // only with --follow
+}
+
+// Chunk is payload of one direction in the order in which it became readable; without data it is a gap of the capture.
+type Chunk struct {
+	Dir     string `json:"dir"`    // "c2s" or "s2c"
+	Offset  uint64 `json:"offset"` // in the stream of its direction, from 0
+	Frame   uint32 `json:"frame"`  // that carried it, 0 when none was captured
+	Data    []byte `json:"data,omitempty"`
+	Missing uint64 `json:"missing,omitempty"` // bytes that the capture lacks here
 }
 
 // States are the RFC 9293 states of both ends.
