@@ -31,6 +31,8 @@ func TestParse(t *testing.T) {
 		"rate 1.5mbit 100ms s2c": {Action: Action{Verb: "rate", Value: 1_500_000, Wait: 100 * time.Millisecond}, Dirs: s2c},
 		"drop syn flags ece,cwr option sack": {Action: Action{Verb: "drop"}, Dirs: both,
 			Select: Select{Kinds: []string{"syn"}, Flags: flagECE | flagCWR, Option: "sack"}},
+		"reset ack port 80": {Action: Action{Verb: "reset", Forge: Forgery{Flags: flagRST | flagACK, ToSender: true, TTL: 57}}, Dirs: both,
+			Select: Select{Kinds: []string{"ack"}, Port: 80}},
 		"cut idle 2s":             {Action: Action{Verb: "cut"}, Dirs: both, Select: Select{Idle: 2 * time.Second}},
 		"cut both packet 12":      {Action: Action{Verb: "cut"}, Dirs: both, Select: Select{Kinds: []string{"packet"}, From: 12, To: 12}},
 		"cut c2s after 1.5s":      {Action: Action{Verb: "cut"}, Dirs: c2s, After: 1500 * time.Millisecond},
