@@ -29,6 +29,8 @@ func (d *decoder) gre(s span) Kind {
 		return NotTCP
 	case enhanced: // the key holds a length and the receiver's call id, which differs by direction
 		return d.pptp(protocol, s.skip(size))
+	case hasKey && protocol == etherBridging: // NVGRE's key ends in a byte that varies by flow (RFC 7637, 3.2)
+		d.enter(be32(s.b[keyAt:]) >> 8)
 	case hasKey:
 		d.enter(be32(s.b[keyAt:]))
 	default:
