@@ -11,34 +11,26 @@ import (
 // FormatError says that an input is a capture, but damaged: which record cannot be true, and why. The frames before it
 // are valid.
 type FormatError struct {
-	Name   string // of the input, "-" for standard input
-	Unit   string // "record", "block" or "file header"
-	Offset int64  // where the unit begins, in the unpacked input
-	Frame  uint32 // the last frame before it, 0 when there was none
-	What   string
+	Place
+	Unit string // "record", "block" or "file header": what is damaged
+	What string
 }
 
 func (e *FormatError) Error() string {
-	return place(e.Name, e.Unit+" at offset %d", e.Offset, e.Frame) + ": " + e.What
+	return e.at(e.Unit+" ") + ": " + e.What
 }
 
 // TruncatedError says that an input ended inside a record: the capture is cut, or still being written. The frames before
 // it are valid. It wraps io.ErrUnexpectedEOF.
 type TruncatedError struct {
-	Name   string
-	Unit   string
-	Offset int64  // where the cut unit begins, in the unpacked input
-	Frame  uint32 // the last complete frame, 0 when there was none
-	Have   int64  // bytes of the unit that are there
-	Need   int64  // bytes it has; of its header alone when not even that is there
+	Place
+	Unit string // "record", "block" or "file header": what is cut
+	Have int64  // bytes of the unit that are there
+	Need int64  // bytes it has; of its header alone when not even that is there
 }
 
 func (e *TruncatedError) Error() string {
-	if e.Need <= e.Have {
-		return place(e.Name, "cut at offset %d", e.Offset, e.Frame)
-	}
-	return place(e.Name, "cut inside the "+e.Unit+" at offset %d", e.Offset, e.Frame) +
-		fmt.Sprintf(": %d of its %d bytes are missing", e.Need-e.Have, e.Need)
+	return e.at("cut inside the "+e.Unit+" ") + fmt.Sprintf(": %d of its %d bytes are missing", e.Need-e.Have, e.Need)
 }
 
 func (e *TruncatedError) Unwrap() error { return io.ErrUnexpectedEOF }
@@ -58,26 +50,45 @@ func (e *ForeignError) Error() string {
 	return text
 }
 
-// place says where in which input something is, as every error here begins.
-func place(name, where string, offset int64, frame uint32) string {
-	after := ""
-	if frame > 0 {
-		after = fmt.Sprintf(" (after frame %d)", frame)
-	}
-	return printable(name) + ": " + fmt.Sprintf(where, offset) + after
+// Place is where in which input something is.
+type Place struct {
+	Name    string // of the input, "-" for standard input
+	Packing string // how the input is packed: "", "gzip" or "zstd"
+	Offset  int64  // in the unpacked input
+	Frame   uint32 // the last frame before it, 0 when there was none
 }
 
-// printable quotes a name that holds control characters, which a terminal would obey.
+// at begins every message here.
+func (p *Place) at(what string) string {
+	text := fmt.Sprintf("%s: %sat offset %d", printable(p.Name), what, p.Offset)
+	if p.Packing != "" {
+		text += " of the unpacked data"
+	}
+	if p.Frame > 0 {
+		text += fmt.Sprintf(" (after frame %d)", p.Frame)
+	}
+	return text
+}
+
+// printable returns a name as a message may show it: control characters, which a terminal would obey, are quoted.
 func printable(name string) string {
-	if strings.ContainsFunc(name, func(r rune) bool { return !strconv.IsPrint(r) }) {
+	switch {
+	case name == "-":
+		return "standard input"
+	case strings.ContainsFunc(name, func(r rune) bool { return !strconv.IsPrint(r) }):
 		return strconv.Quote(name)
 	}
 	return name
 }
 
+// place is where the unconsumed bytes begin.
+func (r *Reader) place() Place {
+	return Place{Name: r.stats.Path, Packing: r.stats.Compression, Offset: r.in.offset(), Frame: r.number}
+}
+
 // damaged is the error for the unit that the unconsumed bytes begin with.
 func (r *Reader) damaged(unit, what string) error {
-	return &FormatError{Name: r.stats.Path, Unit: unit, Offset: r.in.offset(), Frame: r.number, What: what}
+	return &FormatError{Place: r.place(), Unit: unit, What: what}
 }
 
 // ended says what it means that err came before the need bytes of the next unit were there.
@@ -89,11 +100,10 @@ func (r *Reader) ended(err error, need int, unit string) error {
 		return io.EOF
 	case cut(err):
 		r.stats.Truncated = true
-		return &TruncatedError{
-			Name: r.stats.Path, Unit: unit, Offset: r.in.offset(), Frame: r.number, Have: int64(have), Need: int64(need),
-		}
+		return &TruncatedError{Place: r.place(), Unit: unit, Have: int64(have), Need: int64(need)}
 	}
-	return fmt.Errorf("%s: %w", place(r.stats.Path, "cannot read on at offset %d", r.in.offset(), r.number), err)
+	here := r.place()
+	return fmt.Errorf("%s: %w", here.at("cannot read on "), err)
 }
 
 // unit names what the capture's format consists of.

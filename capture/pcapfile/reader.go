@@ -14,13 +14,9 @@
 package pcapfile
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"slices"
-	"strings"
 
 	"tcplab/capture"
 )
@@ -64,91 +60,6 @@ type Section struct {
 type iface struct {
 	Interface
 	clock clock
-}
-
-// Open opens the capture file at path; "-" is standard input.
-func Open(path string) (*Reader, error) {
-	if path == "-" {
-		return New(os.Stdin, "-", 0)
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	info, err := file.Stat()
-	if err == nil && info.IsDir() {
-		err = &ForeignError{Name: path, Kind: "a directory"}
-	}
-	var r *Reader
-	if err == nil {
-		var size int64
-		if info.Mode().IsRegular() {
-			size = info.Size()
-		}
-		r, err = New(file, path, size)
-	}
-	if err != nil {
-		file.Close()
-		return nil, err
-	}
-	r.closes = append(r.closes, file)
-	return r, nil
-}
-
-// New reads a capture from in. The name is for messages; size is that of the input as stored, 0 when not known. Closing
-// the Reader does not close in.
-func New(in io.Reader, name string, size int64) (*Reader, error) {
-	r := &Reader{raw: &counter{in: in}, stats: capture.Stats{Path: name, Size: size}}
-	r.in.in = r.raw
-	r.in.buf = make([]byte, firstBuffer(size))
-	if err := r.open(); err != nil {
-		r.Close()
-		return nil, err
-	}
-	return r, nil
-}
-
-// firstBuffer returns how much memory reading begins with: a chunk, or less when the whole input is smaller. One byte
-// more lets the end of the input be seen without growing.
-func firstBuffer(size int64) int64 {
-	if size > 0 {
-		return min(size+1, chunk)
-	}
-	return chunk
-}
-
-// open finds out what the input is and reads its header.
-func (r *Reader) open() error {
-	packing, err := r.unpack()
-	if err != nil {
-		return err
-	}
-	const magic = 4
-	err = r.in.fill(magic)
-	b := r.in.bytes()
-	if err != nil && (!cut(err) || beginsCapture(b) || packing != "" && len(b) == 0 && err != io.EOF) {
-		return r.ended(err, magic, "file header")
-	}
-	if len(b) >= magic {
-		if little.u32(b) == blockSection {
-			return r.openNG()
-		}
-		if m, o, ok := pcapMagic(b); ok {
-			return r.openPcap(m, o)
-		}
-	}
-	r.in.fill(sniffed) // as much as there is: only the error message depends on it
-	head := r.in.bytes()
-	return foreign(r.stats.Path, packing, head[:min(len(head), sniffed)])
-}
-
-// beginsCapture reports whether b, shorter than a magic number, is the beginning of one.
-func beginsCapture(b []byte) bool {
-	magics := []string{gzipMagic, zstdMagic}
-	for _, m := range []uint32{blockSection, magicMicro, magicNano, magicPatched, magicIxia, magicIxiaNano} {
-		magics = append(magics, string(binary.LittleEndian.AppendUint32(nil, m)), string(binary.BigEndian.AppendUint32(nil, m)))
-	}
-	return len(b) > 0 && slices.ContainsFunc(magics, func(m string) bool { return strings.HasPrefix(m, string(b)) })
 }
 
 // Next fills f with the next frame.

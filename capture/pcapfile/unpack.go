@@ -50,7 +50,7 @@ func (r *Reader) unpack() (packing string, err error) {
 		return "", nil
 	}
 	if cut(err) {
-		return packing, &TruncatedError{Name: r.stats.Path, Unit: packing + " header", Have: int64(len(head)), Need: int64(len(head)) + 1}
+		return packing, &TruncatedError{Place: r.place(), Unit: packing + " header", Have: int64(len(head)), Need: int64(len(head)) + 1}
 	}
 	if err != nil {
 		return packing, fmt.Errorf("%s: %w", printable(r.stats.Path), err)
