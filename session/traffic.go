@@ -35,7 +35,7 @@ func traffic(all []calls.Call) Traffic {
 		}
 		ends := [2]string{c.Local, c.Remote}
 		at, ok := index[ends]
-		if !ok {
+		if !ok || c.Op == "connect" || c.Op == "accept" { // the same two ports may serve a second connection
 			at = len(t)
 			index[ends] = at
 			t = append(t, Flow{From: c.Local, To: c.Remote})

@@ -76,6 +76,7 @@ func (k *Caller) Wait() (pid int, status unix.WaitStatus, err error) {
 type result struct {
 	n    int
 	args string // replaces the arguments of the record, where the call filled some in
+	peer string // whom accept named; a peer that has reset since then is unknown to getpeername
 	data []byte
 	err  error
 }
@@ -107,7 +108,7 @@ func (k *Caller) recordTo(op string, fd int, args, remote string, call func() re
 		c.N = -1
 		c.Errno, _ = r.err.(syscall.Errno)
 	}
-	if after := k.after(op, fd, &c, remote); after != (ends{}) {
+	if after := k.after(op, fd, &c, cmp.Or(remote, r.peer)); after != (ends{}) {
 		c.Local, c.Remote = after.local, after.remote
 	}
 	k.log.End(c)
@@ -178,7 +179,7 @@ func (k *Caller) Accept(fd int) (int, error) {
 		if err != nil {
 			return result{err: err}
 		}
-		return result{n: conn, args: nameArgs(fd, addrPort(from))}
+		return result{n: conn, args: nameArgs(fd, addrPort(from)), peer: addrPort(from).String()}
 	})
 }
 

@@ -1,6 +1,7 @@
 package sock_test
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -157,4 +158,72 @@ func straceCalls(text string) (all []string) {
 		all = append(all, line)
 	}
 	return all
+}
+
+// TestAcceptNamesAPeerThatHasReset: the kernel no longer knows the peer, but accept has named it.
+func TestAcceptNamesAPeerThatHasReset(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	r := &record{}
+	k := sock.NewCaller("both", r)
+	listener, client := connected(t, k)
+	peer := r.last().Local
+	if err := k.SetLinger(client, true, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Close(client); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := k.Accept(listener)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.last().Remote; got != peer || peer == "" {
+		t.Errorf("accept names the peer %q, want %q", got, peer)
+	}
+	if _, err := k.Getpeername(conn); err != unix.ENOTCONN {
+		t.Errorf("getpeername gives %v, want %v", err, unix.ENOTCONN)
+	}
+	if c := r.last(); c.Remote != peer || c.N != -1 || c.Errno != unix.ENOTCONN {
+		t.Errorf("its record is %+v", c)
+	}
+}
+
+// connected makes a listener and a client that is connected to it and waits to be accepted.
+func connected(t *testing.T, k *sock.Caller) (listener, client int) {
+	t.Helper()
+	fds := [2]int{}
+	for i := range fds {
+		fd, err := k.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = unix.Close(fd) }) // the test may have closed it
+		fds[i] = fd
+	}
+	if err := errors.Join(k.Bind(fds[0], netip.MustParseAddrPort("127.0.0.1:0")), k.Listen(fds[0], 1)); err != nil {
+		t.Fatal(err)
+	}
+	addr, err := k.Getsockname(fds[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Connect(fds[1], addr); err != nil {
+		t.Fatal(err)
+	}
+	return fds[0], fds[1]
+}
+
+// TestRecordOfAnUnfinishedCall: what a call was asked is known before it returns.
+func TestRecordOfAnUnfinishedCall(t *testing.T) {
+	r := &record{}
+	k := sock.NewCaller("both", r)
+	_, client := connected(t, k)
+	if _, err := k.Recv(client, make([]byte, 10), unix.MSG_DONTWAIT); err != unix.EAGAIN {
+		t.Fatalf("recv gives %v, want %v", err, unix.EAGAIN)
+	}
+	begun := r.begun[len(r.begun)-1]
+	if begun.Op != "recv" || begun.Args != fmt.Sprintf("%d, buf, 10, MSG_DONTWAIT", client) || begun.End != 0 || begun.Remote == "" {
+		t.Errorf("the call began as %+v", begun)
+	}
 }
