@@ -136,9 +136,9 @@ func (p *plot) stairs(points []point, class string) {
 		}
 		if d.Len() == 0 {
 			fmt.Fprintf(&d, "M%d %d", x, last)
-			continue
+		} else {
+			fmt.Fprintf(&d, "H%d", x)
 		}
-		fmt.Fprintf(&d, "H%d", x)
 		if high < last {
 			fmt.Fprintf(&d, "V%d", high)
 		}

@@ -31,7 +31,7 @@ func (o *output) register(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.format, "format", "text", "`format` of the report: "+strings.Join(render.Names(), ", "))
 	f.StringVarP(&o.file, "output", "o", "", "write the report to this `file` instead of standard output")
-	f.IntVar(&o.width, "width", 0, "`columns` of a text report, 60 to 200 (default: the terminal's, 80 in a pipe)")
+	f.IntVar(&o.width, "width", 0, "`columns` of a text report, 80 to 200 (default: the terminal's, 80 in a pipe)")
 	f.StringVar(&o.color, "color", "auto", "`when` to colour: auto, always or never")
 	f.BoolVar(&o.ascii, "ascii", false, "draw with ASCII characters only")
 	f.BoolVar(&o.raw, "raw", false, "also show raw sequence numbers and IP fields")
@@ -64,8 +64,8 @@ func (o *output) check() error {
 	if o.color != "auto" && o.color != "always" && o.color != "never" {
 		return usage(help, "--color %q is not auto, always or never", o.color)
 	}
-	if o.width != 0 && (o.width < 60 || o.width > 200) {
-		return usage(help, "--width %d is not between 60 and 200", o.width)
+	if o.width != 0 && (o.width < 80 || o.width > 200) {
+		return usage(help, "--width %d is not between 80 and 200", o.width)
 	}
 	return o.failOn.check()
 }
