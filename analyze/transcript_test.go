@@ -36,17 +36,18 @@ func follow(t *testing.T, path string, id uint32) (client, server []byte, chunks
 	return client, server, chunks
 }
 
-// tcpflow writes each direction of each connection into a file of its own: the oracle of the transcript.
+// tcpflow writes each direction of each connection into a file of its own: the oracle of the transcript. Captures whose
+// short frames are padded are left out: tcpflow takes the padding for payload.
 func TestTranscriptEqualsTcpflow(t *testing.T) {
 	if _, err := exec.LookPath("tcpflow"); err != nil {
 		t.Skip("no tcpflow on this machine")
 	}
-	for _, tt := range []struct{ file, client, server string }{
-		{"chrissanders-packets/http_ip4and6.pcapng", "", ""},
-		{"zeek/testing/btest/Traces/tls/ocsp-revoked.pcap", "", ""},
-		{"arkime/tests/pcap/smtp-zip.pcap", "", ""},
-		{"arkime/tests/pcap/http-301-get.pcap", "", ""},
-		{"PcapPlusPlus/Tests/ExamplesTest/pcap_examples/tcp-reassembly.pcap", "", ""},
+	for _, tt := range []struct{ file string }{
+		{"chrissanders-packets/http_ip4and6.pcapng"},
+		{"zeek/testing/btest/Traces/tls/ocsp-revoked.pcap"},
+		{"arkime/tests/pcap/smtp-zip.pcap"},
+		{"arkime/tests/pcap/http-301-get.pcap"},
+		{"PcapPlusPlus/Tests/Pcap++Test/PcapExamples/four_ipv6_http_streams.pcap"},
 	} {
 		t.Run(tt.file, func(t *testing.T) {
 			path := captures(t, strings.Split(tt.file, "/")...)
