@@ -130,7 +130,9 @@ func (r *run) report() *report.Report {
 		rep.Connections = append(rep.Connections, conn)
 	}
 	rep.Findings = append(rep.Findings, global...)
-	rep.Warnings = append(rep.Warnings, r.warnings()...)
+	lost := r.lost()
+	rep.Input.Incomplete = len(lost) > 0
+	rep.Warnings = append(append(rep.Warnings, r.warnings()...), lost...)
 	r.addRun(rep)
 	return rep
 }

@@ -69,11 +69,21 @@ func (r *run) warnings() []string {
 		return w
 	}
 	w = append(w, a.Warnings...)
-	if a.Dropped > 0 {
-		w = append(w, fmt.Sprintf("the kernel dropped %d frames: the capture is not complete", a.Dropped))
-	}
 	if by := capture.Stepped(a.Before, a.After); by > time.Millisecond || by < -time.Millisecond {
 		w = append(w, fmt.Sprintf("the wall clock was stepped by %v during the run: times before and after do not compare", by))
+	}
+	return w
+}
+
+// lost says which frames of a run are known to be missing from its capture.
+func (r *run) lost() []string {
+	a := r.in.About
+	if a == nil {
+		return nil
+	}
+	var w []string
+	if a.Dropped > 0 {
+		w = append(w, fmt.Sprintf("the kernel dropped %d frames: the capture is not complete", a.Dropped))
 	}
 	return append(w, r.reconcile()...)
 }

@@ -87,6 +87,7 @@ type Input struct {
 	Truncated     bool       `json:"truncated"`
 	Counts        Counts     `json:"counts"`
 	KernelDropped *uint64    `json:"kernel_dropped,omitempty"` // live only
+	Incomplete    bool       `json:"incomplete,omitempty"`     // of a run: frames are known to be missing, the warnings say which
 	NotTCP        []Share    `json:"not_tcp,omitempty"`        // what the frames were that are not TCP, most frequent first
 }
 
