@@ -41,6 +41,7 @@ func newAnalyze(a *app) *cobra.Command {
 	}
 	r.output.register(c)
 	c.Flags().IntVarP(&r.output.conn, "conn", "c", -1, "only the connection with this `number`, segment by segment")
+	c.Flags().Lookup("conn").DefValue = "0" // the help shows no default: without the flag, all are shown
 	c.Flags().StringVarP(&r.filter, "filter", "f", "", "read only frames that this capture `filter` (tcpdump's language) accepts")
 	return c
 }
@@ -96,7 +97,7 @@ func together(wrong []error, inputs int) error {
 // one reads one input and writes its report.
 func (r *reading) one(ctx context.Context, a *app, w io.Writer, path string) error {
 	if isDir(path) {
-		return failed(fmt.Errorf("%s: this is a directory", path), "")
+		return r.bundle(ctx, a, w, path)
 	}
 	src, err := openFile(path)
 	if err != nil {
@@ -108,6 +109,31 @@ func (r *reading) one(ctx context.Context, a *app, w io.Writer, path string) err
 		return err
 	}
 	return r.read(ctx, a, w, path, a.withProgress(selected))
+}
+
+// bundle reads a run that was saved and writes its report: the one that trace wrote.
+func (r *reading) bundle(ctx context.Context, a *app, w io.Writer, dir string) error {
+	e, err := openBundle(dir)
+	if err != nil {
+		return err
+	}
+	e.filter = r.filter
+	rep, err := e.report(ctx)
+	if rep == nil {
+		return err
+	}
+	if err := r.exists(dir, rep); err != nil {
+		return err
+	}
+	return errors.Join(r.output.write(w, &a.env, rep), r.output.failOn.met(dir, rep), lost(dir, rep, err), damagedParts(e))
+}
+
+// damagedParts says which files of a bundle could not be used.
+func damagedParts(e *evidence) error {
+	if len(e.Warnings) == 0 {
+		return nil
+	}
+	return incomplete(errors.New(strings.Join(e.Warnings, "\n")), "the report covers the other parts")
 }
 
 // read analyses a capture and writes its report: also of a capture that is cut or damaged, whose loss is told afterwards.
@@ -169,6 +195,8 @@ func lost(path string, rep *report.Report, err error) error {
 		return incomplete(fmt.Errorf("%s: interrupted: the report covers the first %d frames", path, rep.Input.Packets), "")
 	case errors.As(err, &cut), errors.As(err, &damaged):
 		return incomplete(err, fmt.Sprintf("the report covers the %d frames before it", rep.Input.Packets))
+	case err == nil && rep.Input.Incomplete:
+		return incomplete(fmt.Errorf("%s: the capture is not complete: %s", path, rep.Warnings[len(rep.Warnings)-1]), "")
 	case err == nil && rep.Input.Packets > 0 && rep.Input.Counts.UnknownLink == rep.Input.Packets:
 		return failed(fmt.Errorf("%s: link type %s is not decoded: nothing could be analysed", path, strings.Join(rep.Input.LinkTypes, ", ")),
 			"tcplab decodes Ethernet, Linux cooked captures, BSD loopback, PPP and raw IP")

@@ -1,2 +1,88 @@
-// Tcplab runs a TCP client and server under capture and explains what crossed the wire.
+// Tcplab runs a TCP client and server under capture and explains what crossed the wire; it reads saved captures the same
+// way, and says why a connection failed.
+//
+// # Run something
+//
+// A scenario is a client, a server and what each of them does. Both are processes of their own that make plain blocking
+// system calls; the report puts calls and segments on one timeline:
+//
+//	$ tcplab trace --iface lo --save hello > hello.txt
+//
+// Without --iface the interface is the one that the route to the server's address uses. Without the right to capture,
+// --sealed runs the same in a network of its own. Every scenario can be listed and given other messages, ports and sizes:
+//
+//	$ tcplab scenarios > list.txt
+//	$ tcplab trace hello --port 0 --param message="how do you do" > other.txt
+//
+// What --save wrote is a directory with frames.pcapng, which Wireshark opens too, the calls, and what the host said of
+// itself. It is read back as the same report, byte for byte:
+//
+//	$ tcplab analyze hello > again.txt && cmp hello.txt again.txt
+//
+// # Read captures
+//
+// Analyze prints a line for each connection; the last column is how it went, by its ending or by the cause of its
+// failure:
+//
+//	$ tcplab analyze hello/frames.pcapng
+//	hello/frames.pcapng · pcapng · EN10MB · 10 packets · 766 bytes · 0.488 ms
+//	from 2026-11-21 03:45:02 UTC · 1 connection
+//
+//	# client          server         start  took B c→s B s→c how it went
+//	────────────────────────────────────────────────────────────────────────────────
+//	0 127.0.0.1:48668 127.0.0.1:8080     0 488µs    45    45 closed 3-way
+//
+// One connection, segment by segment, with the states of both ends after each:
+//
+//	$ tcplab analyze hello/frames.pcapng --conn 0
+//	connection 0 · 127.0.0.1:48668 → 127.0.0.1:8080 · 10 segments · 0.488 ms
+//	from 2026-11-21 03:45:02.026458 UTC
+//
+//	frame    ms     flags   seq  ack len   win client / server
+//	────────────────────────────────────────────────────────────────────────────────
+//	    1 0.000 →   SYN     0          0 65495 SYN-SENT / SYN-RECEIVED
+//	    2 0.016   ← SYN,ACK 0      1   0 65483 ESTABLISHED / SYN-RECEIVED
+//	    3 0.033 →   ACK     1      1   0 65536 ESTABLISHED / ESTABLISHED
+//	    4 0.214 →   PSH,ACK 1:46   1  45 65536 ESTABLISHED / ESTABLISHED
+//	    5 0.222   ← ACK     1     46   0 65536 ESTABLISHED / ESTABLISHED
+//	    6 0.291   ← PSH,ACK 1:46  46  45 65536 ESTABLISHED / ESTABLISHED
+//	    7 0.296 →   ACK     46    46   0 65536 ESTABLISHED / ESTABLISHED
+//	    8 0.314 →   FIN,ACK 46    46   0 65536 FIN-WAIT-1 / CLOSE-WAIT
+//	    9 0.479   ← FIN,ACK 46    47   0 65536 TIME-WAIT / LAST-ACK
+//	   10 0.488 →   ACK     47    47   0 65536 TIME-WAIT / CLOSED
+//
+//	 handshake   complete in 0.033 ms · MSS 65495 · SACK · timestamps · scale ×1024
+//	 data        45 bytes → · ← 45 bytes · nothing lost, nothing repeated
+//	 ending      three-way, client closed first (segments 8, 9 and 10) · the client
+//	             holds TIME-WAIT
+//
+// For programs there is JSON, described by "tcplab schema", and one connection a line with ndjson. --fail-on makes an
+// exit status of what was found:
+//
+//	$ tcplab analyze hello/frames.pcapng --format json --segments > report.json
+//	$ tcplab analyze hello/frames.pcapng --fail-on reset,refused > /dev/null
+//
+// # Ask why
+//
+// Diagnose prints what went wrong and nothing else, for captures or for one attempt to connect:
+//
+//	$ tcplab diagnose hello
+//	 no fault found
+//	 seen        1 connection in 10 packets, 1 closed in order
+//	$ tcplab diagnose 127.0.0.1:8080 | head -2
+//	 connect to 127.0.0.1:8080 was REFUSED: nothing listens on the port
+//	 closed-port, certain
+//
+// Each cause has a page in the manual:
+//
+//	$ tcplab explain closed-port | head -3
+//	closed-port: nothing listens on the port
+//
+//	family     refused
+//
+// # Exit status
+//
+// 0 done; 1 failed; 2 wrong usage; 3 done, but the input was cut or damaged, frames were lost or the run was interrupted:
+// the report covers what there is; 4 a --fail-on condition was met. Results go to standard output, everything said to a
+// person to standard error.
 package main

@@ -3,26 +3,108 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 
 	"golang.org/x/sys/unix"
 
 	"tcplab/analyze"
-	"tcplab/analyze/render"
 	"tcplab/analyze/report"
 	"tcplab/capture"
-	"tcplab/capture/calls"
-	"tcplab/capture/hostfacts"
+	"tcplab/capture/bundle"
 	"tcplab/session"
 	"tcplab/session/scenario"
 )
 
-// evidence is all that a run left behind, fresh or read back from a bundle.
+// evidence is all that a run left behind: fresh, with its frames in memory, or read back from a bundle.
 type evidence struct {
+	bundle.Bundle
 	frames []capture.Frame
-	calls  []calls.Call
-	facts  []hostfacts.Facts
-	about  capture.About
+	filter string // only frames that it accepts, "" for all
+}
+
+// openBundle reads the evidence in dir.
+func openBundle(dir string) (*evidence, error) {
+	b, err := bundle.Read(dir)
+	if err != nil {
+		return nil, unreadable(dir, err)
+	}
+	return &evidence{Bundle: *b}, nil
+}
+
+// save writes the evidence as a bundle.
+func (e *evidence) save(dir string) error {
+	if err := bundle.Write(dir, &e.Bundle, &frameSource{frames: e.frames}); err != nil {
+		return failed(fmt.Errorf("save: %w", err), "--save wants a new or empty directory, or an older bundle to replace")
+	}
+	return nil
+}
+
+// source yields the frames. That they are missing has been told by Read; the calls and facts are worth a report still.
+func (e *evidence) source() (capture.Source, error) {
+	if e.frames != nil || e.Dir == "" {
+		return &frameSource{frames: e.frames}, nil
+	}
+	src, err := e.Frames()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &frameSource{}, nil
+	case err != nil:
+		return nil, failed(err, "")
+	}
+	return withFilter(src, e.filter)
+}
+
+// report analyses the evidence. A run and its replay meet here: the same evidence is the same report.
+func (e *evidence) report(ctx context.Context) (*report.Report, error) {
+	src, err := e.source()
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	in := analyze.Input{Source: src, Calls: e.Calls, Facts: e.Facts, Tool: toolVersion()}
+	if e.About.Schema != "" { // else the frames are a capture like any other
+		in.About = &e.About
+	}
+	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true})
+	if r == nil {
+		return nil, err
+	}
+	r.Warnings = append(r.Warnings, e.Warnings...)
+	r.Expectations = e.expectations(r)
+	return r, err
+}
+
+// expectations compares the run with what its scenario promises. A bundle of a scenario that this version does not know
+// is judged without.
+func (e *evidence) expectations(r *report.Report) []report.Expectation {
+	s, err := scenario.Lookup(e.About.Scenario.Name)
+	if err != nil || s.Expect == nil {
+		return nil
+	}
+	params := scenario.Params{Variant: e.About.Scenario.Variant}
+	for key, value := range e.About.Scenario.Params {
+		if params.Set(key, value) != nil {
+			return nil // the parameters of another version
+		}
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		return nil // a report of plain data always encodes
+	}
+	var decoded any
+	if err := json.Unmarshal(text, &decoded); err != nil {
+		return nil
+	}
+	var list []report.Expectation
+	result := session.Result{Calls: e.Calls, Exits: e.About.Actors}
+	for _, claim := range s.Expect(params) {
+		_, met := claim.Check(&result, decoded)
+		list = append(list, report.Expectation{Text: claim.Text, Met: met})
+	}
+	return list
 }
 
 // kernel names the running kernel: "Linux 6.18.44".
@@ -32,47 +114,6 @@ func kernel() string {
 		return "unknown"
 	}
 	return unix.ByteSliceToString(u.Sysname[:]) + " " + unix.ByteSliceToString(u.Release[:])
-}
-
-// report analyses the evidence. A run and its replay meet here: the same evidence is the same report.
-func (e *evidence) report(ctx context.Context) (*report.Report, error) {
-	in := analyze.Input{Source: &frameSource{frames: e.frames}, Calls: e.calls, Facts: e.facts, About: &e.about, Tool: e.about.Tool}
-	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true, Payload: render.PayloadShown})
-	if err != nil {
-		return nil, err
-	}
-	r.Expectations, err = e.expectations(r)
-	return r, err
-}
-
-// expectations compares the run with what its scenario promises. A bundle of a scenario that this version does not know
-// is judged without.
-func (e *evidence) expectations(r *report.Report) ([]report.Expectation, error) {
-	s, err := scenario.Lookup(e.about.Scenario.Name)
-	if err != nil || s.Expect == nil {
-		return nil, nil
-	}
-	params := scenario.Params{Variant: e.about.Scenario.Variant}
-	for key, value := range e.about.Scenario.Params {
-		if params.Set(key, value) != nil {
-			return nil, nil // the parameters of another version
-		}
-	}
-	text, err := json.Marshal(r)
-	if err != nil {
-		return nil, err
-	}
-	var decoded any
-	if err := json.Unmarshal(text, &decoded); err != nil {
-		return nil, err
-	}
-	var list []report.Expectation
-	result := session.Result{Calls: e.calls, Exits: e.about.Actors}
-	for _, claim := range s.Expect(params) {
-		_, met := claim.Check(&result, decoded)
-		list = append(list, report.Expectation{Text: claim.Text, Met: met})
-	}
-	return list, nil
 }
 
 // frameSource yields frames that are already in memory, as the file they would be saved in.
@@ -90,14 +131,18 @@ func (s *frameSource) Next(f *capture.Frame) error {
 	*f = s.frames[n]
 	s.stats.Packets++
 	s.stats.Bytes += uint64(len(f.Data))
-	if len(s.stats.Links) == 0 {
-		s.stats.Format, s.stats.Links = "pcapng", []capture.LinkType{f.Link} // one interface, one link type
-	}
 	return nil
 }
 
-// Stats says what was read.
-func (s *frameSource) Stats() capture.Stats { return s.stats }
+// Stats says what was read. A run captures on one interface; without a frame its link type is that of lo.
+func (s *frameSource) Stats() capture.Stats {
+	stats := s.stats
+	stats.Format, stats.Links = "pcapng", []capture.LinkType{capture.LinkEthernet}
+	if len(s.frames) > 0 {
+		stats.Links[0] = s.frames[0].Link
+	}
+	return stats
+}
 
 // Close does nothing: the frames stay.
 func (s *frameSource) Close() error { return nil }

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"tcplab/capture"
+	"tcplab/capture/bundle"
 	"tcplab/capture/hostfacts"
 	"tcplab/capture/live"
 	"tcplab/session"
@@ -63,10 +64,10 @@ func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, er
 
 // evidence collects what a run left.
 func (l *liveRun) evidence(plan session.Plan, r *session.Result, rec *recording) *evidence {
-	return &evidence{frames: rec.frames, calls: r.Calls, facts: r.Facts, about: capture.About{
-		Schema: "tcplab.bundle/1", Tool: toolVersion(), Kernel: kernel(), Scenario: l.what,
+	return &evidence{frames: rec.frames, Bundle: bundle.Bundle{Calls: r.Calls, Facts: r.Facts, About: capture.About{
+		Schema: bundle.Schema, Tool: toolVersion(), Kernel: kernel(), Scenario: l.what,
 		Iface: l.iface, IfaceWhy: l.why, Filter: plan.Filter(), Drained: r.Drained,
 		Dropped: rec.handle.Stats().KernelDropped, Before: r.Before, After: r.After,
 		Actors: r.Exits, Views: r.Views, Warnings: r.Warnings,
-	}}
+	}}}
 }

@@ -23,6 +23,7 @@ type traceRun struct {
 	params   scenario.Params
 	iface    string
 	sealed   bool
+	save     string
 	timeout  time.Duration
 	output   output
 }
@@ -40,7 +41,7 @@ func newTrace(a *app) *cobra.Command {
 			"  tcplab trace closed-port\n" +
 			"  tcplab trace --sealed\n" +
 			"  tcplab trace hello --port 0 --param message=\"how do you do\"\n" +
-			"  tcplab trace hello --format json --segments",
+			"  tcplab trace hello --save run1 --format json",
 		Args: arguments(0, 1, "takes at most one scenario"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := t.output.check(); err != nil {
@@ -67,6 +68,7 @@ func newTrace(a *app) *cobra.Command {
 	f.StringVar(&t.params.Variant, "variant", "", "`variant` of the scenario to run (default: its first)")
 	f.StringArrayVar(&params, "param", nil, "set a parameter of the scenario: `key=value` (message, reply, backlog, buffer, size)")
 	f.DurationVar(&t.timeout, "timeout", 0, "end the exchange after this `time` (default: the scenario's, mostly 10s)")
+	f.StringVar(&t.save, "save", "", "keep frames, calls and host facts in this new `directory`; analyze reads it")
 	t.output.register(c)
 	return c
 }
@@ -159,6 +161,11 @@ func (t *traceRun) run(ctx context.Context, a *app) error {
 	if e == nil {
 		return advised(err)
 	}
+	if t.save != "" {
+		if err := e.save(t.save); err != nil {
+			return err
+		}
+	}
 	r, bad := e.report(context.WithoutCancel(ctx)) // an interrupted run is reported too
 	if bad != nil {
 		return bad
@@ -180,6 +187,8 @@ func cutShort(err error, r *report.Report) error {
 		return incomplete(errors.New("trace: interrupted: the report covers what happened until then"), "")
 	case errors.Is(err, session.ErrDeadline):
 		return incomplete(fmt.Errorf("trace: %w: the report covers what happened until then", err), "--timeout gives it more time")
+	case err == nil && r.Input.Incomplete:
+		return incomplete(errors.New("trace: the capture is not complete: "+r.Warnings[len(r.Warnings)-1]), "run it again when the machine is less busy")
 	case err == nil && unmet > 0:
 		return failed(fmt.Errorf("trace: the run did not go as designed: %d of %d expectations are not met", unmet, len(r.Expectations)),
 			"the report marks them, and the calls show where it went another way")
