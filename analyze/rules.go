@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tcplab/analyze/diagnose"
+	"tcplab/analyze/diagnose/bind"
 	"tcplab/analyze/diagnose/noanswer"
 	"tcplab/analyze/diagnose/refused"
 	"tcplab/analyze/diagnose/reset"
@@ -11,5 +12,5 @@ import (
 
 // Rules returns every cause that can be named, family by family; of equal verdicts the earlier rule comes first.
 func Rules() []*diagnose.Rule {
-	return slices.Concat(refused.Rules, noanswer.Rules, reset.Rules)
+	return slices.Concat(refused.Rules, noanswer.Rules, reset.Rules, bind.Rules)
 }

@@ -40,7 +40,7 @@ func (c *Case) ends() (server, client netip.AddrPort, ok bool) {
 			c.serverEnd = netip.AddrPortFrom(c.Conv.Server.Netip(), c.Conv.ServerPort)
 		case c.Call != nil:
 			c.clientEnd, _ = netip.ParseAddrPort(c.Call.Local)
-			c.serverEnd, _ = netip.ParseAddrPort(c.Call.Remote)
+			c.serverEnd = Asked(c.Call)
 		}
 	}
 	return c.serverEnd, c.clientEnd, c.serverEnd.IsValid()

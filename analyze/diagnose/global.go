@@ -50,10 +50,7 @@ func (g *Global) lonely(call *calls.Call) bool {
 }
 
 func (g *Global) captured(call *calls.Call) bool {
-	remote, err := netip.ParseAddrPort(call.Remote)
-	if err != nil {
-		return false
-	}
+	remote := Asked(call)
 	for i := range g.Peers {
 		p := &g.Peers[i]
 		if p.ServerPort == remote.Port() && p.Server.Netip() == remote.Addr().Unmap().WithZone("") &&

@@ -8,5 +8,6 @@ var Rules = []*diagnose.Rule{
 	MD5Missing, MD5Mismatch, MD5Unexpected, MinTTL, RPFilter, SynQueueFull,
 	AcceptQueueFullLate, FinalAckDropped,
 	ConnlimitDrop, SynDropped, AcceptQueueFull, SynackDropped,
+	HostDownOnlink, OutputDropLocal,
 	EcnBlackhole, TfoBlackhole, SynackLostOnce, SynLostOnce,
 }

@@ -8,5 +8,5 @@ var Rules = append([]*diagnose.Rule{
 	SynRstAckSpoofed, DuplicateIP, SelfConnect, LocalhostBoth,
 	BoundLoopbackOnly, BoundOtherAddress, V4OnlyListener, V6OnlyListener, BoundToDevice, OtherNetNSListener,
 	StartupRace, Connlimit, RejectResetHost, RejectResetRouter, DnatDeadBackend,
-	WrongPort, ClosedPort,
+	WrongPort, ClosedPort, OutputRejectLocal, LocalRouteErrors, LocalPolicy,
 }, icmpRules...)

@@ -1,0 +1,96 @@
+package noanswer
+
+import (
+	"strings"
+	"syscall"
+	"time"
+
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/wire"
+)
+
+// HostDownOnlink: nobody on the own network answers for the address, so not even the SYN can be sent.
+//
+// ARP (RFC 826) and neighbour discovery (RFC 4861, 7.2.2) ask three times, a second apart; then connect() fails.
+var HostDownOnlink = &diagnose.Rule{
+	ID: "host-down-onlink", Aliases: []string{"host-down-onlink-v6", "link-down-peer"}, Title: "the host does not answer on this network: off, or the address is unused",
+	Symptom: diagnose.NoAnswer, Local: true, Needs: diagnose.BothDirections,
+	Cause:      "The address is of this host's own network, but nobody answers for it: the host is off, unplugged, on another VLAN, or the address is wrong.",
+	Fix:        "ip neigh show HOST; arping -c 3 HOST;  check the address, the cable and the VLAN",
+	Refs:       []string{"RFC 826", "RFC 4861 7.2.2", "RFC 4861 10"},
+	Scenario:   "host-down-onlink",
+	LookAlikes: []string{"output-drop-local", "local-route-errors"},
+	Judge:      hostDownOnlink,
+}
+
+func hostDownOnlink(c *diagnose.Case) diagnose.Verdict {
+	if c.Call.Op != "connect" || c.Call.Errno != syscall.EHOSTUNREACH || c.Call.Duration() < 2*time.Second {
+		return diagnose.Ruled("connect() did not fail with EHOSTUNREACH after a search")
+	}
+	v := diagnose.Verdict{Level: diagnose.Likely, Why: "EHOSTUNREACH after a search",
+		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration()) + ", without a SYN on the wire"}, Calls: []uint32{c.Call.Number}}
+	asked, reply := searched(c)
+	switch {
+	case reply != 0:
+		return diagnose.Ruled("the host answered for its address " + diagnose.Frame(reply))
+	case len(asked) > 0:
+		v.Level = diagnose.Certain
+		v.Frames = asked
+		v.Evidence = append(v.Evidence, "its MAC address was asked for "+diagnose.Num(len(asked))+" times, without an answer "+diagnose.Frame(asked[0]))
+	}
+	for i := range c.Facts {
+		for _, n := range c.Facts[i].Neighbors {
+			if n.Addr == c.Server().Addr().String() && (n.State == "FAILED" || n.State == "INCOMPLETE") {
+				v.Level = diagnose.Certain
+				v.Evidence = append(v.Evidence, "the neighbour table has "+n.Addr+" as "+n.State)
+				return v
+			}
+		}
+	}
+	return v
+}
+
+// searched are the frames that ask for the server's MAC address during the call, and the first answer.
+func searched(c *diagnose.Case) (asked []uint32, reply uint32) {
+	server := wire.Addr(c.Server().Addr().As16())
+	for i := range c.Neighbors {
+		m := &c.Neighbors[i]
+		switch {
+		case m.Reply && m.Sender == server:
+			return asked, m.Frame
+		case !m.Reply && m.Target == server && m.Time >= c.Call.Begin-1e6:
+			asked = append(asked, m.Frame)
+		}
+	}
+	return asked, 0
+}
+
+// OutputDropLocal: the client's own firewall drops the SYN on its way out: no packet, and connect() waits to its end.
+var OutputDropLocal = &diagnose.Rule{
+	ID: "output-drop-local", Title: "this host's own firewall drops the connection on its way out",
+	Symptom: diagnose.NoAnswer, Local: true, Needs: diagnose.HostFacts,
+	Cause:      "A rule in the OUTPUT chain drops the SYN before any interface sees it. UDP through the same rule gives EPERM at once.",
+	Fix:        "nft list hook output; nft list ruleset | grep -n drop; iptables -S OUTPUT; nstat -az TcpExtTCPRetransFail",
+	Refs:       []string{"RFC 9293 3.8.3"},
+	Scenario:   "output-drop-local",
+	LookAlikes: []string{"host-down-onlink", "output-reject-local"},
+	Judge:      outputDrop,
+}
+
+func outputDrop(c *diagnose.Case) diagnose.Verdict {
+	if c.Call.Op != "connect" || c.Call.Errno != syscall.ETIMEDOUT {
+		return diagnose.Ruled("connect() did not time out")
+	}
+	v := diagnose.Verdict{Level: diagnose.Likely, Why: "a timeout without a packet",
+		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration()) + ", and no packet was seen"}, Calls: []uint32{c.Call.Number}}
+	for i := range c.Facts {
+		for _, rule := range c.Facts[i].Firewall {
+			if strings.Contains(strings.ToLower(rule), "drop") && strings.Contains(strings.ToLower(rule), "output") {
+				v.Level = diagnose.Certain
+				v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
+				return v
+			}
+		}
+	}
+	return v
+}

@@ -1,0 +1,112 @@
+package refused
+
+import (
+	"strings"
+	"syscall"
+	"time"
+
+	"tcplab/analyze/diagnose"
+)
+
+// instant is how long a call takes at most that is decided without waiting for anybody.
+const instant = 100 * time.Millisecond
+
+// LocalRouteErrors: the client's own routing table refuses the destination: no packet ever left.
+//
+// Linux: no route ENETUNREACH, "unreachable" route EHOSTUNREACH, "prohibit" EACCES, "blackhole" EINVAL; broadcast and class E
+// addresses ENETUNREACH, because TCP is for one destination (RFC 1122, 4.2.3.10).
+var LocalRouteErrors = &diagnose.Rule{
+	ID: "local-route-errors", Title: "this host has no way to the address: no packet was sent",
+	Symptom: diagnose.Refused, Local: true, Needs: diagnose.ClientCalls,
+	Cause: "There is no route, the route forbids the destination, the interface is down, or the address is no host's (255.255.255.255 is " +
+		"what inet_addr() returns for text that is no address).",
+	Fix:  "ask the kernel:  ip route get HOST",
+	Refs: []string{"RFC 1122 3.3.1", "RFC 1122 4.2.3.10"}, Scenario: "local-route-errors",
+	LookAlikes: []string{"local-policy", "output-reject-local", "host-down-onlink"},
+	Judge:      localRoute,
+}
+
+var routeErrors = map[syscall.Errno]string{
+	syscall.ENETUNREACH: "there is no route to it, or it is no address of a host", syscall.EHOSTUNREACH: "the route says unreachable",
+	syscall.EACCES: "the route says prohibit", syscall.EINVAL: "the route is a blackhole, or source and destination do not fit",
+	syscall.ENETDOWN: "the interface is down",
+}
+
+func localRoute(c *diagnose.Case) diagnose.Verdict {
+	words, ok := routeErrors[c.Call.Errno]
+	switch {
+	case c.Call.Op != "connect" || !ok:
+		return diagnose.Ruled("connect() did not fail with a routing error")
+	case c.Call.Duration() > instant:
+		return diagnose.Ruled("the error came only after " + diagnose.Took(c.Call.Duration()))
+	}
+	v := diagnose.Verdict{Level: diagnose.Certain, Why: words, Calls: []uint32{c.Call.Number},
+		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration()) + ", and no packet was sent: " + words}}
+	if route := routeError(c); route != "" {
+		v.Evidence = append(v.Evidence, "the kernel's route lookup says "+route)
+	} else if c.Call.Errno == syscall.EACCES {
+		v.Level = diagnose.Likely // a security policy gives the same error
+	}
+	return v
+}
+
+func routeError(c *diagnose.Case) string {
+	for i := range c.Facts {
+		for _, r := range c.Facts[i].Routes {
+			if r.Error != "" && strings.HasPrefix(r.Dst, c.Server().Addr().String()) {
+				return r.Error
+			}
+		}
+	}
+	return ""
+}
+
+// LocalPolicy: a security policy of the client's own host forbids the connection (LSM, cgroup BPF, seccomp).
+var LocalPolicy = &diagnose.Rule{
+	ID: "local-policy", Title: "a security policy on this host forbids the connection",
+	Symptom: diagnose.Refused, Local: true, Needs: diagnose.HostFacts,
+	Cause: "SELinux, AppArmor, a cgroup's BPF program or seccomp refused the call; no packet was sent.",
+	Fix:   "ausearch -m avc -ts recent; journalctl -k | grep -i apparmor; bpftool cgroup tree",
+	Refs:  []string{"connect(2)"}, Scenario: "local-policy", LookAlikes: []string{"local-route-errors", "output-reject-local"},
+	Judge: func(c *diagnose.Case) diagnose.Verdict {
+		switch {
+		case c.Call.Op != "connect" || c.Call.Errno != syscall.EPERM && c.Call.Errno != syscall.EACCES:
+			return diagnose.Ruled("connect() did not fail with EPERM or EACCES")
+		case routeError(c) != "":
+			return diagnose.Ruled("the route refuses the destination")
+		case c.Call.Errno == syscall.EACCES:
+			return diagnose.Open("the audit log would decide: ausearch -m avc")
+		}
+		return diagnose.Verdict{Level: diagnose.Likely, Why: "EPERM without a packet", Evidence: []string{diagnose.CallText(c.Call)}, Calls: []uint32{c.Call.Number}}
+	},
+}
+
+// OutputRejectLocal: the client's own firewall rejects the SYN on its way out: ECONNREFUSED without a packet.
+var OutputRejectLocal = &diagnose.Rule{
+	ID: "output-reject-local", Title: "this host's own firewall rejects the connection on its way out",
+	Symptom: diagnose.Refused, Local: true, Needs: diagnose.HostFacts,
+	Cause: "A rule in the OUTPUT chain rejects the SYN; the refusal never touches a wire.",
+	Fix:   "nft list hook output; nft list ruleset | grep -n reject; iptables -S OUTPUT",
+	Refs:  []string{"RFC 9293 3.5.2"}, Scenario: "output-reject-local", LookAlikes: []string{"local-route-errors", "local-policy", "output-drop-local"},
+	Judge: outputReject,
+}
+
+func outputReject(c *diagnose.Case) diagnose.Verdict {
+	late := c.Call.Duration() > 900*time.Millisecond && c.Call.Duration() < 1500*time.Millisecond
+	byICMP := late && (c.Call.Errno == syscall.ECONNREFUSED || c.Call.Errno == syscall.EHOSTUNREACH || c.Call.Errno == syscall.ENETUNREACH)
+	if c.Call.Op != "connect" || !byICMP && (c.Call.Errno != syscall.ECONNREFUSED || c.Call.Duration() > instant) {
+		return diagnose.Ruled("connect() did not fail as after a local REJECT")
+	}
+	v := diagnose.Verdict{Level: diagnose.Strong, Why: "refused without a packet",
+		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration()) + ", and no packet was seen"}, Calls: []uint32{c.Call.Number}}
+	for i := range c.Facts {
+		for _, rule := range c.Facts[i].Firewall {
+			if strings.Contains(strings.ToLower(rule), "reject") && strings.Contains(strings.ToLower(rule), "output") {
+				v.Level = diagnose.Certain
+				v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
+				return v
+			}
+		}
+	}
+	return v
+}
