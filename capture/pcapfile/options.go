@@ -113,8 +113,8 @@ func (r *Reader) describe(b []byte) error {
 // statistics keeps the drop counts of an interface; a later block about the same interface replaces them.
 func (r *Reader) statistics(b []byte) error {
 	o := r.ng.order
-	index := r.ng.first + int(o.u32(b))
-	if index >= len(r.ifaces) {
+	id := o.u32(b)
+	if id >= uint32(len(r.ifaces)-r.ng.first) {
 		return nil // nothing is lost with it
 	}
 	var dropped uint64
@@ -123,7 +123,7 @@ func (r *Reader) statistics(b []byte) error {
 			dropped += o.u64(value)
 		}
 	}
-	r.ifaces[index].Dropped = dropped
+	r.ifaces[r.ng.first+int(id)].Dropped = dropped
 	return nil
 }
 

@@ -161,14 +161,15 @@ func (r *Reader) obsolete(b []byte, f *capture.Frame) error {
 
 // packet fills f from a block whose time, data and options stand where the enhanced packet block has them.
 func (r *Reader) packet(b []byte, f *capture.Frame, id, size, wire uint32) error {
-	index := r.ng.first + int(id)
-	if index >= len(r.ifaces) {
-		return r.damaged("block", fmt.Sprintf("names interface %d, but the section describes %d", id, len(r.ifaces)-r.ng.first))
+	described := len(r.ifaces) - r.ng.first
+	if id >= uint32(described) {
+		return r.damaged("block", fmt.Sprintf("names interface %d, but the section describes %d", id, described))
 	}
 	if int64(size) > int64(len(b)-enhancedHead) {
 		return r.damaged("block", fmt.Sprintf("captured length %d is above the %d bytes of its data", size, len(b)-enhancedHead))
 	}
-	o, i := r.ng.order, &r.ifaces[index]
+	o, index := r.ng.order, r.ng.first+int(id)
+	i := &r.ifaces[index]
 	end := enhancedHead + int(size)
 	r.count(f, size, wire, b[enhancedHead:end:end])
 	f.Time = i.clock.stamp(uint64(o.u32(b[4:]))<<32 | uint64(o.u32(b[8:])))

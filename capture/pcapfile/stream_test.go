@@ -58,6 +58,22 @@ func TestCompressed(t *testing.T) {
 	}
 }
 
+// Places in messages are those of the unpacked data, and say so.
+func TestCompressedDamage(t *testing.T) {
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	if _, err := z.Write(join(pcapHead(le, magicMicro, 65535, 1), pcapRecord(le, 1, 0, 1<<30, 1, "", "abc"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	const want = "file: record at offset 24 of the unpacked data: captured length 1073741824 is above the maximum 134217728\n"
+	if got := read(t, zipped.Bytes()); got != want {
+		t.Errorf("got %swant %s", got, want)
+	}
+}
+
 // A file that is cut anywhere gives the frames before the cut, and says so unless the cut is between two records.
 func TestCutAnywhere(t *testing.T) {
 	for name, data := range samples(t) {

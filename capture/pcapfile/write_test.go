@@ -3,6 +3,8 @@ package pcapfile
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,6 +88,48 @@ func TestWriterOfTshark(t *testing.T) {
 		"Number of stat entries = 1", "Number of packets:   3"} {
 		if err != nil || !strings.Contains(string(out), want) {
 			t.Errorf("capinfos (%v) does not show %q:\n%s", err, want, out)
+		}
+	}
+}
+
+// Every real capture is the same after being written.
+func TestCorpusSurvivesWriting(t *testing.T) {
+	line := func(f *capture.Frame) string { return fmt.Sprintf("%s %v %q", asTshark(f), f.Link, f.Comments) }
+	for _, path := range corpusFiles(t) {
+		r, err := Open(path)
+		if err != nil {
+			continue // TestForeignOfCorpus
+		}
+		var out bytes.Buffer
+		var want []string
+		w := NewWriter(&out, r.Section())
+		ids := make(map[uint16]uint16)
+		for f := (capture.Frame{}); r.Next(&f) == nil; {
+			if _, ok := ids[f.Iface]; !ok {
+				ids[f.Iface] = uint16(w.Interfaces())
+				w.AddInterface(r.Interfaces()[f.Iface])
+			}
+			want = append(want, line(&f))
+			f.Iface = ids[f.Iface]
+			if err := w.WriteFrame(&f); err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+		}
+		r.Close()
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		again, err := New(&out, path, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var f capture.Frame
+		for n := 0; ; n++ {
+			if err := again.Next(&f); err == io.EOF && n == len(want) {
+				break
+			} else if err != nil || n == len(want) || line(&f) != want[n] {
+				t.Fatalf("%s: frame %d of %d: %s, %v", path, n+1, len(want), line(&f), err)
+			}
 		}
 	}
 }
