@@ -2,9 +2,11 @@ package analyze
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 
 	"tcplab/analyze/flow"
+	"tcplab/capture"
 )
 
 // reconcile compares what the ends say they sent with what was captured: it is the proof that the capture is complete.
@@ -33,9 +35,10 @@ func (r *run) saidSent(c *flow.Conversation, d flow.Dir) (n uint64, known bool) 
 	if d == flow.ToClient {
 		local, remote = remote, local
 	}
+	until := r.nextUse(c)
 	for i := range r.in.Calls {
 		k := &r.in.Calls[i]
-		if k.Local != local.String() || k.Remote != remote.String() {
+		if k.Local != local.String() || k.Remote != remote.String() || k.End != 0 && k.End < c.First || k.Begin >= until {
 			continue
 		}
 		known = true
@@ -45,6 +48,16 @@ func (r *run) saidSent(c *flow.Conversation, d flow.Dir) (n uint64, known bool) 
 		}
 	}
 	return n, known
+}
+
+// nextUse is when the next connection between the same addresses and ports began: calls from then on are its own.
+func (r *run) nextUse(c *flow.Conversation) capture.Stamp {
+	for _, o := range r.convs { // by ID, which is the order of first frames
+		if o.ID > c.ID && o.Client == c.Client && o.Server == c.Server && o.ClientPort == c.ClientPort && o.ServerPort == c.ServerPort {
+			return o.First
+		}
+	}
+	return math.MaxInt64
 }
 
 // mayBeUnsent reports whether the kernel may still hold bytes it took from a send: a reset throws them away, and a
