@@ -19,6 +19,7 @@ type peer struct {
 	ip4    *layers.IPv4
 	ip6    *layers.IPv6
 	odd    bool // some IP header has another version than what announced it
+	routed bool // there is an IPv6 routing header
 	simple bool // nothing but Ethernet, VLAN tags, one IP header, options of IPv6, TCP
 }
 
@@ -47,6 +48,8 @@ func ask(f *capture.Frame) (p peer, ok bool) {
 			p.tcp = l
 			return p, p.ip4 != nil || p.ip6 != nil
 		case *layers.Ethernet, *layers.Dot1Q, *layers.IPv6HopByHop, *layers.IPv6Destination:
+		case *layers.IPv6Routing:
+			p.routed, p.simple = true, false
 		default:
 			p.simple = false
 		}
@@ -82,6 +85,8 @@ func (p peer) excused(f *capture.Frame, k Kind, s *Segment) string {
 		return "it looks into tunnels of unknown version and of any depth"
 	case p.ip4 != nil && p.ip4.IHL > 5 && s.Dst.String() != p.ip4.DstIP.String():
 		return "it does not follow a source route"
+	case p.routed && p.ip6 != nil && s.Dst.String() != p.ip6.DstIP.String():
+		return "it does not follow a routing header"
 	}
 	return ""
 }
