@@ -2,7 +2,8 @@ package scenario
 
 import "tcplab/session"
 
-// ClosedPort is the client of Hello with nobody listening.
+// ClosedPort is the client of Hello with nobody listening. The literal variant is the fourth handout's client, which looks
+// at no result: its send to nobody ends it without a word.
 var ClosedPort = &Scenario{
 	Name:  "closed-port",
 	Title: "The client connects to a port on which nothing listens",
@@ -11,13 +12,23 @@ var ClosedPort = &Scenario{
 	Topic:    Refused,
 	Seeds:    []string{"000", "003"},
 	Cause:    "closed-port",
+	Variants: []string{"checked", literal},
 	Defaults: Params{Port: 8080, Message: "Hello from client", Buffer: 1024},
 	Actors: func(p Params) []session.Script {
-		return []session.Script{{Actor: "client", Steps: helloCall(p)}}
+		if p.Variant == literal {
+			return []session.Script{actor("client", session.Socket("sock", p.Server()),
+				session.Connect("sock", p.Server()).Unchecked(), session.Send("sock", p.Message).Unchecked(),
+				session.Recv("sock", p.Buffer).Unchecked(), session.Close("sock").Unchecked())}
+		}
+		return []session.Script{actor("client", helloCall(p))}
 	},
-	Expect: func(Params) []Claim {
+	Expect: func(p Params) []Claim {
+		end := ends("client", 1)
+		if p.Variant == literal {
+			end = dies("client", "SIGPIPE")
+		}
 		return []Claim{
-			fails("client", "connect", "ECONNREFUSED"), ends("client", 1),
+			fails("client", "connect", "ECONNREFUSED"), end,
 			shows("a RST answers the SYN", "connections[0].outcome", "REJ"), finds("closed-port"),
 		}
 	},

@@ -3,7 +3,9 @@ package scenario_test
 import (
 	"encoding/json"
 	"net/netip"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -162,6 +164,32 @@ func TestClaims(t *testing.T) {
 	} {
 		if seen, ok := x.claim.Check(run, report); ok != x.want {
 			t.Errorf("%+v: %v (%s), want %v", x.claim, ok, seen, x.want)
+		}
+	}
+}
+
+// TestEachScenarioHasItsFile: the name of a scenario finds its file.
+func TestEachScenarioHasItsFile(t *testing.T) {
+	for _, s := range scenario.All() {
+		file := strings.ReplaceAll(s.Name, "-", "_") + ".go"
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Errorf("%s: %v", s.Name, err)
+		} else if !strings.Contains(string(text), strconv.Quote(s.Name)) {
+			t.Errorf("%s does not define %s", file, s.Name)
+		}
+	}
+}
+
+// TestCauseNamesItsScenario: what the diagnosis calls a cause can be run.
+func TestCauseNamesItsScenario(t *testing.T) {
+	for _, s := range scenario.All() {
+		if s.Cause == "" {
+			continue
+		}
+		found, err := scenario.Lookup(s.Cause)
+		if err != nil || found.Cause != s.Cause && found.Name != s.Cause {
+			t.Errorf("%s leads to %v, %v", s.Cause, found, err)
 		}
 	}
 }

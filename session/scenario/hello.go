@@ -1,10 +1,6 @@
 package scenario
 
-import (
-	"encoding/json"
-
-	"tcplab/session"
-)
+import "tcplab/session"
 
 // Hello is the exchange of the first handout made whole: one JSON object on a line in each direction, and a close that
 // always runs in the same order. The client closes its direction first and waits for the server's end of file, so that
@@ -66,26 +62,4 @@ func helloClient(p Params) []session.Step {
 			session.Close("sock"))
 	}
 	return steps(session.Await("server:listening"), helloCall(p))
-}
-
-// helloCall is the client's part without the wait for a server.
-func helloCall(p Params) []session.Step {
-	return steps(
-		session.Socket("sock", p.Server()),
-		session.Connect("sock", p.Server()),
-		session.Send("sock", jsonLine("client", p.Message)),
-		session.RecvLine("sock", p.Buffer),
-		clientEnd(p))
-}
-
-// jsonLine is one message: a JSON object and a newline, which tells the reader where it ends.
-func jsonLine(from, text string) string {
-	b, err := json.Marshal(struct {
-		From string `json:"from"`
-		Text string `json:"text"`
-	}{from, text})
-	if err != nil {
-		panic("scenario: two strings always encode: " + err.Error())
-	}
-	return string(b) + "\n"
 }

@@ -1,0 +1,34 @@
+package scenario
+
+import (
+	"net/netip"
+
+	"tcplab/session"
+)
+
+// LoopbackBind has a server that only its own host can reach.
+var LoopbackBind = &Scenario{
+	Name:  "refused-loopback-bind",
+	Title: "The server is bound to 127.0.0.1, the client uses the host's other address",
+	Teaches: "A listener on 127.0.0.1 does not exist for any other address, not even for the host's own. Bind to 0.0.0.0 or to the " +
+		"address that clients use.",
+	Topic:    Refused,
+	Seeds:    []string{"003"},
+	Cause:    "bound-loopback-only",
+	Defaults: refusedDefaults,
+	Choose:   ownAddress,
+	Actors: func(p Params) []session.Script {
+		bound := p
+		bound.Addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		return []session.Script{actor("server", listen(bound), idle()), tries(p.Server())}
+	},
+	Expect: func(Params) []Claim { return refusal("bound-loopback-only") },
+}
+
+// ownAddress makes the server's address the first IPv4 address of this host that is not a loopback one.
+func ownAddress(p *Params) (err error) {
+	if !p.Addr.IsValid() {
+		p.Addr, err = ownIPv4()
+	}
+	return err
+}
