@@ -51,11 +51,11 @@ type Result struct {
 func (a *Analyzer) Segment(s *wire.Segment) Result {
 	var r Result
 	if s.Beyond > s.Len { // not even the TCP header fits: Wireshark knows no length and does not analyse
-		a.header(header{s.Src, s.Dst, s.SrcPort, s.DstPort, s.V6, s.Seq, s.Ack, s.Flags, s.Frame, s.Time, 0}, s.Window, nil, &r)
+		a.header(header{s.Src, s.Dst, s.SrcPort, s.DstPort, s.V6, s.Seq, s.Ack, s.Flags, s.Time, 0}, s.Window, nil, &r)
 		return r
 	}
 	length := s.Len - s.Beyond
-	st, d := a.open(header{s.Src, s.Dst, s.SrcPort, s.DstPort, s.V6, s.Seq, s.Ack, s.Flags, s.Frame, s.Time, length}, &r)
+	st, d := a.open(header{s.Src, s.Dst, s.SrcPort, s.DstPort, s.V6, s.Seq, s.Ack, s.Flags, s.Time, length}, &r)
 	f, b := &st.half[d], &st.half[st.other(d)]
 	j := judgement{s: s, len: length, st: st, f: f, r: b, res: &r, marks: r.Marks, recorded: f.repeatsSYN(s.Seq, s.Flags)}
 	st.number(s, length, f, b, &r)
@@ -91,7 +91,7 @@ func (a *Analyzer) ICMP(q *wire.ICMP) (Result, bool) {
 	if q.QuotedTCP < q.HeaderLen {
 		options = nil
 	}
-	a.header(header{q.Src, q.Dst, q.SrcPort, q.DstPort, q.V6, q.Seq, q.Ack, q.Flags, q.Frame, q.Time, 0}, q.Window, options, &r)
+	a.header(header{q.Src, q.Dst, q.SrcPort, q.DstPort, q.V6, q.Seq, q.Ack, q.Flags, q.Time, 0}, q.Window, options, &r)
 	return r, true
 }
 

@@ -33,8 +33,8 @@ func TestQuotedSYN(t *testing.T) {
 		list := script(t, handshake)
 		a.Segment(&list[0])
 		syn := &list[0]
-		r, tied := a.ICMP(&wire.ICMP{Frame: 9, Time: syn.Time + capture.Stamp(4*time.Millisecond), Src: syn.Src, Dst: syn.Dst, SrcPort: syn.SrcPort,
-			DstPort: syn.DstPort, Seq: syn.Seq, Flags: syn.Flags, QuotedTCP: c.quoted, HeaderLen: 24})
+		r, tied := a.ICMP(&wire.ICMP{Frame: 9, Time: syn.Time + capture.Stamp(4*time.Millisecond), Src: syn.Src, Dst: syn.Dst,
+			SrcPort: syn.SrcPort, DstPort: syn.DstPort, Seq: syn.Seq, Flags: syn.Flags, QuotedTCP: c.quoted, HeaderLen: 24})
 		if tied != c.tied || tied && (r.Stream != 0 || r.RelSeq != 1000) {
 			t.Errorf("%d bytes quoted: tied %v, %+v", c.quoted, tied, r)
 		}

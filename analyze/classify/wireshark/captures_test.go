@@ -96,8 +96,6 @@ var stated = []struct{ file, line, reason string }{
 	{"gopacket2/layers/testdata/linux_sll_oversized_addr.pcapng", `^frame 95: tshark has TCP here, we have none$`, zeroHeader},
 	{"gopacket2/layers/testdata/linux_sll_oversized_addr.pcapng", `^frame 96: tcp.time_delta `, zeroHeader},
 	{"gopacket2/layers/testdata/linux_sll_oversized_addr.pcapng", `^frame \d+: tcp.analysis.bytes_in_flight `, zeroHeader},
-	{"tcpdump/tests/arcnet-rfc1051-arp-icmp-http.pcap", `^frame \d+: tshark has TCP here, we have none$`,
-		"the link type ARCNET is not decoded, and counted as such"},
 	{"tcpdump/tests/timestamp_invalid_micro.pcap", `is "-1.000000000", tshark says "-0.1000000000"$`,
 		"frame 2 is stamped with 1,000,000 microseconds; tshark keeps the invalid fraction apart from the seconds"},
 	{"tcptrace/input/rawppp.pcap.gz", `^stream 1: tcp.completeness is 15, tshark says 14$`, openedAhead},
@@ -159,18 +157,18 @@ func compareFile(t *testing.T, dir, file string, sum *tally) {
 	if err != nil {
 		t.Skipf("not a capture: %v", err)
 	}
-	values := 0
-	lines := compare(t, path, columns(), got, &values)
-	if len(got) > 0 {
-		lines = append(lines, compareCompleteness(t, path, a, got)...)
+	if len(got) == 0 {
+		t.Skip("no TCP decoded: package wire's own comparison with tshark says whether there is some")
 	}
+	values := 0
+	lines := append(compare(t, path, columns(), got, &values), compareCompleteness(t, path, a, got)...)
 	lines = slices.DeleteFunc(lines, func(line string) bool { return sum.explain(file, line) })
 	for _, line := range lines[:min(8, len(lines))] {
 		t.Error(line)
 	}
 	sum.Lock()
 	defer sum.Unlock()
-	sum.files += min(1, len(got))
+	sum.files++
 	sum.frames += len(got)
 	sum.streams += a.Streams()
 	sum.values += values

@@ -99,7 +99,8 @@ func (v *invented) judge(a *Analyzer, got map[uint32]judged) {
 func (c *chaos) frames(n int) []invented {
 	list := make([]invented, 0, n)
 	for i := range n {
-		c.now += capture.Stamp(c.pick(0, 1000, 50_000, 400_000, 900_000, 2_999_999, 5_000_000, 19_999_999, 20_000_000, 200_000_000, int(time.Second), -700_000))
+		c.now += capture.Stamp(c.pick(0, 1000, 50_000, 400_000, 900_000, 2_999_999, 5_000_000, 19_999_999, 20_000_000, 200_000_000,
+			int(time.Second), -700_000))
 		pair, side := c.rnd.IntN(c.pairs), c.rnd.IntN(2)
 		s := c.segment(&c.ends[2*pair+side], &c.ends[2*pair+1-side])
 		s.Frame, s.Time = uint32(i+1), c.now
@@ -182,10 +183,13 @@ func (c *chaos) syn(s *wire.Segment, from, to *end) {
 	}
 	if c.rnd.IntN(3) == 0 {
 		s.Options.Has |= wire.HasFastOpen
-		s.Options.Raw = append(s.Options.Raw, [][]byte{{34, 2, 1, 1}, {34, 6, 1, 2, 3, 4, 1, 1}, {254, 6, 0xf9, 0x89, 7, 7, 1, 1}, {253, 4, 0xf9, 0x89}}[c.rnd.IntN(4)]...)
+		s.Options.Raw = append(s.Options.Raw, fastOpens[c.rnd.IntN(len(fastOpens))]...)
 		s.Len = uint32(c.pick(0, 50))
 	}
 }
+
+// fastOpens are Fast Open options with and without a cookie, also of the experimental kinds.
+var fastOpens = [][]byte{{34, 2, 1, 1}, {34, 6, 1, 2, 3, 4, 1, 1}, {254, 6, 0xf9, 0x89, 7, 7, 1, 1}, {253, 4, 0xf9, 0x89}}
 
 func (c *chaos) sack(ack wire.Seq) (o wire.Options) {
 	if c.rnd.IntN(2) == 0 {

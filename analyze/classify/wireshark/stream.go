@@ -67,7 +67,6 @@ type header struct {
 	v6               bool
 	seq, ack         wire.Seq
 	flags            wire.Flags
-	frame            uint32
 	time             capture.Stamp
 	len              uint32
 }
