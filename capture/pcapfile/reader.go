@@ -1,6 +1,6 @@
 // Package pcapfile reads capture files, and writes them.
 //
-// It reads pcap and pcapng in every variant that libpcap and Wireshark read, and gzip and zstd of these, from files and
+// It reads pcap and pcapng in the variants that libpcap and Wireshark know, and gzip and zstd of these, from files and
 // pipes. Records are walked in place in one buffer: nothing is copied and nothing allocated for a packet. A length in the
 // input is believed when the bytes it promises have arrived, so damage costs an error and never memory.
 //
