@@ -6,6 +6,7 @@ import "bufio"
 // their line. It works on pieces, which json.Indent does not.
 type indenter struct {
 	out     *bufio.Writer
+	buf     []byte
 	depth   int
 	opened  bool // an object or list was just opened
 	quoted  bool // inside a string
@@ -13,43 +14,48 @@ type indenter struct {
 }
 
 func (n *indenter) write(piece []byte) {
+	b := n.buf[:0]
 	for _, c := range piece {
 		if n.quoted {
-			n.out.WriteByte(c)
+			b = append(b, c)
 			n.quoted = n.escaped || c != '"'
 			n.escaped = !n.escaped && c == '\\'
 			continue
 		}
-		n.sign(c)
+		b = n.sign(b, c)
 	}
+	n.buf = b
+	n.out.Write(b) // the writer keeps its error
 }
 
-// sign writes one byte outside a string.
-func (n *indenter) sign(c byte) {
+// sign appends one byte outside a string.
+func (n *indenter) sign(b []byte, c byte) []byte {
 	closing := c == '}' || c == ']'
 	if closing {
 		n.depth--
 	}
 	if n.opened != closing {
-		n.newline()
+		b = n.newline(b)
 	}
 	n.opened = c == '{' || c == '['
-	n.out.WriteByte(c)
+	b = append(b, c)
 	switch c {
 	case '{', '[':
 		n.depth++
 	case ',':
-		n.newline()
+		b = n.newline(b)
 	case ':':
-		n.out.WriteByte(' ')
+		b = append(b, ' ')
 	case '"':
 		n.quoted = true
 	}
+	return b
 }
 
-func (n *indenter) newline() {
-	n.out.WriteByte('\n')
+func (n *indenter) newline(b []byte) []byte {
+	b = append(b, '\n')
 	for range n.depth {
-		n.out.WriteString("  ")
+		b = append(b, ' ', ' ')
 	}
+	return b
 }

@@ -3,33 +3,75 @@ package render
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"testing"
+
+	"tcplab/analyze/render/texttab"
+	"tcplab/analyze/report"
 )
 
-// What a stream writes of the connections is what the whole report writes.
+// What a stream writes is what the whole report writes.
 func TestStreamsWriteWhatWriteWrites(t *testing.T) {
 	for _, f := range Formats() {
-		if f.Stream == nil {
-			continue
-		}
-		r := resetReport()
-		var whole, streamed bytes.Buffer
-		o := Options{Conn: -1, Width: 120}
-		if err := f.Write(&whole, r, o); err != nil {
-			t.Fatal(err)
-		}
-		if err := writeStream(f.Stream(&streamed, o), r); err != nil {
-			t.Fatal(err)
-		}
-		if f.Name != "text" && whole.String() != streamed.String() {
-			t.Errorf("%s: written\n%s\nstreamed\n%s", f.Name, &whole, &streamed)
-		}
-		// The text's summary is known at the end only, and its columns cannot fit what has not been seen.
-		for _, word := range []string{"192.168.1.102:1161", "closed-port", "431 packets", "UDP 20"} {
-			if f.Name == "text" && !strings.Contains(streamed.String(), word) {
-				t.Errorf("the streamed text lacks %q:\n%s", word, &streamed)
+		for name, r := range reports() {
+			if f.Stream == nil {
+				continue
 			}
+			var whole, streamed bytes.Buffer
+			o := Options{Conn: -1, Width: 120}
+			if err := f.Write(&whole, r, o); err != nil {
+				t.Fatal(err)
+			}
+			if err := writeStream(f.Stream(&streamed, o), r); err != nil {
+				t.Fatal(err)
+			}
+			if whole.String() != streamed.String() {
+				t.Errorf("%s of %s: written\n%s\nstreamed\n%s", f.Name, name, &whole, &streamed)
+			}
+		}
+	}
+}
+
+// crowd is a capture of n connections like those of resetReport.
+func crowd(n int) *report.Report {
+	r := resetReport()
+	three := r.Connections
+	r.Connections = nil
+	for i := range n {
+		c := three[i%3]
+		c.ID = uint32(i)
+		r.Connections = append(r.Connections, c)
+	}
+	return r
+}
+
+// Of many connections the text writes each as soon as it comes, and the summary below.
+func TestLongTextStreams(t *testing.T) {
+	r := crowd(2 * texttab.Many)
+	var out bytes.Buffer
+	s := newTextStream(&out, Options{Conn: -1})
+	for i := range r.Connections {
+		if err := s.Connection(&r.Connections[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out.Len() == 0 {
+		t.Error("nothing is written before the end")
+	}
+	if err := s.Finish(r); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(out.String(), "\n")
+	if rows := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "431 packets") }); rows < 2*texttab.Many {
+		t.Errorf("the summary stands in line %d, before the last row", rows)
+	}
+	if !strings.Contains(out.String(), "2000 connections") {
+		t.Error("the summary does not count the connections")
+	}
+	for _, line := range lines {
+		if texttab.Width(line) > 80 {
+			t.Fatalf("a line of %d columns: %s", texttab.Width(line), line)
 		}
 	}
 }
@@ -50,6 +92,9 @@ func TestEveryFormatReportsAFailedWrite(t *testing.T) {
 func BenchmarkTextRow(b *testing.B) {
 	s := newTextStream(io.Discard, Options{Conn: -1, Width: 80})
 	c := &helloReport().Connections[0]
+	for range texttab.Many { // until the table begins
+		s.Connection(c)
+	}
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := s.Connection(c); err != nil {

@@ -63,7 +63,7 @@ func (p *page) capture() {
 	if p.o.WorstFirst {
 		sortWorstFirst(conns)
 	}
-	p.inputLine()
+	p.inputLine(uint64(len(conns)))
 	if len(conns) > 0 {
 		p.Blank()
 		t := newConnectionTable(p.Printer, conns, origin(p.r))

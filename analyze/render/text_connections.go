@@ -1,7 +1,6 @@
 package render
 
 import (
-	"io"
 	"sort"
 	"time"
 
@@ -124,39 +123,4 @@ func (t *connectionTable) print(conns []*report.Connection) {
 // sortWorstFirst puts connections with the gravest findings first, each kind in order of time.
 func sortWorstFirst(conns []*report.Connection) {
 	sort.SliceStable(conns, func(i, j int) bool { return worst(conns[i]) < worst(conns[j]) })
-}
-
-// textStream prints the table of connections while the capture is read; what is known only at the end stands below it.
-type textStream struct {
-	w     io.Writer
-	o     Options
-	page  *page
-	table *connectionTable
-	tally tally
-}
-
-func newTextStream(w io.Writer, o Options) Stream {
-	return &textStream{w: w, o: o, page: newPage(w, &report.Report{}, o)}
-}
-
-func (s *textStream) Connection(c *report.Connection) error {
-	if s.table == nil {
-		s.table = newConnectionTable(s.page.Printer, nil, c.Start)
-		s.table.Begin(s.table.Table)
-	}
-	s.tally.add(c)
-	s.table.Row(s.table.Table, s.table.row(c))
-	return s.page.Err()
-}
-
-func (s *textStream) Finish(r *report.Report) error {
-	if s.table != nil {
-		s.page.Blank()
-	}
-	s.page.r = r
-	s.page.inputLine()
-	s.page.notTCP()
-	s.page.warnings()
-	s.page.causes(&s.tally)
-	return s.page.Flush()
 }

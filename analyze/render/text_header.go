@@ -70,8 +70,8 @@ func (p *page) connectionHeader(c *report.Connection) {
 	p.Blank()
 }
 
-// inputLine says what was read.
-func (p *page) inputLine() {
+// inputLine says what was read, and how many connections were in it.
+func (p *page) inputLine(conns uint64) {
 	in := p.r.Input
 	items := []string{in.Path, in.Format}
 	for _, l := range in.LinkTypes {
@@ -81,7 +81,7 @@ func (p *page) inputLine() {
 	if in.First != nil && in.Last != nil {
 		items = append(items, span(in.Last.Sub(*in.First)), "from "+in.First.UTC().Format("2006-01-02 15:04:05")+" UTC")
 	}
-	items = append(items, plural(uint64(len(p.r.Connections)), "connection"))
+	items = append(items, plural(conns, "connection"))
 	for _, line := range texttab.Join(items, " · ", p.Width()) {
 		p.Line(texttab.Styled(line, texttab.Bold))
 	}

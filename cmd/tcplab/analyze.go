@@ -154,14 +154,16 @@ func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, sr
 	return errors.Join(r.output.write(w, &a.env, rep), r.output.failOn.met(path, rep), lost(path, rep, err))
 }
 
-// streams reports whether connections are written while the capture is still being read. Only a format whose order does
-// not matter may.
+// streams reports whether connections are written while the capture is still being read, each when it is over: in memory
+// that does not grow with the capture.
 func (r *reading) streams() bool {
-	return r.output.format == "ndjson" && r.output.conn < 0 && len(r.output.failOn) == 0
+	f, _ := render.ByName(r.output.format)
+	return f.Stream != nil && r.output.conn < 0 && !r.output.findingsOnly && len(r.output.failOn) == 0
 }
 
 func (r *reading) stream(ctx context.Context, a *app, w io.Writer, path string, in analyze.Input, opt analyze.Options) error {
-	s := render.NDJSON.Stream(w, r.output.rendering(&a.env))
+	f, _ := render.ByName(r.output.format)
+	s := f.Stream(w, r.output.rendering(&a.env))
 	opt.Each = s.Connection
 	rep, err := analyze.Run(ctx, in, opt)
 	if rep == nil {

@@ -1,0 +1,82 @@
+package render
+
+import (
+	"cmp"
+	"io"
+	"slices"
+
+	"tcplab/analyze/render/texttab"
+	"tcplab/analyze/report"
+)
+
+// textStream writes a text report in bounded memory. A capture of few connections is held back and written as Write would;
+// of more, the table begins with columns that fit the first ones, and what is known only at the end stands below it.
+type textStream struct {
+	w     io.Writer
+	o     Options
+	held  []report.Connection
+	page  *page
+	table *connectionTable // nil until the table has begun
+	tally tally
+	count uint64
+}
+
+func newTextStream(w io.Writer, o Options) Stream {
+	return &textStream{w: w, o: o, page: newPage(w, &report.Report{}, o)}
+}
+
+func (s *textStream) Connection(c *report.Connection) error {
+	if s.table == nil {
+		s.held = append(s.held, clone(c))
+		if len(s.held) < texttab.Many || s.o.FindingsOnly || s.o.WorstFirst || s.o.Conn >= 0 {
+			return nil
+		}
+		s.begin()
+		return s.page.Err()
+	}
+	s.row(c)
+	return s.page.Err()
+}
+
+// begin writes what was held back and makes room.
+func (s *textStream) begin() {
+	conns := connections(&report.Report{Connections: s.held})
+	s.table = newConnectionTable(s.page.Printer, conns, s.held[0].Start)
+	s.table.Begin(s.table.Table)
+	for _, c := range conns {
+		s.row(c)
+	}
+	s.held = nil
+}
+
+func (s *textStream) row(c *report.Connection) {
+	s.count++
+	s.tally.add(c)
+	s.table.Row(s.table.Table, s.table.row(c))
+}
+
+func (s *textStream) Finish(r *report.Report) error {
+	if s.table == nil {
+		whole := *r
+		slices.SortStableFunc(s.held, func(a, b report.Connection) int { return cmp.Compare(a.ID, b.ID) })
+		whole.Connections = s.held
+		return writeText(s.w, &whole, s.o)
+	}
+	s.page.Line(texttab.Styled("in the order they ended", texttab.Dim))
+	s.page.Blank()
+	s.page.r = r
+	s.page.inputLine(s.count)
+	s.page.notTCP()
+	s.page.warnings()
+	s.page.causes(&s.tally)
+	return s.page.Flush()
+}
+
+// clone copies a connection with the lists that its owner may use again.
+func clone(c *report.Connection) report.Connection {
+	k := *c
+	k.Close.Frames, k.SYNFrames, k.SYNGaps = slices.Clone(c.Close.Frames), slices.Clone(c.SYNFrames), slices.Clone(c.SYNGaps)
+	k.ICMPFrames, k.Warnings = slices.Clone(c.ICMPFrames), slices.Clone(c.Warnings)
+	k.Findings, k.Segments = slices.Clone(c.Findings), slices.Clone(c.Segments)
+	return k
+}
