@@ -5,6 +5,7 @@
 package analyze
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -49,54 +50,66 @@ func (o *Options) keep(run bool) flow.Keep {
 
 // Run reads the source to its end. When the source fails in the middle, Run returns the report of what was valid and the
 // error; when ctx ends, the report of what was read so far and ctx's error. Only a nil report means that there is none.
+//
+// Three goroutines share the work: one reads, one decodes and follows connections, and with Each a third judges the
+// finished ones and hands them out. Connections are followed by one goroutine alone, so their order and numbers are the
+// same however many processors there are.
 func Run(ctx context.Context, in Input, opt Options) (*report.Report, error) {
 	r := newRun(in, opt)
 	err := r.read(ctx)
 	r.table.Finish()
-	if err == nil {
-		err = r.failed
+	if r.out != nil {
+		err = cmp.Or(r.out.finish(), err)
 	}
 	return r.report(), err
 }
 
 // run is one analysis on its way.
 type run struct {
-	in     Input
-	opt    Options
-	table  flow.Table
-	tally  tally
-	judge  judge
-	convs  []*flow.Conversation // collected, when they are not handed out one by one
-	failed error                // what Each returned
+	in    Input
+	opt   Options
+	table flow.Table
+	tally tally
+	frags wire.Reassembler
+	judge judge
+	seen  []wire.NeighborMsg   // ARP and neighbour discovery, the first few
+	convs []*flow.Conversation // collected, when they are not handed out one by one
+	out   *handoff             // with Each
+	stats capture.Stats        // of the source, after the last batch
 }
 
+// maxNeighbors bounds the ARP and neighbour-discovery messages kept for the rules.
+const maxNeighbors = 256
+
 func newRun(in Input, opt Options) *run {
-	r := &run{in: in, opt: opt, judge: newJudge(in)}
+	r := &run{in: in, opt: opt, judge: newJudge(in), seen: make([]wire.NeighborMsg, 0, maxNeighbors)}
 	r.table.Keep, r.table.Only = opt.keep(in.About != nil), opt.Only
 	r.table.Done = r.done
+	if opt.Each != nil {
+		r.out = startHandoff(&r.judge, opt)
+	}
 	return r
 }
 
-// checkEvery is how many frames pass between two looks at the context.
-const checkEvery = 4096
-
 // read takes every frame of the source through the pipeline.
 func (r *run) read(ctx context.Context) error {
-	var f capture.Frame
+	src := readAhead(r.in.Source)
+	defer src.close()
 	var p wire.Packet
-	for n := 0; ; n++ {
-		if n%checkEvery == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err := r.in.Source.Next(&f); err != nil {
-			if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-				return nil
-			}
+	for {
+		frames, err := src.next(ctx)
+		r.stats = src.stats()
+		switch {
+		case errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+			return nil
+		case err != nil:
 			return err
 		}
-		r.frame(&f, &p)
-		if r.failed != nil {
-			return r.failed
+		for i := range frames {
+			r.frame(&frames[i], &p)
+		}
+		if r.out != nil && r.out.err() != nil {
+			return nil // finish reports it
 		}
 	}
 }
@@ -104,6 +117,9 @@ func (r *run) read(ctx context.Context) error {
 // frame takes one frame through the pipeline.
 func (r *run) frame(f *capture.Frame, p *wire.Packet) {
 	kind := wire.Decode(f, p)
+	if kind == wire.Fragment {
+		kind = r.frags.Add(p)
+	}
 	r.tally.add(f, p, kind)
 	switch kind {
 	case wire.TCP:
@@ -111,20 +127,18 @@ func (r *run) frame(f *capture.Frame, p *wire.Packet) {
 	case wire.ICMPError:
 		r.table.ICMP(&p.ICMP)
 	case wire.Neighbor:
-		r.judge.neighbor(&p.Neighbor)
+		if len(r.seen) < maxNeighbors {
+			r.seen = append(r.seen, p.Neighbor)
+		}
 	}
 }
 
 // done takes a finished conversation from the table.
 func (r *run) done(c *flow.Conversation) {
 	r.tally.duplicates += uint64(c.Duplicates)
-	if r.opt.Each == nil {
-		r.convs = append(r.convs, c.Clone())
+	if r.out != nil {
+		r.out.add(c, r.seen)
 		return
 	}
-	if r.failed == nil {
-		conn := connection(c, r.opt)
-		conn.Findings = r.judge.connection(c)
-		r.failed = r.opt.Each(&conn)
-	}
+	r.convs = append(r.convs, c.Clone())
 }

@@ -121,7 +121,7 @@ func (r *run) report() *report.Report {
 		Schema: report.Schema, Tool: report.Tool{Version: r.in.Tool}, Input: r.input(),
 		Connections: make([]report.Connection, 0, len(r.convs)), Findings: []report.Finding{}, Warnings: []string{},
 	}
-	findings, global := r.judge.all(r.convs, r.table.Stray())
+	findings := r.judge.all(r.convs, r.seen)
 	for i, c := range r.convs {
 		conn := connection(c, r.shown())
 		if findings[i] != nil {
@@ -129,7 +129,7 @@ func (r *run) report() *report.Report {
 		}
 		rep.Connections = append(rep.Connections, conn)
 	}
-	rep.Findings = append(rep.Findings, global...)
+	rep.Findings = append(rep.Findings, r.global()...)
 	lost := r.lost()
 	rep.Input.Incomplete = len(lost) > 0
 	rep.Warnings = append(append(rep.Warnings, r.warnings()...), lost...)
@@ -146,7 +146,7 @@ func (r *run) shown() Options {
 
 // input says what was read.
 func (r *run) input() report.Input {
-	st := r.in.Source.Stats()
+	st := r.stats
 	in := report.Input{
 		Kind: "file", Path: st.Path, Format: st.Format, LinkTypes: []string{}, Packets: st.Packets, Bytes: st.Bytes,
 		Truncated: st.Truncated, Counts: r.tally.counts(), NotTCP: r.tally.shares(),

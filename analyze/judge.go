@@ -9,37 +9,27 @@ import (
 
 // judge finds the causes of what went wrong.
 type judge struct {
-	in        Input
-	engine    *diagnose.Engine
-	index     *diagnose.Index
-	neighbors []wire.NeighborMsg
+	in     Input
+	engine *diagnose.Engine
+	index  *diagnose.Index
 }
 
 func newJudge(in Input) judge {
 	return judge{in: in, engine: diagnose.New(Rules()), index: diagnose.NewIndex()}
 }
 
-// maxNeighbors bounds the ARP and neighbour-discovery messages kept for the rules.
-const maxNeighbors = 256
-
-func (j *judge) neighbor(m *wire.NeighborMsg) {
-	if len(j.neighbors) < maxNeighbors {
-		j.neighbors = append(j.neighbors, *m)
-	}
-}
-
 // connection judges one conversation while the capture is still being read: only connections finished before it are
 // known beside it.
-func (j *judge) connection(c *flow.Conversation) []report.Finding {
+func (j *judge) connection(c *flow.Conversation, seen []wire.NeighborMsg) []report.Finding {
 	j.index.Add(c)
-	return j.one(c)
+	return j.one(c, seen)
 }
 
-func (j *judge) one(c *flow.Conversation) []report.Finding {
+func (j *judge) one(c *flow.Conversation, seen []wire.NeighborMsg) []report.Finding {
 	if diagnose.Incident(c) == 0 && len(j.in.Calls) == 0 {
 		return []report.Finding{}
 	}
-	k := diagnose.Case{Conv: c, Calls: j.in.Calls, Facts: j.in.Facts, Neighbors: j.neighbors}
+	k := diagnose.Case{Conv: c, Calls: j.in.Calls, Facts: j.in.Facts, Neighbors: seen}
 	j.index.Join(&k)
 	found := j.engine.Connection(&k)
 	if found == nil {
@@ -48,28 +38,28 @@ func (j *judge) one(c *flow.Conversation) []report.Finding {
 	return found
 }
 
-// all judges every conversation with the others beside it; global are the findings of no single connection.
-func (j *judge) all(convs []*flow.Conversation, stray []wire.ICMP) (findings [][]report.Finding, global []report.Finding) {
-	var peers []diagnose.Peer
+// all judges every conversation with the others beside it.
+func (j *judge) all(convs []*flow.Conversation, seen []wire.NeighborMsg) [][]report.Finding {
 	for _, c := range convs {
 		j.index.Add(c)
-		if len(j.in.Calls) > 0 {
-			peers = append(peers, diagnose.PeerOf(c))
-		}
 	}
-	findings = make([][]report.Finding, len(convs))
+	findings := make([][]report.Finding, len(convs))
 	for i, c := range convs {
-		findings[i] = j.one(c)
+		findings[i] = j.one(c, seen)
 	}
-	return findings, j.global(peers, stray)
+	return findings
 }
 
 // global judges what belongs to no connection: failed calls, ICMP errors about foreign traffic, a capture with losses.
-func (j *judge) global(peers []diagnose.Peer, stray []wire.ICMP) []report.Finding {
-	g := diagnose.Global{Calls: j.in.Calls, Facts: j.in.Facts, ICMP: stray, Neighbors: j.neighbors, Peers: peers,
-		Dropped: j.in.Source.Stats().KernelDropped}
-	if j.in.About != nil {
-		g.Dropped = j.in.About.Dropped
+func (r *run) global() []report.Finding {
+	g := diagnose.Global{Calls: r.in.Calls, Facts: r.in.Facts, ICMP: r.table.Stray(), Neighbors: r.seen, Dropped: r.stats.KernelDropped}
+	if r.in.About != nil {
+		g.Dropped = r.in.About.Dropped
 	}
-	return j.engine.Global(&g)
+	if len(r.in.Calls) > 0 {
+		for _, c := range r.convs {
+			g.Peers = append(g.Peers, diagnose.PeerOf(c))
+		}
+	}
+	return r.judge.engine.Global(&g)
 }

@@ -63,7 +63,7 @@ func (r *run) warnings() []string {
 	}
 	a := r.in.About
 	if a == nil {
-		if st := r.in.Source.Stats(); st.KernelDropped > 0 {
+		if st := r.stats; st.KernelDropped > 0 {
 			w = append(w, fmt.Sprintf("the capture file says that %d frames were dropped while it was written", st.KernelDropped))
 		}
 		return w

@@ -211,8 +211,9 @@ func (p *Pair) judgeWindow(me, peer *Side, s *wire.Segment, j *Judgement) {
 	if s.Len == 0 {
 		return
 	}
+	// No sender passes the edge: a segment beyond it shows that the capture lacks the ACK that moved it.
 	edge := peer.lastAck + wire.Seq(peer.window)
-	if peer.ackSeen && p.ScaleKnown() && peer.window > 0 && edge.LessEq(s.Seq+wire.Seq(s.Len)) {
+	if peer.ackSeen && p.ScaleKnown() && peer.window > 0 && edge == s.Seq+wire.Seq(s.Len) {
 		j.Marks |= WindowFull
 	}
 	if peer.mss > 0 && s.Len > uint32(peer.mss) || s.NoLength {

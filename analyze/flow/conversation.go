@@ -3,7 +3,6 @@
 package flow
 
 import (
-	"slices"
 	"time"
 
 	"tcplab/analyze/classify"
@@ -250,12 +249,19 @@ func (c *Conversation) Duration() time.Duration { return c.Last.Sub(c.First) }
 
 // Clone returns a copy that stays valid.
 func (c *Conversation) Clone() *Conversation {
-	d := *c
+	d := &Conversation{}
+	c.CopyTo(d)
+	return d
+}
+
+// CopyTo makes d a copy that stays valid; it uses the memory of d's lists.
+func (c *Conversation) CopyTo(d *Conversation) {
+	syns, resets, icmp, rows, warnings := d.SYNs[:0], d.Resets[:0], d.ICMP[:0], d.Rows[:0], d.Warnings[:0]
+	*d = *c
 	if c.Reset != nil {
 		d.Reset = &d.first
 	}
 	d.Close.Frames = d.closing[:len(c.Close.Frames)]
-	d.SYNs, d.Resets, d.ICMP = slices.Clone(c.SYNs), slices.Clone(c.Resets), slices.Clone(c.ICMP)
-	d.Rows, d.Warnings = slices.Clone(c.Rows), slices.Clone(c.Warnings)
-	return &d
+	d.SYNs, d.Resets, d.ICMP = append(syns, c.SYNs...), append(resets, c.Resets...), append(icmp, c.ICMP...)
+	d.Rows, d.Warnings = append(rows, c.Rows...), append(warnings, c.Warnings...)
 }
