@@ -16,6 +16,14 @@ type liveRun struct {
 	what       capture.Scenario
 	iface, why string // the interface, and how it was chosen
 	targets    []netip.Addr
+	hosts      *hosts // the lab it runs in, nil for this machine
+	others     []hostfacts.Facts
+}
+
+// inLab makes the run one between the hosts of a lab.
+func (l *liveRun) inLab(h *hosts) {
+	l.hosts, l.iface = h, h.iface()
+	l.why = "the " + h.at + "'s end of the cable in a lab of two hosts (--hosts " + h.topology + ")"
 }
 
 // place finds the interface on which packets to the targets will travel, or checks the one asked for.
@@ -44,27 +52,43 @@ func (l *liveRun) place(asked string) (err error) {
 // perform runs plan under capture. The evidence is not nil as soon as anything was recorded, also with an error.
 func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, error) {
 	var rec *recording
-	result, err := session.Run(ctx, plan, session.Hooks{
-		OpenCapture: func(filter string) (c session.Capture, err error) {
-			rec, err = record(l.iface, filter)
-			if err != nil {
-				return nil, err
-			}
-			return rec, nil
-		},
-		Snapshot: func(when string) hostfacts.Facts {
-			return live.Snapshot(live.FactsOptions{When: when, Routes: l.targets})
-		},
-	})
+	hooks := session.Hooks{Snapshot: l.snapshot, OpenCapture: func(filter string) (c session.Capture, err error) {
+		if rec, err = l.record(filter); err != nil {
+			return nil, err
+		}
+		return rec, nil
+	}}
+	if l.hosts != nil {
+		plan.Place("client", "server")
+		hooks.Enter = l.hosts.enter
+	}
+	result, err := session.Run(ctx, plan, hooks)
 	if rec == nil {
 		return nil, err
 	}
 	return l.evidence(plan, result, rec), err
 }
 
+func (l *liveRun) record(filter string) (*recording, error) {
+	if l.hosts != nil {
+		return l.hosts.record(filter)
+	}
+	return record(l.iface, filter, live.Options{})
+}
+
+// snapshot takes the facts of the host; in a lab those of the server's, and keeps the client's beside.
+func (l *liveRun) snapshot(when string) hostfacts.Facts {
+	if l.hosts == nil {
+		return live.Snapshot(live.FactsOptions{When: when, Routes: l.targets})
+	}
+	server, client := l.hosts.facts(when, l.targets)
+	l.others = append(l.others, client)
+	return server
+}
+
 // evidence collects what a run left.
 func (l *liveRun) evidence(plan session.Plan, r *session.Result, rec *recording) *evidence {
-	return &evidence{frames: rec.frames, Bundle: bundle.Bundle{Calls: r.Calls, Facts: r.Facts, About: capture.About{
+	return &evidence{frames: rec.frames, Bundle: bundle.Bundle{Calls: r.Calls, Facts: append(r.Facts, l.others...), About: capture.About{
 		Schema: bundle.Schema, Tool: toolVersion(), Kernel: kernel(), Scenario: l.what,
 		Iface: l.iface, IfaceWhy: l.why, Filter: plan.Filter(), Drained: r.Drained,
 		Dropped: rec.handle.Stats().KernelDropped, Before: r.Before, After: r.After,

@@ -29,8 +29,8 @@ type recording struct {
 }
 
 // record starts a capture. When it returns, the kernel records.
-func record(iface, filter string) (*recording, error) {
-	handle, err := live.Open(iface, filter)
+func record(iface, filter string, o live.Options) (*recording, error) {
+	handle, err := live.OpenWith(iface, filter, o)
 	if err != nil {
 		return nil, err
 	}
@@ -100,10 +100,4 @@ func (r *recording) missing(want session.Traffic) string {
 		}
 	}
 	return ""
-}
-
-// close ends a capture that nobody drained.
-func (r *recording) close() {
-	r.handle.Close()
-	<-r.ended
 }

@@ -23,6 +23,7 @@ type traceRun struct {
 	params   scenario.Params
 	iface    string
 	sealed   bool
+	hosts    hosts
 	save     string
 	timeout  time.Duration
 	output   output
@@ -40,6 +41,7 @@ func newTrace(a *app) *cobra.Command {
 		Example: "  tcplab trace --iface lo\n" +
 			"  tcplab trace closed-port\n" +
 			"  tcplab trace --sealed\n" +
+			"  tcplab trace --hosts direct --cable \"delay both 20ms\" --cable \"drop c2s data 1 once\"\n" +
 			"  tcplab trace hello --port 0 --param message=\"how do you do\"\n" +
 			"  tcplab trace hello --save run1 --format json",
 		Args: arguments(0, 1, "takes at most one scenario"),
@@ -50,19 +52,17 @@ func newTrace(a *app) *cobra.Command {
 			if err := t.choose(append(args, "hello")[0]); err != nil {
 				return err
 			}
-			if err := t.set(addr, port, params); err != nil {
-				return err
-			}
-			if t.sealed && !lab.Sealed() {
-				return elsewhere()
-			}
-			return t.run(cmd.Context(), a)
+			return t.start(cmd.Context(), a, addr, port, params)
 		},
 		ValidArgsFunction: completeScenarios,
 	}
 	f := c.Flags()
 	f.StringVarP(&t.iface, "iface", "i", "", "capture on this `interface` (default: the one the route to the address uses)")
 	f.BoolVar(&t.sealed, "sealed", false, "run in a network of its own, which needs no right and disturbs nobody")
+	f.StringVar(&t.hosts.topology, "hosts", "", "run on two hosts of a lab: `topology` direct (one cable) or routed")
+	f.StringArrayVar(&t.hosts.rules, "cable", nil, "`rule` for the cable between two hosts, or @FILE of rules: \"drop c2s data 1 once\"")
+	f.StringVar(&t.hosts.at, "at", "client", "with --hosts, capture at this `end`: client or server")
+	f.BoolVar(&t.hosts.ipv6, "ipv6", false, "with --hosts, the server has an IPv6 address")
 	f.StringVar(&addr, "addr", "", "`address` the server has (default: the scenario's, mostly 127.0.0.1)")
 	f.StringVarP(&port, "port", "p", "", "`port` the server has; 0 takes a free one (default: the scenario's)")
 	f.StringVar(&t.params.Variant, "variant", "", "`variant` of the scenario to run (default: its first)")
@@ -126,6 +126,33 @@ func (t *traceRun) set(addr, port string, params []string) error {
 	return nil
 }
 
+// start goes where the run can be made: this process, or another in a network of its own.
+func (t *traceRun) start(ctx context.Context, a *app, addr, port string, params []string) error {
+	if err := t.hosts.check(); err != nil {
+		return err
+	}
+	inLab := t.hosts.topology != ""
+	if inLab && (addr != "" || t.iface != "") {
+		return usage("--ipv6 chooses the family, --at the end to capture at", "trace: --hosts brings its own addresses and interfaces")
+	}
+	if (t.sealed || inLab && lab.NeedsSeal()) && !lab.Sealed() {
+		return elsewhere()
+	}
+	if !inLab {
+		if err := t.set(addr, port, params); err != nil {
+			return err
+		}
+		return t.run(ctx, a)
+	}
+	server, err := t.hosts.build()
+	if err == nil {
+		if err = t.set(server.String(), port, params); err == nil {
+			err = t.run(ctx, a)
+		}
+	}
+	return errors.Join(err, t.hosts.close())
+}
+
 // elsewhere runs this command again, as root of a network of its own, and ends as that ended.
 func elsewhere() error {
 	status, err := lab.Seal()
@@ -139,19 +166,8 @@ func elsewhere() error {
 func (t *traceRun) run(ctx context.Context, a *app) error {
 	l := &liveRun{what: capture.Scenario{Name: t.scenario.Name, Title: t.scenario.Title, Variant: t.params.Variant,
 		Cause: t.scenario.Cause, Params: t.params.Map()}, targets: []netip.Addr{t.params.Addr}}
-	if t.sealed {
-		if err := lab.Here(); err != nil {
-			return failed(fmt.Errorf("trace: --sealed: %w", err), "")
-		}
-	}
-	if err := l.place(t.iface); err != nil {
-		return advised(err)
-	}
-	if err := portFree(t.params.Server()); err != nil {
+	if err := t.prepare(l); err != nil {
 		return err
-	}
-	if t.sealed {
-		l.why += ", in a network of its own (--sealed)"
 	}
 	plan := t.scenario.Plan(t.params)
 	if t.timeout > 0 {
@@ -171,6 +187,26 @@ func (t *traceRun) run(ctx context.Context, a *app) error {
 		return bad
 	}
 	return errors.Join(t.output.report(&a.env, r), t.output.failOn.met("trace", r), cutShort(err, r))
+}
+
+// prepare finds the place for the run, and makes sure that nobody else is there.
+func (t *traceRun) prepare(l *liveRun) error {
+	if t.hosts.lab != nil {
+		l.inLab(&t.hosts)
+		return nil
+	}
+	if t.sealed {
+		if err := lab.Here(); err != nil {
+			return failed(fmt.Errorf("trace: --sealed: %w", err), "without --sealed it captures on the interfaces of this machine")
+		}
+	}
+	if err := l.place(t.iface); err != nil {
+		return advised(err)
+	}
+	if t.sealed {
+		l.why += ", in a network of its own (--sealed)"
+	}
+	return portFree(t.params.Server())
 }
 
 // cutShort says that a run ended before its end or did not show what its scenario promises; the report covers what

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"tcplab/capture/hostfacts"
+	"tcplab/capture/live"
+	"tcplab/session/lab"
+	"tcplab/session/lab/cable"
+)
+
+// hosts is the lab that a trace asks for: two hosts instead of one, and what the cable between them does.
+type hosts struct {
+	topology string // "" for none
+	rules    []string
+	at       string // where to capture: "client" or "server"
+	ipv6     bool
+	lab      *lab.Lab
+}
+
+// labSilence ends a capture in a lab: longer than any delay a lesson needs between two packets that belong together.
+const labSilence = 300 * time.Millisecond
+
+// check refuses what no lab can be made of, before any is.
+func (h *hosts) check() error {
+	known := []string{string(lab.Direct), string(lab.Routed)}
+	switch {
+	case h.topology == "" && len(h.rules) > 0:
+		return usage("add --hosts direct", "trace: --cable needs two hosts")
+	case h.topology != "" && h.topology != known[0] && h.topology != known[1]:
+		return usage("tcplab trace --help shows the flags and examples", "trace: --hosts %q is not %s", h.topology, strings.Join(known, " or "))
+	case h.at != "client" && h.at != "server":
+		return usage("tcplab trace --help shows the flags and examples", "trace: --at %q is not client or server", h.at)
+	}
+	_, err := h.script()
+	return err
+}
+
+// script joins the rules of the cable; one that begins with @ names a file of rules.
+func (h *hosts) script() (*cable.Script, error) {
+	var lines []string
+	for _, rule := range h.rules {
+		if path, ok := strings.CutPrefix(rule, "@"); ok {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return nil, unreadable(path, err)
+			}
+			rule = string(text)
+		}
+		lines = append(lines, rule)
+	}
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	script, err := cable.Parse(strings.Join(lines, "\n"))
+	if err != nil {
+		return nil, usage("for example --cable 'delay both 20ms' --cable 'drop c2s data 1 once'", "trace: %w", err)
+	}
+	return script, nil
+}
+
+// build makes the lab and returns the server's address.
+func (h *hosts) build() (netip.Addr, error) {
+	script, err := h.script()
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	if h.lab, err = lab.New(lab.Config{Topology: lab.Topology(h.topology), Cable: script}); err != nil {
+		return netip.Addr{}, failed(fmt.Errorf("trace: --hosts: %w", err), "without --hosts both ends run on this machine")
+	}
+	server, err := h.lab.Host("server")
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	if h.ipv6 {
+		return server.V6, nil
+	}
+	return server.V4, nil
+}
+
+// enter moves the calling thread into a host.
+func (h *hosts) enter(name string) error {
+	host, err := h.lab.Host(name)
+	if err != nil {
+		return err
+	}
+	return host.Enter()
+}
+
+// record starts the capture at one end of the cable.
+func (h *hosts) record(filter string) (rec *recording, err error) {
+	host, err := h.lab.Host(h.at)
+	if err != nil {
+		return nil, err
+	}
+	err = host.Do(func() (err error) {
+		rec, err = record(host.Iface, filter, live.Options{Quiet: labSilence})
+		return err
+	})
+	return rec, err
+}
+
+// iface is the interface that record captures on.
+func (h *hosts) iface() string {
+	host, err := h.lab.Host(h.at)
+	if err != nil {
+		return ""
+	}
+	return host.Iface
+}
+
+// facts takes the facts of both hosts.
+func (h *hosts) facts(when string, targets []netip.Addr) (server, client hostfacts.Facts) {
+	take := func(name string) (f hostfacts.Facts) {
+		host, err := h.lab.Host(name)
+		if err == nil {
+			err = host.Do(func() error {
+				f = live.Snapshot(live.FactsOptions{Host: name, When: when, Routes: targets})
+				return nil
+			})
+		}
+		if err != nil {
+			f.Missing = append(f.Missing, hostfacts.Missing{What: "sockets", Why: err.Error()})
+		}
+		return f
+	}
+	return take("server"), take("client")
+}
+
+// close takes the lab away.
+func (h *hosts) close() error {
+	if h.lab == nil {
+		return nil
+	}
+	return h.lab.Close()
+}
