@@ -64,10 +64,12 @@ func (c *Case) SYNACK() *flow.SYNInfo { return &c.Conv.Half[flow.ToClient].SYN }
 // Reset is the first RST, nil when there is none.
 func (c *Case) Reset() *flow.Reset { return c.Conv.Reset }
 
-// Established reports whether both ends completed the handshake, as far as seen.
+// Established reports whether the connection was open, as far as seen: the handshake was completed, or happened before the
+// capture began, or data shows it.
 func (c *Case) Established() bool {
 	h := &c.Conv.Handshake
-	return h.ACK != 0 || h.Kind == "partial" || h.SYN == 0 && h.SYNACK == 0
+	client, server := c.Half(flow.ToServer), c.Half(flow.ToClient)
+	return h.ACK != 0 || !client.SYN.Seen || client.PayloadBytes > 0 && server.Packets > server.Resets
 }
 
 // Refusal is the RST that answered the SYN, nil when the attempt ended otherwise.

@@ -100,9 +100,9 @@ func (e *Engine) settle(j *judgement) {
 	best, innocent := No, No
 	for _, i := range j.positive {
 		switch e.rules[i].Symptom {
-		case Artefact, Harmless:
+		case Harmless:
 			innocent = max(innocent, j.verdicts[i].Level)
-		case Slow:
+		case Slow, Artefact:
 		default:
 			best = max(best, j.verdicts[i].Level)
 		}

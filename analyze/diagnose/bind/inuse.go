@@ -82,7 +82,7 @@ func holds(s *hostfacts.Socket) string {
 	case s.State == "TIME-WAIT":
 		left := ""
 		if s.Timer != "" {
-			left = ", " + s.Timer + " left"
+			left = ", " + s.Timer + " s left"
 		}
 		return "the connection " + s.Local + " – " + s.Remote + " is in TIME-WAIT" + left + "; no process holds it"
 	}

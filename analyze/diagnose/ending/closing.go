@@ -1,0 +1,107 @@
+package ending
+
+import (
+	"net/netip"
+	"time"
+
+	"tcplab/analyze/classify"
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+)
+
+// CloseWaitLeak: one end closed, the other never did: its program forgot close(), and the connection stays in CLOSE-WAIT.
+//
+// Nothing times out in CLOSE-WAIT (RFC 9293, 3.3.2): it waits for the local program alone.
+var CloseWaitLeak = &diagnose.Rule{
+	ID: "close-wait-leak", Aliases: []string{"fin-wait-2-timeout"}, Title: "one end closed, the other end's program does not: CLOSE-WAIT",
+	Symptom: diagnose.OddEnding, Also: []diagnose.Symptom{diagnose.Slow}, Needs: diagnose.HostFacts,
+	Cause:      "A program ignores the end of file, or a copy of the descriptor stays open (a parent after fork, a forgotten reference). Descriptors pile up.",
+	Fix:        "find the holder:  ss -tanp state close-wait;  close every copy of the descriptor, in the parent too, when recv() returns 0",
+	Refs:       []string{"RFC 9293 3.3.2", "RFC 9293 3.6"},
+	Scenario:   "close-wait-leak",
+	LookAlikes: []string{"server-stopped", "fin-lost"},
+	Judge:      closeWaitLeak,
+}
+
+// leaves is how long an end may take to close after the other one did before it is worth a word.
+const leaves = 10 * time.Second
+
+func closeWaitLeak(c *diagnose.Case) diagnose.Verdict {
+	for _, end := range [...]flow.Dir{flow.ToClient, flow.ToServer} {
+		mine, theirs := c.Half(end), c.Half(end.Other())
+		if theirs.FIN == 0 || theirs.FINAcked == 0 || mine.FIN != 0 && mine.FIN < theirs.FIN || mine.LastData > theirs.FIN {
+			continue
+		}
+		v := diagnose.Verdict{Frames: []uint32{theirs.FIN, theirs.FINAcked}, Evidence: []string{
+			"the " + end.Other().Sender() + " closes " + diagnose.Seg(theirs.FIN) + ", and the " + end.Sender() + "'s kernel acknowledges it " + diagnose.Seg(theirs.FINAcked)}}
+		if holder := inCloseWait(c, end); holder != "" {
+			v.Level, v.Why = diagnose.Certain, "the socket is in CLOSE-WAIT"
+			v.Evidence = append(v.Evidence, "the "+end.Sender()+"'s socket is in CLOSE-WAIT, held by "+holder+" (socket table)")
+			return v
+		}
+		until := c.Conv.Last
+		if mine.FIN != 0 {
+			until = mine.FINTime
+		}
+		if r := c.Reset(); r != nil && r.Dir == end {
+			until = r.Time
+		}
+		if waited := until.Sub(theirs.FINTime); waited > leaves {
+			v.Level, v.Why = diagnose.Strong, "no FIN for a long time"
+			v.Evidence = append(v.Evidence, diagnose.Took(waited)+" later the "+end.Sender()+" has neither sent data nor closed "+diagnose.Seg(c.Conv.LastFrame))
+			return v
+		}
+	}
+	return diagnose.Ruled("both ends closed, or none")
+}
+
+// inCloseWait names the holder of end's socket in CLOSE-WAIT, "" when no snapshot shows one.
+func inCloseWait(c *diagnose.Case, end flow.Dir) string {
+	mine, theirs := c.Client(), c.Server()
+	if end == flow.ToClient {
+		mine, theirs = theirs, mine
+	}
+	for i := range c.Facts {
+		for k := range c.Facts[i].Sockets {
+			s := &c.Facts[i].Sockets[k]
+			local, err := netip.ParseAddrPort(s.Local)
+			remote, err2 := netip.ParseAddrPort(s.Remote)
+			if err == nil && err2 == nil && s.State == "CLOSE-WAIT" && local == mine && remote == theirs {
+				return diagnose.Owner(s)
+			}
+		}
+	}
+	return ""
+}
+
+// FinLost: a FIN was lost and sent again: the peer's program learned of the end late.
+var FinLost = &diagnose.Rule{
+	ID: "fin-lost", Title: "a FIN was lost and repeated: the end of file came late",
+	Symptom: diagnose.OddEnding, Also: []diagnose.Symptom{diagnose.Slow}, Needs: diagnose.BothDirections,
+	Cause:      "The FIN or its ACK was lost; the FIN is retransmitted like data.",
+	Fix:        "if it happens often look for loss:  mtr -T -P PORT HOST",
+	Refs:       []string{"RFC 9293 3.8.1", "RFC 6298"},
+	Scenario:   "fin-lost",
+	LookAlikes: []string{"close-wait-leak", "retries2-timeout"},
+	Judge:      finLost,
+}
+
+func finLost(c *diagnose.Case) diagnose.Verdict {
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		first := c.Half(r.Dir).FIN
+		if !r.Flags.Any(wire.FIN) || r.Frame == first || first == 0 || r.Marks.Any(classify.DuplicateCapture) {
+			continue
+		}
+		if c.Half(r.Dir).FINAcked == 0 || c.Half(r.Dir).FINAcked < r.Frame {
+			continue // not answered at all: another cause; answered before: a retransmission that was not needed
+		}
+		return diagnose.Verdict{Level: diagnose.Strong, Why: "FIN repeated, then acknowledged",
+			Evidence: []string{"the " + r.Dir.Sender() + " sends its FIN " + diagnose.Seg(first) + " and again " +
+				diagnose.Took(r.Time.Sub(c.Half(r.Dir).FINTime)) + " later " + diagnose.Seg(r.Frame),
+				"only then it is acknowledged " + diagnose.Seg(c.Half(r.Dir).FINAcked)},
+			Frames: []uint32{first, r.Frame, c.Half(r.Dir).FINAcked}}
+	}
+	return diagnose.Ruled("no FIN was repeated before its ACK came")
+}

@@ -1,0 +1,105 @@
+package ending
+
+import (
+	"time"
+
+	"tcplab/analyze/classify"
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+)
+
+// Retries2Timeout: data is repeated until the sender gives up without a word; the peer stays in ESTABLISHED.
+//
+// RFC 9293, 3.8.3 lets a sender give up (R2); Linux sends no RST then.
+var Retries2Timeout = timeout("retries2-timeout", []string{"retries2-default", "user-timeout", "orphan-timeout", "zero-window-user-timeout"},
+	"data was repeated without an answer until the sender gave up",
+	"The other host, or the path to it, died in the middle of the connection. No RST is sent when the timer ends, so the other end does not know.",
+	"check path and host:  ping HOST; ip route get HOST;  timers: sysctl net.ipv4.tcp_retries2, TCP_USER_TIMEOUT", false)
+
+// IdleTimeoutDrop: after a pause nothing gets through any more: a box on the way forgot the connection and drops its segments.
+var IdleTimeoutDrop = timeout("idle-timeout-drop", nil,
+	"after a pause nothing is answered any more: a box on the way forgot the connection",
+	"A NAT, firewall or load balancer drops connections that are idle for its timer, without telling anybody: AWS 350 s, Azure 240 s, GCP NAT 1200 s.",
+	"send keep-alives more often than the timer:  sysctl -w net.ipv4.tcp_keepalive_time=120  and SO_KEEPALIVE in the program; on the box  conntrack -L -d HOST", true)
+
+func timeout(id string, aliases []string, title, cause, fix string, afterIdle bool) *diagnose.Rule {
+	return &diagnose.Rule{
+		ID: id, Aliases: aliases, Title: title, Symptom: diagnose.OddEnding, Also: []diagnose.Symptom{diagnose.Slow}, Needs: diagnose.BothDirections,
+		Cause: cause, Fix: fix, Refs: []string{"RFC 9293 3.8.3", "RFC 5482", "RFC 5382 REQ-5"}, Scenario: id,
+		LookAlikes: []string{"retries2-timeout", "idle-timeout-drop", "pmtu-blackhole", "icmp-on-established"},
+		Judge:      func(c *diagnose.Case) diagnose.Verdict { return gaveUp(c, afterIdle) },
+	}
+}
+
+// enough is how many repetitions in vain make more than bad luck.
+const enough = 3
+
+func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
+	rows := c.Conv.Rows
+	if len(rows) == 0 || !c.Established() {
+		return diagnose.Ruled("the connection was not open")
+	}
+	last := &rows[len(rows)-1]
+	var repeats []uint32
+	var first *flow.Row
+	at := len(rows)
+	for i := len(rows) - 1; i >= 0 && rows[i].Dir == last.Dir && rows[i].End() != rows[i].Seq; i-- {
+		first, at = &rows[i], i
+		if first.Marks.Any(classify.AnyRetransmission) && !first.Marks.Any(classify.KeepAlive|classify.ZeroWindowProbe) {
+			repeats = append([]uint32{first.Frame}, repeats...)
+		}
+	}
+	if len(repeats) < enough {
+		return diagnose.Ruled("the connection does not end with data repeated in vain")
+	}
+	idle := time.Duration(0)
+	if at > 0 {
+		idle = first.Time.Sub(rows[at-1].Time)
+	}
+	if (idle > leaves) != afterIdle {
+		return diagnose.Ruled("the pause before was " + diagnose.Took(idle))
+	}
+	v := diagnose.Verdict{Level: diagnose.Strong, Severity: "error", Why: "repeated in vain",
+		Evidence: []string{"the " + last.Dir.Sender() + " repeats its data " + diagnose.Num(len(repeats)) + " times in " +
+			diagnose.Took(last.Time.Sub(first.Time)) + ", and nothing comes back " + diagnose.Seg(repeats[0])},
+		Frames: repeats}
+	if afterIdle {
+		v.Level = diagnose.Likely
+		v.Evidence = append(v.Evidence, "before, the connection was idle for "+diagnose.Took(idle)+" "+diagnose.Seg(first.Frame))
+	}
+	sees := "recv: ETIMEDOUT"
+	if last.Dir == flow.ToServer {
+		v.ClientSees = sees
+	} else {
+		v.ServerSees = sees
+	}
+	return v
+}
+
+// ICMPOnEstablished: ICMP errors came back for data of an open connection; they are soft errors, remembered for the timeout.
+//
+// RFC 1122, 4.2.3.9: such an error must not end the connection. Linux reports it when the timer ends.
+var ICMPOnEstablished = &diagnose.Rule{
+	ID: "icmp-on-established", Title: "routers report errors for data of the open connection",
+	Symptom: diagnose.OddEnding, Also: []diagnose.Symptom{diagnose.Slow}, Needs: diagnose.BothDirections,
+	Cause:      "The path broke while the connection was open. TCP goes on repeating; if it does not heal, the errno of the ICMP error is reported.",
+	Fix:        "ip route get HOST; traceroute -T -p PORT HOST;  ask who runs the box that sent the error",
+	Refs:       []string{"RFC 1122 4.2.3.9", "RFC 6069", "RFC 5927"},
+	Scenario:   "icmp-on-established",
+	LookAlikes: []string{"retries2-timeout", "pmtu-ok"},
+	Judge:      icmpOnEstablished,
+}
+
+func icmpOnEstablished(c *diagnose.Case) diagnose.Verdict {
+	if !c.SYNACK().Seen && c.SYN().Seen {
+		return diagnose.Ruled("the connection was not open")
+	}
+	e := c.FirstICMP(func(e *wire.ICMP) bool { return diagnose.ErrnoOf(e) != "" && e.Frame > c.Conv.Handshake.SYNACK })
+	if e == nil {
+		return diagnose.Ruled("no ICMP error came for the open connection")
+	}
+	return diagnose.Verdict{Level: diagnose.Certain, Why: "an ICMP error quotes the open connection",
+		Evidence: []string{e.From.String() + " reports " + diagnose.ICMPText(e) + " for a segment of the open connection " + diagnose.Frame(e.Frame)},
+		Frames:   []uint32{e.Frame}}
+}

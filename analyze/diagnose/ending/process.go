@@ -1,0 +1,163 @@
+package ending
+
+import (
+	"time"
+
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+	"tcplab/capture"
+	"tcplab/capture/calls"
+)
+
+// KillWithoutUnreadData: the process was killed, and because it had read everything its kernel closed in order.
+//
+// The kernel closes a dead process's sockets as close() would (RFC 9293, 3.6): the peer sees an ordinary end of file.
+var KillWithoutUnreadData = &diagnose.Rule{
+	ID: "kill-without-unread-data", Title: "the process was killed; the end of file its peer sees is not its own decision",
+	Symptom: diagnose.OddEnding, Needs: diagnose.ClientCalls | diagnose.ServerCalls,
+	Cause:      "A signal ended the process. Its socket held no unread bytes, so the kernel sent a FIN, not a RST: a crash looks like a close.",
+	Fix:        "do not take end of file for success: let the protocol say when a message is complete; find out who killed it:  journalctl -e; dmesg | grep -i oom",
+	Refs:       []string{"RFC 9293 3.6", "RFC 2525 2.17"},
+	Scenario:   "kill-without-unread-data",
+	LookAlikes: []string{"kill-with-unread-data"},
+	Judge:      killed,
+}
+
+func killed(c *diagnose.Case) diagnose.Verdict {
+	for _, end := range [...]flow.Dir{flow.ToClient, flow.ToServer} {
+		h := c.Half(end)
+		if h.FIN == 0 || !c.Called(end) || c.Closed(end) != nil {
+			continue
+		}
+		for _, signal := range [...]string{"SIGKILL", "SIGSEGV", "SIGABRT", "SIGTERM"} {
+			if call := c.Signalled(end, signal); call != nil && call.Begin <= h.FINTime {
+				return diagnose.Verdict{Level: diagnose.Certain, Why: "killed, never closed",
+					Evidence: []string{"kill(" + call.Args + ") ends the " + end.Sender() + " (call " + diagnose.Num(call.Number) + "), which had not called close()",
+						"its kernel sends the FIN in its place " + diagnose.Seg(h.FIN)},
+					Frames: []uint32{h.FIN}, Calls: []uint32{call.Number}}
+			}
+		}
+	}
+	if len(c.Calls) == 0 {
+		return diagnose.Unjudged("the system calls and signals of the run")
+	}
+	return diagnose.Ruled("no process was killed with its socket open")
+}
+
+// ServerStopped: the server's process does not run, while its kernel completes handshakes and acknowledges data.
+//
+// An ACK is the kernel's (RFC 9293, 3.8.6 leaves it to the TCP): it is no proof that a program has read anything.
+var ServerStopped = &diagnose.Rule{
+	ID: "server-stopped", Aliases: []string{"reuseport-stuck-member"}, Title: "the server's kernel acknowledges, its program does not answer: stopped or hanging",
+	Symptom: diagnose.OddEnding, Also: []diagnose.Symptom{diagnose.Slow}, Needs: diagnose.ServerCalls | diagnose.HostFacts,
+	Cause:      "The process is stopped (SIGSTOP, a debugger), blocked, or has no thread left to accept and read.",
+	Fix:        "ss -ltnp 'sport = :PORT' (Recv-Q);  grep State /proc/PID/status;  a stack dump of the process;  kill -CONT PID",
+	Refs:       []string{"RFC 9293 3.8.6", "RFC 1122 4.2.3.2"},
+	Scenario:   "server-stopped",
+	LookAlikes: []string{"deadlock-recv", "accept-emfile", "server-think-time"},
+	Judge:      serverStopped,
+}
+
+func serverStopped(c *diagnose.Case) diagnose.Verdict {
+	client, server := c.Half(flow.ToServer), c.Half(flow.ToClient)
+	if client.PayloadBytes == 0 || client.Acked <= 1 {
+		return diagnose.Ruled("no data of the client was acknowledged")
+	}
+	v := diagnose.Verdict{Severity: "error", Frames: []uint32{client.LastData}}
+	if stop := c.Signalled(flow.ToClient, "SIGSTOP"); stop != nil {
+		v.Level, v.Why, v.Calls = diagnose.Certain, "the server was stopped", []uint32{stop.Number}
+		v.Evidence = []string{"kill(" + stop.Args + ") stops the server (call " + diagnose.Num(stop.Number) + ")",
+			"its kernel acknowledges the client's data all the same " + diagnose.Seg(client.LastData)}
+		return v
+	}
+	if c.Called(flow.ToClient) {
+		return diagnose.Ruled("the server's calls show that it runs")
+	}
+	waited := c.Conv.Last.Sub(client.LastDataTime)
+	switch {
+	case server.PayloadBytes > 0 && server.LastData > client.LastData:
+		return diagnose.Ruled("the server answered")
+	case server.FIN != 0 || c.Reset() != nil && c.Reset().Dir == flow.ToClient:
+		return diagnose.Ruled("the server's end closed: its program runs")
+	case waited < time.Second:
+		return diagnose.Ruled("nobody waited for the answer")
+	case client.Acked != client.NextSeq && client.FIN == 0:
+		return diagnose.Ruled("the last data was not acknowledged")
+	}
+	v.Level, v.Why = diagnose.Likely, "acknowledged, never answered"
+	v.Evidence = []string{"the client's data was acknowledged by the server's kernel " + diagnose.Seg(client.LastData),
+		"and " + diagnose.Took(waited) + " later there is no answer " + diagnose.Seg(c.Conv.LastFrame)}
+	return v
+}
+
+// DeadlockRecv: both programs wait for the other to speak; nothing is in flight and nothing is lost.
+var DeadlockRecv = &diagnose.Rule{
+	ID: "deadlock-recv", Title: "both ends wait for the other to speak", Symptom: diagnose.OddEnding, Also: []diagnose.Symptom{diagnose.Slow},
+	Needs: diagnose.ClientCalls | diagnose.ServerCalls,
+	Cause: "The programs disagree on whose turn it is: a missing delimiter or flush, an empty message, a reader that asks for more bytes than come. TCP cannot help.",
+	Fix:   "frame the messages (length or delimiter), send empty ones with their frame, shutdown(SHUT_WR) when done; set SO_RCVTIMEO;  ss -tn 'dport = :PORT'  shows both queues empty",
+	Refs:  []string{"RFC 9293 3.9.1"}, Scenario: "deadlock-recv", LookAlikes: []string{"server-stopped", "server-think-time"},
+	Judge: deadlockRecv,
+}
+
+// stuck is how long both ends must wait at the same time before it is no coincidence.
+const stuck = 100 * time.Millisecond
+
+func deadlockRecv(c *diagnose.Case) diagnose.Verdict {
+	if !c.Called(flow.ToServer) || !c.Called(flow.ToClient) {
+		return diagnose.Unjudged("the system calls of both ends")
+	}
+	for _, a := range c.CallsOf(flow.ToServer) {
+		for _, b := range c.CallsOf(flow.ToClient) {
+			if !inVain(a) || !inVain(b) {
+				continue
+			}
+			from, to := max(a.Begin, b.Begin), min(ends(c, a), ends(c, b))
+			if to.Sub(from) < stuck || spoke(c, from, to) {
+				continue
+			}
+			return diagnose.Verdict{Level: diagnose.Certain, Severity: "error", Why: "both in recv at once",
+				Evidence: []string{"client and server were both in recv() for " + diagnose.Took(to.Sub(from)) +
+					" (calls " + diagnose.Num(a.Number) + " and " + diagnose.Num(b.Number) + "), and neither got a byte",
+					"nothing was in flight meanwhile " + diagnose.Seg(lastFrameBefore(c, to))},
+				Frames: []uint32{lastFrameBefore(c, to)}, Calls: []uint32{a.Number, b.Number}}
+		}
+	}
+	return diagnose.Ruled("the two ends did not wait for each other at the same time")
+}
+
+// inVain reports whether a receive ended without data, or never.
+func inVain(call *calls.Call) bool {
+	switch call.Op {
+	case "recv", "read", "recvfrom", "recvmsg":
+		return call.End == 0 || call.N <= 0
+	}
+	return false
+}
+
+func ends(c *diagnose.Case, call *calls.Call) capture.Stamp {
+	if call.End == 0 {
+		return c.Conv.Last
+	}
+	return call.End
+}
+
+// spoke reports whether data passed between from and to; the very end does not count, it ends the wait.
+func spoke(c *diagnose.Case, from, to capture.Stamp) bool {
+	for i := range c.Conv.Rows {
+		if r := &c.Conv.Rows[i]; r.Len > 0 && r.Time > from && r.Time < to {
+			return true
+		}
+	}
+	return false
+}
+
+func lastFrameBefore(c *diagnose.Case, at capture.Stamp) uint32 {
+	frame := c.Conv.FirstFrame
+	for i := range c.Conv.Rows {
+		if r := &c.Conv.Rows[i]; r.Time < at {
+			frame = r.Frame
+		}
+	}
+	return frame
+}

@@ -1,0 +1,92 @@
+package harmless
+
+import (
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+)
+
+// SimultaneousOpen: both ends sent a SYN, and the two crossed (RFC 9293, 3.5, figure 7): legal and rare.
+var SimultaneousOpen = &diagnose.Rule{
+	ID: "simultaneous-open", Aliases: []string{"split-handshake"}, Title: "both ends opened the connection at once",
+	Symptom: diagnose.Harmless, Also: []diagnose.Symptom{diagnose.OddEnding}, Needs: diagnose.BothDirections,
+	Cause:    "Both programs called connect() with fixed ports (hole punching), or a server answered a SYN with a SYN.",
+	Fix:      "nothing is wrong; neither end gets the connection from accept()",
+	Refs:     []string{"RFC 9293 3.5"},
+	Scenario: "simultaneous-open", LookAlikes: []string{"self-connect"},
+	Judge: func(c *diagnose.Case) diagnose.Verdict {
+		a, b := c.SYN(), c.SYNACK()
+		switch {
+		case c.Conv.Handshake.Kind != "simultaneous":
+			return diagnose.Ruled("one end opened the connection")
+		case c.Conv.Client == c.Conv.Server && c.Conv.ClientPort == c.Conv.ServerPort:
+			return diagnose.Ruled("the client is connected to itself")
+		}
+		return diagnose.Verdict{Level: diagnose.Certain, Why: "two SYNs crossed", Frames: []uint32{a.Frame, b.Frame},
+			Evidence: []string{"a SYN of either end: " + diagnose.Seg(a.Frame) + " and " + diagnose.Seg(b.Frame) + ", neither acknowledges the other"}}
+	},
+}
+
+// HalfOpenClientRebooted: the client uses a pair of ports again that the server still knows as open.
+//
+// The server answers with its old numbers (a challenge ACK, RFC 5961, 4), the client's kernel resets that, and the next SYN
+// opens the connection: some 13 ms in all on Linux, which repeats the SYN at once.
+var HalfOpenClientRebooted = &diagnose.Rule{
+	ID: "half-open-client-rebooted", Title: "the server still knew an old connection of the same ports; it was reset first",
+	Symptom: diagnose.ResetBy, Also: []diagnose.Symptom{diagnose.NoAnswer, diagnose.Slow}, Needs: diagnose.BothDirections,
+	Cause:      "The client restarted, or its NAT gave the port out again, while the server still had the old connection open.",
+	Fix:        "nothing to do for the new connection; the server's program gets ECONNRESET on the old one:  ss -tn 'sport = :PORT and dst CLIENT'",
+	Refs:       []string{"RFC 5961 4", "RFC 9293 3.10.7.4"},
+	Scenario:   "half-open-client-rebooted",
+	LookAlikes: []string{"time-wait-old-syn", "client-gave-up"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return challenged(c, false) },
+}
+
+// TimeWaitOldSyn: the ports were in TIME-WAIT at the server, and the SYN's number was not newer.
+//
+// RFC 9293, 3.6.1 and RFC 6191 let a newer SYN open at once; an older one draws the old ACK, and the RST against that ends
+// TIME-WAIT (RFC 1337 describes it).
+var TimeWaitOldSyn = &diagnose.Rule{
+	ID: "time-wait-old-syn", Aliases: []string{"time-wait-old-syn-rfc1337", "time-wait-assassination"},
+	Title:   "the ports were still in TIME-WAIT at the server",
+	Symptom: diagnose.ResetBy, Also: []diagnose.Symptom{diagnose.NoAnswer, diagnose.Slow}, Needs: diagnose.BothDirections,
+	Cause:      "The server closed first and the client used the same port again within a minute, with an older sequence number.",
+	Fix:        "let the client close first, or let it choose its port;  sysctl net.ipv4.tcp_rfc1337 net.ipv4.tcp_tw_reuse",
+	Refs:       []string{"RFC 9293 3.6.1", "RFC 6191", "RFC 1337"},
+	Scenario:   "time-wait-old-syn",
+	LookAlikes: []string{"half-open-client-rebooted", "client-gave-up"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return challenged(c, true) },
+}
+
+// challenged judges SYN, a bare ACK with foreign numbers, the client's RST with just that number. The connection that had
+// the ports before tells the two causes apart; without it the server most likely still had it open.
+func challenged(c *diagnose.Case, wasClosed bool) diagnose.Verdict {
+	syn := c.SYN()
+	if !syn.Seen {
+		return diagnose.Ruled("no SYN was captured")
+	}
+	ack := c.FirstAfter(c.Conv.Handshake.SYN, flow.ToClient, nil)
+	if ack == nil || !diagnose.Pure(ack) || ack.AckRaw == syn.ISN+1+wire.Seq(syn.Len) {
+		return diagnose.Ruled("the SYN was not answered with an ACK of other numbers")
+	}
+	rst := c.FirstAfter(ack.Frame, flow.ToServer, nil)
+	if rst == nil || !rst.Flags.Any(wire.RST) || rst.SeqRaw != ack.AckRaw {
+		return diagnose.Ruled("the client did not reset that answer")
+	}
+	old := c.Peer(func(p *diagnose.Peer) bool {
+		return p.Client == c.Conv.Client && p.ClientPort == c.Conv.ClientPort && p.ServerPort == c.Conv.ServerPort && p.First < c.Conv.First
+	})
+	closed := old != nil && old.FINs == 2
+	if closed != wasClosed {
+		return diagnose.Ruled(map[bool]string{true: "the old connection had been closed by both ends", false: "no old connection of these ports was closed in this capture"}[closed])
+	}
+	v := diagnose.Verdict{Level: diagnose.Strong, Severity: "warning", Why: "a challenge ACK and its RST", Frames: []uint32{syn.Frame, ack.Frame, rst.Frame},
+		Evidence: []string{"the SYN is answered with an ACK of foreign numbers " + diagnose.Seg(ack.Frame),
+			"the client's kernel resets it with just that number " + diagnose.Seg(rst.Frame)}}
+	if old != nil {
+		v.Level = diagnose.Certain
+		v.Frames = append(v.Frames, old.Frame)
+		v.Evidence = append(v.Evidence, "the same ports had a connection before "+diagnose.Seg(old.Frame))
+	}
+	return v
+}

@@ -1,0 +1,6 @@
+package harmless
+
+import "tcplab/analyze/diagnose"
+
+// Rules are what is harmless, and what needs no more than patience.
+var Rules = []*diagnose.Rule{HalfOpenClientRebooted, TimeWaitOldSyn, HappyEyeballsLoser, RawSynScan, ClientGaveUp, HealthCheckReset, SimultaneousOpen}
