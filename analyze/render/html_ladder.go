@@ -54,6 +54,9 @@ func newHTMLLadder(r *report.Report, conns []*report.Connection) htmlLadder {
 	}
 	l.Rows = htmlRows(steps, lanes, len(conns) > 1)
 	l.Transcript = transcript(steps)
+	if len(conns) == 1 && len(conns[0].Transcript) > 0 {
+		l.Transcript = followed(conns[0])
+	}
 	return l
 }
 
@@ -188,6 +191,25 @@ func transcript(steps []step) template.HTML {
 	}
 	if pieces == 0 {
 		return ""
+	}
+	return template.HTML(b.String())
+}
+
+// followed writes the transcript that the report itself holds: every byte once and in order, with its gaps.
+func followed(c *report.Connection) template.HTML {
+	var b strings.Builder
+	for i := range c.Transcript {
+		k := &c.Transcript[i]
+		class, who := "cl", "client"
+		if k.Dir == "s2c" {
+			class, who = "sv", "server"
+		}
+		if k.Missing > 0 {
+			fmt.Fprintf(&b, "<p class=\"facts m\">%s, byte %d: %s not captured</p>\n", who, k.Offset, plural(k.Missing, "byte"))
+			continue
+		}
+		text := strings.ReplaceAll(markup(string(k.Data)), `\n`, "\\n\n")
+		fmt.Fprintf(&b, "<pre class=\"%s\"><a href=\"#f%d\">%s, segment %d, byte %d</a>\n%s</pre>\n", class, k.Frame, who, k.Frame, k.Offset, text)
 	}
 	return template.HTML(b.String())
 }

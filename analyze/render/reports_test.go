@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -79,7 +80,7 @@ func resetReport() *report.Report {
 	b.Start = day.Add(6 * time.Second)
 	b.State = report.States{Client: "CLOSED", Server: "CLOSED"}
 	b.Close = report.Close{Kind: "reset", By: "server", Frames: []uint32{399}}
-	b.ClientToServer, b.ServerToClient = report.Half{Packets: 4, PayloadBytes: 23, UniqueBytes: 23}, report.Half{Packets: 3, PayloadBytes: 4000, UniqueBytes: 4000, Resets: 1}
+	b.ClientToServer, b.ServerToClient = report.Half{Packets: 4, PayloadBytes: 46, UniqueBytes: 23, Retransmissions: 1}, report.Half{Packets: 3, PayloadBytes: 4000, UniqueBytes: 4000, Resets: 1}
 	b.Segments = []report.Segment{
 		seg(392, 0, ">", "S", 0, 0, 0, 64240, "handshake", "SYN-SENT", "SYN-RECEIVED", "first of three"),
 		seg(393, 800, "<", "S.", 0, 1, 0, 65160, "handshake", "ESTABLISHED", "SYN-RECEIVED", "second of three"),
@@ -90,6 +91,8 @@ func resetReport() *report.Report {
 		seg(399, 1_203_500, "<", "R.", 4001, 24, 0, 0, "reset", "CLOSED", "CLOSED", "the server aborts the connection"),
 	}
 	b.Segments[4].Marks, b.Segments[4].Why = []string{"retransmission"}, []string{"bytes 1:24 were sent in segment 395, 200.2 ms before"}
+	b.Transcript = []report.Chunk{{Dir: "c2s", Offset: 0, Frame: 395, Data: []byte("GET /query HTTP/1.1\r\n\r\n")},
+		{Dir: "s2c", Offset: 0, Frame: 397, Data: bytes.Repeat([]byte("row  "), 40)}, {Dir: "s2c", Offset: 200, Missing: 3800}}
 	b.Segments[3].Payload = []byte("GET /query HTTP/1.1\r\n\r\n")
 	b.Findings = []report.Finding{
 		{Cause: "close-unread-data", Title: "the server closed with bytes it had not read", Level: "possible", Severity: "error", Frames: []uint32{399},

@@ -84,6 +84,7 @@ func (p *page) oneConnection() error {
 		p.connectionHeader(c)
 		p.answer(connectionFindings(c))
 		p.packets(c)
+		p.transcript(c)
 		p.verdicts([]*report.Connection{c})
 		p.warnings()
 		p.proofs(connectionFindings(c))

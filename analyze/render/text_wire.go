@@ -103,14 +103,11 @@ func pad(s string, width int) string {
 
 // marksText names what is odd about a segment, and why it is judged so.
 func marksText(g *report.Segment) string {
-	parts := make([]string, len(g.Marks))
-	for i, m := range g.Marks {
-		parts[i] = strings.ReplaceAll(m, "-", " ")
-		if i < len(g.Why) && g.Why[i] != "" {
-			parts[i] += ": " + g.Why[i]
-		}
+	text := strings.ReplaceAll(strings.Join(g.Marks, ", "), "-", " ")
+	if len(g.Why) > 0 {
+		text += ": " + strings.Join(g.Why, "; ")
 	}
-	return strings.Join(parts, "; ")
+	return text
 }
 
 // rawText writes the fields as they stand in the packet.

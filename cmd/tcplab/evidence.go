@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcplab/analyze"
+	"tcplab/analyze/render"
 	"tcplab/analyze/report"
 	"tcplab/capture"
 	"tcplab/capture/bundle"
@@ -68,7 +69,7 @@ func (e *evidence) report(ctx context.Context) (*report.Report, error) {
 	if e.About.Schema != "" { // else the frames are a capture like any other
 		in.About = &e.About
 	}
-	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true})
+	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true, Payload: render.PayloadShown})
 	if r == nil {
 		return nil, err
 	}

@@ -45,6 +45,17 @@ func Join(items []string, sep string, width int) []string {
 	return broken
 }
 
+// Chop breaks s into pieces of at most width columns, wherever that falls: blanks and all are kept.
+func Chop(s string, width int) []string {
+	s = Clean(s)
+	pieces := []string{}
+	for Width(s) > width {
+		head := chop(s, width)
+		pieces, s = append(pieces, head), s[len(head):]
+	}
+	return append(pieces, s)
+}
+
 // chop returns the longest head of word that fits width columns, at least one character.
 func chop(word string, width int) string {
 	used := 0
