@@ -71,13 +71,29 @@ func (m *machine) run(steps []Step) error {
 	return nil
 }
 
-// describe names the call and the errno as perror and strace together would.
-func describe(s Step, err error) error {
+// failure is a step that failed, named as perror and strace together would name it.
+type failure struct {
+	op  string
+	err error
+}
+
+func (f failure) Error() string {
 	var errno syscall.Errno
-	if errors.As(err, &errno) {
-		return fmt.Errorf("%s: %s (%w)", s.Op, calls.ErrnoName(errno), errno)
+	if errors.As(f.err, &errno) {
+		return fmt.Sprintf("%s: %s (%v)", f.op, calls.ErrnoName(errno), f.err)
 	}
-	return fmt.Errorf("%s: %w", s.Op, err)
+	return f.op + ": " + f.err.Error()
+}
+
+func (f failure) Unwrap() error { return f.err }
+
+// describe names the step of an error; the innermost, where steps are nested.
+func describe(s Step, err error) error {
+	var inner failure
+	if errors.As(err, &inner) {
+		return err
+	}
+	return failure{s.Op, err}
 }
 
 func (m *machine) fd(name string) int {

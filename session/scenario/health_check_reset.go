@@ -9,7 +9,7 @@ var HealthCheck = &Scenario{
 	Teaches:  "The check has its answer with the SYN,ACK and throws the connection away. Harmless, but the server's log fills.",
 	Topic:    Reset,
 	Seeds:    []string{"000"},
-	Cause:    "health-check-reset",
+	Cause:    "linger0-client",
 	Defaults: resetDefaults,
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
@@ -19,6 +19,6 @@ var HealthCheck = &Scenario{
 		}
 	},
 	Expect: func(Params) []Claim {
-		return []Claim{fails("server", "recv", "ECONNRESET"), ends("server", 0), ends("client", 0), finds("health-check-reset")}
+		return []Claim{fails("server", "recv", "ECONNRESET"), ends("server", 0), ends("client", 0), finds("linger0-client")}
 	},
 }
