@@ -92,7 +92,7 @@ func (p *Pair) judgeOld(me, peer *Side, s *wire.Segment, j *Judgement, sp span) 
 	}
 	switch {
 	case filled > 0 && seen == 0:
-		p.judgeLate(me, s, j, hit)
+		p.judgeLate(me, peer, s, j, old, hit)
 	case seen > 0:
 		me.repeated = true
 		p.judgeRepeat(me, peer, s, j, sp, old)
@@ -101,15 +101,17 @@ func (p *Pair) judgeOld(me, peer *Side, s *wire.Segment, j *Judgement, sp span) 
 
 // judgeLate decides whether bytes seen for the first time, behind later ones, were overtaken on the path or sent again
 // after their first copy was lost before the capture point.
-func (p *Pair) judgeLate(me *Side, s *wire.Segment, j *Judgement, hit gap) {
+func (p *Pair) judgeLate(me, peer *Side, s *wire.Segment, j *Judgement, old span, hit gap) {
 	gap := s.Time.Sub(hit.time)
-	w := Why{Frame: hit.frame, Gap: gap}
-	w.Reason = p.lateReason(me, s, hit, gap)
-	j.Why = w
-	if w.Reason == LateAfterLoss {
-		j.Marks |= Retransmission
-	} else {
+	j.Why = Why{Reason: p.lateReason(me, s, hit, gap), Frame: hit.frame, Gap: gap}
+	switch {
+	case j.Why.Reason != LateAfterLoss:
 		j.Marks |= OutOfOrder
+	case p.fast(me, peer, s, old, &Why{}):
+		j.Marks |= FastRetransmission
+		j.Why.Reason, j.Why.N = LateAsked, peer.dupAcks
+	default:
+		j.Marks |= Retransmission
 	}
 }
 
@@ -219,24 +221,4 @@ func (p *Pair) judgeWindow(me, peer *Side, s *wire.Segment, j *Judgement) {
 	if peer.mss > 0 && s.Len > uint32(peer.mss) || s.NoLength {
 		j.Marks |= Offload
 	}
-}
-
-// Reasons returns the sentences for marks: the one of w first, then those that need no number.
-func Reasons(m Marks, w Why) []string {
-	texts := []string{}
-	if t := w.Text(); t != "" {
-		texts = append(texts, t)
-	}
-	for _, simple := range [...]struct {
-		mark   Marks
-		reason Reason
-	}{{WindowFull, WindowUsedUp}, {ZeroWindow, WindowClosed}, {PortReused, NewConnection}} {
-		if m.Any(simple.mark) && w.Reason != simple.reason {
-			texts = append(texts, Why{Reason: simple.reason}.Text())
-		}
-	}
-	if m.Any(Offload) {
-		texts = append(texts, "longer than the MSS: the network card or the loopback splits or joins segments, not TCP")
-	}
-	return texts
 }

@@ -35,12 +35,11 @@ const (
 	ReorderedByTimestamp
 	ReorderedByIPID
 	LateAfterLoss
+	LateAsked
 	GapBefore
 	AckOfUnseen
 	AckRepeated
 	WindowOpened
-	WindowUsedUp
-	WindowClosed
 	AnswerToProbe
 	AnswerToKeepAlive
 	NewConnection
@@ -81,6 +80,8 @@ func (w Why) Text() string {
 		return fmt.Sprintf("first copy seen, after frame %d, which follows it: its IP ID is older", w.Frame)
 	case LateAfterLoss:
 		return fmt.Sprintf("fills the gap before frame %d %s later: the first copy was lost before it was captured", w.Frame, short(w.Gap))
+	case LateAsked:
+		return fmt.Sprintf("fills the gap before frame %d %s later: the receiver's ACKs asked for it", w.Frame, short(w.Gap))
 	case GapBefore:
 		return fmt.Sprintf("%d bytes before it are not in the capture", w.N)
 	case AckOfUnseen:
@@ -89,10 +90,6 @@ func (w Why) Text() string {
 		return fmt.Sprintf("repeats the ACK of frame %d, number %d: something after it is missing", w.Frame, w.N)
 	case WindowOpened:
 		return "acknowledges nothing new, only changes the window"
-	case WindowUsedUp:
-		return "fills the window that the other end offered to the last byte"
-	case WindowClosed:
-		return "the receiver's buffer is full: the other end must wait"
 	case AnswerToProbe:
 		return fmt.Sprintf("answers the window probe of frame %d", w.Frame)
 	case AnswerToKeepAlive:
@@ -101,6 +98,62 @@ func (w Why) Text() string {
 		return "the same addresses and ports as an earlier connection, with a new initial sequence number"
 	}
 	return ""
+}
+
+// of returns the mark that a reason explains; 0 for those that explain a repetition of any kind.
+func (r Reason) of() Marks {
+	switch r {
+	case CapturedTwice:
+		return DuplicateCapture
+	case ProbeOfClosedWindow:
+		return ZeroWindowProbe
+	case IdleProbe:
+		return KeepAlive
+	case ReorderedBySequence, ReorderedByTimestamp, ReorderedByIPID:
+		return OutOfOrder
+	case GapBefore:
+		return LostSegment
+	case AckOfUnseen:
+		return AckUnseen
+	case AckRepeated:
+		return DuplicateAck
+	case WindowOpened:
+		return WindowUpdate
+	case AnswerToProbe:
+		return ZeroWindowProbeAck
+	case AnswerToKeepAlive:
+		return KeepAliveAck
+	case NewConnection:
+		return PortReused
+	}
+	return AnyRetransmission
+}
+
+// plain are the sentences of marks that need no number, for a segment whose Why speaks of another mark.
+var plain = [numMarks]string{
+	"sent again", "sent again because the receiver asked for it", "sent again although it had arrived", "overtaken by later bytes",
+	"bytes before it are not in the capture", "acknowledges bytes that are not in the capture", "repeats an ACK",
+	"acknowledges nothing new, only changes the window", "fills the window that the other end offered to the last byte",
+	"the receiver's buffer is full: the other end must wait", "asks whether the window has opened", "answers a window probe",
+	"asks whether the other end is still there", "answers a keep-alive",
+	"the same addresses and ports as an earlier connection, with a new initial sequence number", "captured a second time",
+	"longer than the MSS: the network card or the loopback splits or joins segments, not TCP",
+}
+
+// Reasons returns one sentence for each mark, in the order of Names.
+func Reasons(m Marks, w Why) []string {
+	texts := []string{}
+	for i := range numMarks {
+		mark := Marks(1) << i
+		switch {
+		case !m.Any(mark):
+		case w.Reason != NoReason && w.Reason.of().Any(mark):
+			texts = append(texts, w.Text())
+		default:
+			texts = append(texts, plain[i])
+		}
+	}
+	return texts
 }
 
 // short prints a duration with three significant digits at most.

@@ -51,6 +51,17 @@ func TestMarks(t *testing.T) {
 0.101 > .  201:100 ack 1 id 102     -> lost-segment
 0.150 > .  101:100 ack 1 id 103     -> retransmission
 `, "the first copy was lost before it was captured"},
+		{"the copy before was lost, the receiver asked for it", opened + `
+0.100 > .  1:100 ack 1
+0.101 > .  201:100 ack 1 id 102     -> lost-segment
+0.102 > .  301:100 ack 1 id 103
+0.103 > .  401:100 ack 1 id 104
+0.104 < .  1:0 ack 101
+0.105 < .  1:0 ack 101              -> duplicate-ack
+0.106 < .  1:0 ack 101              -> duplicate-ack
+0.107 < .  1:0 ack 101              -> duplicate-ack
+0.120 > .  101:100 ack 1 id 105     -> fast-retransmission
+`, "the receiver's ACKs asked for it"},
 		{"captured twice: same IP ID and bytes", opened + `
 0.100     > P. 1:100 ack 1 id 77 sum 7
 0.100020  > P. 1:100 ack 1 id 77 sum 7 -> duplicate-capture
