@@ -44,7 +44,7 @@ func TestExplain(t *testing.T) {
 		{classify.ZeroWindowProbe, classify.ProbeOfClosedWindow, KeepAlive, "Linux probes without data"},
 		{classify.DuplicateAck, classify.AckRepeated, WindowUpdate, "SACK blocks"},
 		{0, 0, KeepAlive, "FIN overtook"},
-		{classify.ZeroWindow, classify.WindowClosed, ZeroWindow | AckLostSegment, "contiguous"},
+		{classify.ZeroWindow, classify.NoReason, ZeroWindow | AckLostSegment, "contiguous"},
 		{0, 0, TFOSyn, ""},
 	} {
 		got := Explain(c.own, classify.Why{Reason: c.reason}, c.theirs, wire.ACK)
