@@ -2,6 +2,7 @@ package session
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -159,8 +160,25 @@ func (p *process) wait(to chan<- news) {
 	}
 }
 
+// ended is how the actor ended, as far as anybody knows.
+func (p *process) ended() capture.ActorExit {
+	exit := p.exit
+	switch {
+	case p.forked && exit.PID == 0:
+		exit.Status, exit.Error = -1, "it was never forked"
+	case p.forked && exit.Status == -1 && exit.Signal == "":
+		exit.Error = cmp.Or(exit.Error, "nobody waited for it")
+	}
+	return exit
+}
+
 // order sends o down. The pipe of an actor that has ended is closed: it misses nothing.
 func (p *process) order(o order) { _, _ = p.orders.Write(line(o)) }
 
-// kill ends the actor and what it started. An actor that has ended already is not there to be killed.
-func (p *process) kill() { _ = syscall.Kill(-p.pid, syscall.SIGKILL) }
+// kill ends the actor and what it forked, which is in its process group. An actor that has ended already is not there to
+// be killed. One that was never started has no group: kill(0) would be our own.
+func (p *process) kill() {
+	if p.pid > 0 {
+		_ = syscall.Kill(-p.pid, syscall.SIGKILL)
+	}
+}

@@ -28,7 +28,9 @@ type run struct {
 func (r *run) relay(ctx context.Context) error {
 	pids := map[string]int{}
 	for _, p := range r.actors {
-		pids[p.name] = p.pid
+		if p.pid > 0 { // a forked one is told of when it is there
+			pids[p.name] = p.pid
+		}
 	}
 	r.tell(order{PIDs: pids})
 	r.happen(eventGo)
@@ -88,6 +90,7 @@ func (r *run) child(exit capture.ActorExit) {
 		if p.name == exit.Name {
 			exit.Error = p.exit.Error
 			p.exit = exit
+			r.tell(order{PIDs: map[string]int{exit.Name: exit.PID}})
 		}
 	}
 }

@@ -94,7 +94,7 @@ func (r *run) drain(ctx context.Context) error {
 	r.result.Calls = r.recorder.Calls()
 	r.result.Traffic = traffic(r.result.Calls)
 	for _, p := range r.actors {
-		r.result.Exits = append(r.result.Exits, p.exit)
+		r.result.Exits = append(r.result.Exits, p.ended())
 	}
 	if r.capture == nil {
 		return nil

@@ -176,3 +176,27 @@ func TestServerThatFailsIsNotAwaited(t *testing.T) {
 		}
 	}
 }
+
+// TestDeadlineKillsForkedActors: a child is in its parent's process group, not in ours.
+func TestDeadlineKillsForkedActors(t *testing.T) {
+	busy := session.Sleep(time.Minute, "to be killed")
+	plan := session.Plan{Name: "forked", Deadline: 100 * time.Millisecond, Actors: []session.Script{
+		{Actor: "server", Steps: []session.Step{session.Fork("child"), busy}},
+		{Actor: "child", ForkedBy: "server", Steps: []session.Step{busy}},
+		{Actor: "never", ForkedBy: "server"},
+	}}
+	r, err := session.Run(t.Context(), plan, session.Hooks{})
+	if !errors.Is(err, session.ErrDeadline) {
+		t.Errorf("error %v, want %v", err, session.ErrDeadline)
+	}
+	for _, x := range r.Exits {
+		if x.PID != 0 {
+			gone(t, x.PID)
+		}
+	}
+	for i, want := range []string{"", "nobody waited for it", "it was never forked"} {
+		if x := r.Exits[i]; x.Status != -1 || x.Error != want {
+			t.Errorf("%s: status %d, %q, want -1, %q", x.Name, x.Status, x.Error, want)
+		}
+	}
+}
