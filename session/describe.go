@@ -49,6 +49,8 @@ func (s Step) deed() string {
 	switch s.Op {
 	case "recv-line":
 		return fmt.Sprintf("recv(%s, %d) until a newline", s.Sock, s.Size)
+	case "recv-frame":
+		return fmt.Sprintf("recv(%s, %d) until the announced length", s.Sock, s.Size)
 	case "recv-eof":
 		return fmt.Sprintf("recv(%s, %d) until it returns 0", s.Sock, s.Size)
 	case "send-size":

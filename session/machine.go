@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -168,10 +169,31 @@ func (m *machine) recvOnce(s Step) error {
 	return err
 }
 
+// recvLine consumes one line of the stream.
 func (m *machine) recvLine(s Step) error {
+	return m.recvUntil(s, func(input []byte) (message, rest []byte, whole bool) { return bytes.Cut(input, []byte("\n")) })
+}
+
+// recvFrame consumes one message with its length in front, four bytes in network order.
+func (m *machine) recvFrame(s Step) error {
+	return m.recvUntil(s, func(input []byte) (message, rest []byte, whole bool) {
+		const prefix = 4
+		if len(input) < prefix {
+			return nil, input, false
+		}
+		end := prefix + uint64(binary.BigEndian.Uint32(input))
+		if uint64(len(input)) < end {
+			return nil, input, false
+		}
+		return input[prefix:end], input[end:], true
+	})
+}
+
+// recvUntil receives until cut finds a whole message. A connection that ends before is an error.
+func (m *machine) recvUntil(s Step, cut func(input []byte) (message, rest []byte, whole bool)) error {
 	for {
-		if line, rest, found := bytes.Cut(m.input, []byte("\n")); found {
-			m.last, m.input = string(line), rest
+		if message, rest, whole := cut(m.input); whole {
+			m.last, m.input = string(message), rest
 			return nil
 		}
 		n, err := m.recv(s)
@@ -179,7 +201,7 @@ func (m *machine) recvLine(s Step) error {
 			return err
 		}
 		if n == 0 {
-			return fmt.Errorf("the peer closed after %d bytes of a line: %w", len(m.input), io.ErrUnexpectedEOF)
+			return fmt.Errorf("the peer closed after %d bytes of a message: %w", len(m.input), io.ErrUnexpectedEOF)
 		}
 	}
 }

@@ -49,6 +49,8 @@ func (m *machine) transfer(s Step) (err error) {
 		err = m.recvOnce(s)
 	case "recv-line":
 		err = m.recvLine(s)
+	case "recv-frame":
+		err = m.recvFrame(s)
 	case "recv-eof":
 		err = m.recvEOF(s)
 	case "answer":

@@ -153,3 +153,17 @@ func TestMessagesAreLines(t *testing.T) {
 		t.Errorf("%q came back as %q", payload, got)
 	}
 }
+
+// FuzzTableAddr: whatever stands in a line of the table, decoding it gives an address or none.
+func FuzzTableAddr(f *testing.F) {
+	for _, text := range []string{"0100007F:1F90", "00000000000000000000000001000000:270F", "0100007F", ":", "zz:zz", "01:1F90"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		addr := tableAddr(text)
+		words, _, _ := strings.Cut(text, ":")
+		if addr.IsValid() && len(words) != 8 && len(words) != 32 {
+			t.Errorf("%q is taken for %s", text, addr)
+		}
+	})
+}

@@ -69,6 +69,9 @@ func Recv(sock string, size int) Step { return Step{Op: "recv", Sock: sock, Size
 // RecvLine calls recv until a newline has arrived. A connection that ends before is an error.
 func RecvLine(sock string, size int) Step { return Step{Op: "recv-line", Sock: sock, Size: size} }
 
+// RecvFrame calls recv until a message has arrived whose length stands before it, four bytes in network order.
+func RecvFrame(sock string, size int) Step { return Step{Op: "recv-frame", Sock: sock, Size: size} }
+
 // RecvEOF calls recv until the peer has closed its direction.
 func RecvEOF(sock string, size int) Step { return Step{Op: "recv-eof", Sock: sock, Size: size} }
 
