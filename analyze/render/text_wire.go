@@ -101,13 +101,16 @@ func pad(s string, width int) string {
 	return strings.Repeat(" ", max(0, width-len(s))) + s
 }
 
-// marksText names what is odd about a segment, and why it is judged so.
+// marksText names what is odd about a segment, each mark with its reason.
 func marksText(g *report.Segment) string {
-	text := strings.ReplaceAll(strings.Join(g.Marks, ", "), "-", " ")
-	if len(g.Why) > 0 {
-		text += ": " + strings.Join(g.Why, "; ")
+	parts := make([]string, len(g.Marks))
+	for i, mark := range g.Marks {
+		parts[i] = strings.ReplaceAll(mark, "-", " ")
+		if i < len(g.Why) && g.Why[i] != "" {
+			parts[i] += ": " + g.Why[i]
+		}
 	}
-	return text
+	return strings.Join(parts, "; ")
 }
 
 // rawText writes the fields as they stand in the packet.

@@ -266,7 +266,7 @@ type Segment struct {
 	Phase   string   `json:"phase"`         // "handshake", "data", "teardown" or "reset"
 	State   States   `json:"state"`         // after this segment
 	Note    string   `json:"note"`          // one sentence in plain words
-	Why     []string `json:"why,omitempty"` // the reasons of the marks
+	Why     []string `json:"why,omitempty"` // the reason of each mark, in their order
 	SeqRaw  uint32   `json:"seq_raw"`
 	AckRaw  uint32   `json:"ack_raw"`
 	WinRaw  uint16   `json:"window_raw"`
