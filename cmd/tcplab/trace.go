@@ -58,7 +58,7 @@ func newTrace(a *app) *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVarP(&t.iface, "iface", "i", "", "capture on this `interface` (default: the one the route to the address uses)")
-	f.BoolVar(&t.sealed, "sealed", false, "run in a network of its own, which needs no right and disturbs nobody")
+	f.BoolVar(&t.sealed, "sealed", false, "run in a network of its own, which needs no right and disturbs nobody (default: where there is no right to capture)")
 	f.StringVar(&t.hosts.topology, "hosts", "", "run on two hosts of a lab: `topology` direct (one cable) or routed")
 	f.StringArrayVar(&t.hosts.rules, "cable", nil, "`rule` for the cable between two hosts, or @FILE of rules: \"drop c2s data 1 once\"")
 	f.StringVar(&t.hosts.at, "at", "client", "with --hosts, capture at this `end`: client or server")
@@ -101,7 +101,7 @@ func (t *traceRun) choose(name string) error {
 	return usage(hint, "trace: no scenario %q", name)
 }
 
-// set takes the parameters from the flags and completes them.
+// set takes the parameters from the flags.
 func (t *traceRun) set(addr, port string, params []string) error {
 	if addr != "" {
 		params = append(params, "addr="+addr)
@@ -118,6 +118,11 @@ func (t *traceRun) set(addr, port string, params []string) error {
 			return usage("tcplab trace --help shows the flags and examples", "trace: %w", err)
 		}
 	}
+	return nil
+}
+
+// complete fills in the rest, some of it from the host that the run takes place on.
+func (t *traceRun) complete() error {
 	complete, err := t.scenario.Complete(t.params)
 	if err != nil {
 		return usage("tcplab scenarios lists variants", "trace: %w", err)
@@ -135,31 +140,33 @@ func (t *traceRun) start(ctx context.Context, a *app, addr, port string, params 
 	if inLab && (addr != "" || t.iface != "") {
 		return usage("--ipv6 chooses the family, --at the end to capture at", "trace: --hosts brings its own addresses and interfaces")
 	}
-	if (t.sealed || inLab && lab.NeedsSeal()) && !lab.Sealed() {
-		return elsewhere()
+	if err := t.set(addr, port, params); err != nil {
+		return err
 	}
-	if !inLab {
-		if err := t.set(addr, port, params); err != nil {
-			return err
-		}
-		return t.run(ctx, a)
+	if t.mustSeal(a, inLab) {
+		return t.elsewhere()
 	}
-	server, err := t.hosts.build()
-	if err == nil {
-		if err = t.set(server.String(), port, params); err == nil {
-			err = t.run(ctx, a)
-		}
+	if err := t.build(inLab); err != nil {
+		return errors.Join(err, t.hosts.close())
 	}
-	return errors.Join(err, t.hosts.close())
+	return errors.Join(t.run(ctx, a), t.hosts.close())
 }
 
-// elsewhere runs this command again, as root of a network of its own, and ends as that ended.
-func elsewhere() error {
-	status, err := lab.Seal()
-	if err != nil {
-		return failed(fmt.Errorf("trace: --sealed: %w", err), "without --sealed it captures on the interfaces of this machine")
+// build makes the place of the run and completes the parameters there.
+func (t *traceRun) build(inLab bool) error {
+	switch {
+	case inLab:
+		server, err := t.hosts.build()
+		if err != nil {
+			return err
+		}
+		t.params.Addr = server
+	case t.sealed:
+		if err := lab.Here(); err != nil {
+			return failed(fmt.Errorf("trace: --sealed: %w", err), "without --sealed it captures on the interfaces of this machine")
+		}
 	}
-	return ended(status)
+	return t.complete()
 }
 
 // run checks that the run can be made, makes it, and reports.
@@ -195,16 +202,11 @@ func (t *traceRun) prepare(l *liveRun) error {
 		l.inLab(&t.hosts)
 		return nil
 	}
-	if t.sealed {
-		if err := lab.Here(); err != nil {
-			return failed(fmt.Errorf("trace: --sealed: %w", err), "without --sealed it captures on the interfaces of this machine")
-		}
-	}
 	if err := l.place(t.iface); err != nil {
 		return advised(err)
 	}
 	if t.sealed {
-		l.why += ", in a network of its own (--sealed)"
+		l.why += sealedWhy
 	}
 	return portFree(t.params.Server())
 }
