@@ -18,7 +18,7 @@ type peer struct {
 	tcp    *layers.TCP
 	ip4    *layers.IPv4
 	ip6    *layers.IPv6
-	odd    bool // some IP header has another version than what announced it, or plain GRE a field of PPTP's
+	odd    bool // some IP header has another version than what announced it, plain GRE a field of PPTP's, or ERSPAN is type I
 	routed bool // there is an IPv6 routing header
 	simple bool // nothing but Ethernet, VLAN tags, one IP header, options of IPv6, TCP
 }
@@ -49,7 +49,8 @@ func ask(f *capture.Frame) (p peer, ok bool) {
 			return p, p.ip4 != nil || p.ip6 != nil
 		case *layers.Ethernet, *layers.Dot1Q, *layers.IPv6HopByHop, *layers.IPv6Destination:
 		case *layers.GRE:
-			p.odd, p.simple = p.odd || l.Version == 0 && l.AckPresent, false
+			typeI := uint16(l.Protocol) == etherERSPAN && !l.SeqPresent
+			p.odd, p.simple = p.odd || typeI || l.Version == 0 && l.AckPresent, false
 		case *layers.IPv6Routing:
 			p.routed, p.simple = true, false
 		default:
@@ -70,7 +71,7 @@ func mayBeGTP(f *capture.Frame) bool {
 func (p peer) excused(f *capture.Frame, k Kind, s *Segment) string {
 	switch {
 	case p.odd:
-		return "it does not look at the version in a header of IP or GRE"
+		return "it does not look at the version of IP, GRE or ERSPAN"
 	case p.ip4 != nil && p.ip4.Length == 0 || p.ip6 != nil && p.ip6.Length == 0:
 		return "it counts the length of offloaded packets in 16 bits"
 	case k == Truncated || len(f.Data) < int(f.WireLen) && k != TCP:
