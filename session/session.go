@@ -9,6 +9,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -89,19 +91,28 @@ func (r *run) open() error {
 	return nil
 }
 
-// drain finishes the calls' record and lets the capture read the rest.
+// drain finishes the record and lets the capture read the rest.
 func (r *run) drain(ctx context.Context) error {
 	r.result.Calls = r.recorder.Calls()
 	r.result.Traffic = traffic(r.result.Calls)
 	for _, p := range r.actors {
 		r.result.Exits = append(r.result.Exits, p.ended())
 	}
+	// The order of the plan, not that in which actors happened to report.
+	slices.SortStableFunc(r.result.Exits, func(a, b capture.ActorExit) int { return r.place(a.Name) - r.place(b.Name) })
+	slices.SortStableFunc(r.result.Views, func(a, b capture.KernelView) int { return r.place(a.Actor) - r.place(b.Actor) })
 	if r.capture == nil {
 		return nil
 	}
 	why, err := r.capture.Drain(ctx, r.result.Traffic)
 	r.result.Drained = why
 	return err
+}
+
+// place is an actor's place in the plan; a thread has its actor's.
+func (r *run) place(name string) int {
+	actor, _, _ := strings.Cut(name, "/")
+	return slices.IndexFunc(r.plan.Actors, func(s Script) bool { return s.Actor == actor })
 }
 
 func (r *run) snapshot(when string) {

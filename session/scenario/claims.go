@@ -2,33 +2,42 @@ package scenario
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
+// the names an actor in a sentence: "the client", but "client2".
+func the(actor string) string {
+	if strings.ContainsAny(actor, "0123456789") {
+		return actor
+	}
+	return "the " + actor
+}
+
 // ends claims that an actor's script ran through or, with another status, how it gave up.
 func ends(actor string, status int) Claim {
-	return Claim{Text: fmt.Sprintf("the %s exits with status %d", actor, status), Exit: &Exit{Actor: actor, Status: status}}
+	return Claim{Text: fmt.Sprintf("%s exits with status %d", the(actor), status), Exit: &Exit{Actor: actor, Status: status}}
 }
 
 // dies claims that a signal ended an actor.
 func dies(actor, signal string) Claim {
-	return Claim{Text: fmt.Sprintf("the %s dies of %s", actor, signal), Exit: &Exit{Actor: actor, Status: -1, Signal: signal}}
+	return Claim{Text: fmt.Sprintf("%s dies of %s", the(actor), signal), Exit: &Exit{Actor: actor, Status: -1, Signal: signal}}
 }
 
 // fails claims that a call of an actor gave errno.
 func fails(actor, op, errno string) Claim {
-	return Claim{Text: fmt.Sprintf("the %s's %s gives %s", actor, op, errno), Call: &Call{Actor: actor, Op: op, Errno: errno}}
+	return Claim{Text: fmt.Sprintf("%s's %s gives %s", the(actor), op, errno), Call: &Call{Actor: actor, Op: op, Errno: errno}}
 }
 
 // moves claims how many bytes an actor's calls of one kind carried in all.
 func moves(actor, op string, total int) Claim {
-	return Claim{Text: fmt.Sprintf("the %s's %s calls carry %d bytes", actor, op, total),
+	return Claim{Text: fmt.Sprintf("%s's %s calls carry %d bytes", the(actor), op, total),
 		Call: &Call{Actor: actor, Op: op, Total: &total}}
 }
 
 // counts claims how many calls of one kind an actor made with success.
 func counts(actor, op string, count int) Claim {
-	return Claim{Text: fmt.Sprintf("the %s makes %d successful %s calls", actor, count, op),
+	return Claim{Text: fmt.Sprintf("%s makes %d successful %s calls", the(actor), count, op),
 		Call: &Call{Actor: actor, Op: op, Count: count}}
 }
 
@@ -42,7 +51,7 @@ func finds(cause string) Claim { return Claim{Text: "a finding names " + cause, 
 
 // takes claims that one of an actor's calls waited at least d.
 func takes(actor, op string, d time.Duration) Claim {
-	return Claim{Text: fmt.Sprintf("one %s of the %s takes at least %v", op, actor, d),
+	return Claim{Text: fmt.Sprintf("one %s of %s takes at least %v", op, the(actor), d),
 		Call: &Call{Actor: actor, Op: op, AtLeast: d}}
 }
 

@@ -137,6 +137,9 @@ func TestHelloIsStable(t *testing.T) {
 		if len(r.Calls) != 19 || len(r.Views) != 2 || len(r.Exits) != 2 || len(r.Traffic) != 2 {
 			t.Fatalf("%d calls, %d views, %d exits, %d flows", len(r.Calls), len(r.Views), len(r.Exits), len(r.Traffic))
 		}
+		if r.Views[0].Actor != "server" || r.Views[1].Actor != "client" || r.Exits[0].Name != "server" {
+			t.Fatalf("not in the order of the plan: %+v, %+v", r.Views, r.Exits)
+		}
 		for _, v := range r.Views {
 			// The kernel counts the peer's FIN as one byte received.
 			if v.Fields["bytes_sent"] != 45 || v.Fields["bytes_received"] != 46 || v.Fields["total_retrans"] != 0 || v.When != "close" {
