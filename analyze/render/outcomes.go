@@ -1,8 +1,6 @@
 package render
 
 import (
-	"strings"
-
 	"tcplab/analyze/report"
 )
 
@@ -55,20 +53,19 @@ func ended(c *report.Connection) string {
 
 // went says in a few words how a connection went, where there is room for one column only.
 func went(c *report.Connection) string {
-	switch c.Close.Kind {
-	case "four-way", "three-way", "simultaneous":
-		return "closed " + strings.TrimSuffix(ended(c)[:min(5, len(ended(c)))], ",")
-	case "half":
-		return "half-closed"
-	case "reset":
-		if c.Outcome == "REJ" {
-			return "refused"
-		}
-		return "reset by " + c.Close.By
-	}
-	switch c.Outcome {
-	case "REJ", "S0", "RSTOS0":
+	switch {
+	case c.Outcome == "REJ" || c.Outcome == "S0" || c.Outcome == "RSTOS0":
 		return opened(c)
+	case c.Close.Kind == "four-way":
+		return "closed 4-way"
+	case c.Close.Kind == "three-way":
+		return "closed 3-way"
+	case c.Close.Kind == "simultaneous":
+		return "closed at once"
+	case c.Close.Kind == "half":
+		return "half-closed"
+	case c.Close.Kind == "reset":
+		return "reset by " + c.Close.By
 	}
 	return "open"
 }

@@ -82,7 +82,7 @@ func span(d time.Duration) string {
 	return strconv.FormatFloat(d.Seconds(), 'f', 3, 64) + " s"
 }
 
-// brief writes a duration in at most five columns: "27µs", "1.2ms", "34.1s", "12m05", "3h07m", "12d3h".
+// brief writes a duration in at most five columns: "27µs", "1.2ms", "34.1s", "12m05", "3h07", "12d3".
 func brief(d time.Duration) string {
 	switch {
 	case d <= 0:
@@ -91,16 +91,21 @@ func brief(d time.Duration) string {
 		return strconv.FormatInt(int64(d), 10) + "ns"
 	case d < 999500*time.Nanosecond:
 		return strconv.FormatInt(int64((d+500)/time.Microsecond), 10) + "µs"
+	case d < 9950*time.Microsecond:
+		return strconv.FormatFloat(float64(d)/1e6, 'f', 1, 64) + "ms"
 	case d < 999500*time.Microsecond:
-		return threeDigits(float64(d)/1e6) + "ms"
-	case d < 100*time.Second:
+		return strconv.FormatFloat(float64(d)/1e6, 'f', 0, 64) + "ms"
+	case d < 99950*time.Millisecond:
 		return threeDigits(d.Seconds()) + "s"
 	case d < 100*time.Minute:
 		return fmt.Sprintf("%dm%02d", d/time.Minute, d%time.Minute/time.Second)
 	case d < 100*time.Hour:
 		return fmt.Sprintf("%dh%02d", d/time.Hour, d%time.Hour/time.Minute)
 	}
-	return fmt.Sprintf("%dd%dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+	if days := d / (24 * time.Hour); days >= 100 {
+		return fmt.Sprintf("%dd", days)
+	}
+	return fmt.Sprintf("%dd%d", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
 }
 
 // threeDigits writes x with three digits at most: "1.2", "34.1", "512".

@@ -105,12 +105,12 @@ func (t Table) spaced() bool { return t.Frame == Open || t.Frame == Unruled }
 
 // titles draws the head of the table; nil when no column has a title.
 func (t Table) titles(p *Printer) []string {
-	cells, any := make([]Cell, len(t.Columns)), false
+	cells, titled := make([]Cell, len(t.Columns)), false
 	for i, c := range t.Columns {
 		cells[i] = Styled(c.Title, Bold)
-		any = any || c.Title != ""
+		titled = titled || c.Title != ""
 	}
-	if !any {
+	if !titled {
 		return nil
 	}
 	return p.row(t, cells)
