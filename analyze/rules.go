@@ -11,9 +11,10 @@ import (
 	"tcplab/analyze/diagnose/noanswer"
 	"tcplab/analyze/diagnose/refused"
 	"tcplab/analyze/diagnose/reset"
+	"tcplab/analyze/diagnose/slow"
 )
 
 // Rules returns every cause that can be named, family by family; of equal verdicts the earlier rule comes first.
 func Rules() []*diagnose.Rule {
-	return slices.Concat(artefact.Rules, refused.Rules, noanswer.Rules, harmless.Rules, reset.Rules, ending.Rules, bind.Rules)
+	return slices.Concat(artefact.Rules, refused.Rules, noanswer.Rules, harmless.Rules, reset.Rules, ending.Rules, slow.Rules, bind.Rules)
 }

@@ -1,0 +1,75 @@
+package slow
+
+import (
+	"time"
+
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+)
+
+// NagleDelayedACK: a small segment waits for the ACK of the one before, and that ACK is delayed.
+//
+// Nagle's algorithm (RFC 9293, 3.7.4) holds a small segment back while another is unacknowledged; the receiver delays its
+// ACK (RFC 9293, 3.8.6.3) in the hope of data to carry it, on Linux 40 ms. Two writes and a read meet both.
+var NagleDelayedACK = &diagnose.Rule{
+	ID: "nagle-delayed-ack", Title: "small writes wait for delayed ACKs: 40 ms each (Nagle's algorithm)",
+	Symptom: diagnose.Slow, Needs: diagnose.BothDirections,
+	Cause:      "The program sends one message in two small writes. The second one is held back until the first is acknowledged, and the receiver delays that ACK.",
+	Fix:        "send each message with one call (writev, a buffer), or set TCP_NODELAY in the sending program",
+	Refs:       []string{"RFC 9293 3.7.4", "RFC 9293 3.8.6.3", "RFC 1122 4.2.3.2", "RFC 1122 4.2.3.4"},
+	Scenario:   "nagle-delayed-ack",
+	LookAlikes: []string{"server-think-time", "loss-rto", "zero-window"},
+	Judge:      nagle,
+}
+
+// A delayed ACK comes 40 ms after the data on Linux, up to 200 ms elsewhere; the held segment follows it at once.
+const (
+	delayedLow  = 30 * time.Millisecond
+	delayedHigh = 250 * time.Millisecond
+	atOnce      = 5 * time.Millisecond
+)
+
+func nagle(c *diagnose.Case) diagnose.Verdict {
+	var frames []uint32
+	var total time.Duration
+	rows := c.Conv.Rows
+	for i := 0; i+2 < len(rows); i++ {
+		first, ack, second := &rows[i], &rows[i+1], &rows[i+2]
+		if wait := held(c, first, ack, second); wait > 0 {
+			frames = append(frames, first.Frame, ack.Frame, second.Frame)
+			total += wait
+		}
+	}
+	if len(frames) == 0 {
+		return diagnose.Ruled("no small segment was sent just when a delayed ACK came")
+	}
+	dir := c.Row(frames[0]).Dir
+	v := diagnose.Verdict{Level: diagnose.Strong, Why: "a delayed ACK releases a small segment", Frames: frames,
+		Evidence: []string{"the " + dir.Sender() + " sends a small segment " + diagnose.Seg(frames[0]) + "; its ACK comes " +
+			diagnose.Took(c.Row(frames[1]).Time.Sub(c.Row(frames[0]).Time)) + " later " + diagnose.Seg(frames[1]) +
+			", and only then the next small segment follows " + diagnose.Seg(frames[2]),
+			"this happens " + diagnose.Num(len(frames)/3) + " times in the segments at hand and costs " + diagnose.Took(total) + " " + diagnose.Seg(frames[len(frames)-1])}}
+	return v
+}
+
+// held is the time that the second of two small segments waited for the ACK of the first, 0 when it did not.
+func held(c *diagnose.Case, first, ack, second *flow.Row) time.Duration {
+	if c.Conv.Gap > 0 && first.Frame < c.Conv.Rows[c.Conv.GapAt].Frame && second.Frame >= c.Conv.Rows[c.Conv.GapAt].Frame {
+		return 0
+	}
+	mss := uint32(c.Half(first.Dir.Other()).SYN.MSS)
+	small := func(r *flow.Row) bool { return diagnose.Data(r) && (mss == 0 || r.Len < mss/2) && r.Marks == 0 }
+	if !small(first) || !small(second) || !diagnose.Pure(ack) || ack.Dir == first.Dir || second.Dir != first.Dir || ack.Ack != first.End() {
+		return 0
+	}
+	rtt := c.Half(first.Dir).RTT.Min
+	wait := ack.Time.Sub(first.Time) - min(rtt, ack.Time.Sub(first.Time)/2)
+	behind := second.Time.Sub(ack.Time)
+	if rtt > delayedLow || wait < delayedLow-delayedLow/3 || wait > delayedHigh || behind < 0 || behind > atOnce {
+		return 0
+	}
+	if ack.Time.Sub(first.Time) < delayedLow {
+		return 0
+	}
+	return wait
+}

@@ -1,0 +1,103 @@
+package slow
+
+import (
+	"tcplab/analyze/classify"
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+)
+
+// PMTUBlackhole: large segments vanish, small ones arrive, and nobody says why.
+//
+// A router that cannot forward a packet with DF set must say so (RFC 1191, 4; RFC 8201, 3); where that message is filtered
+// only the pattern remains (RFC 2923, 2.1).
+var PMTUBlackhole = &diagnose.Rule{
+	ID: "pmtu-blackhole", Aliases: []string{"pmtu-blackhole-v6", "pmtu-blackhole-probing"}, Title: "large segments vanish and small ones arrive: an MTU black hole",
+	Symptom: diagnose.Slow, Also: []diagnose.Symptom{diagnose.OddEnding, diagnose.ResetBy}, Needs: diagnose.BothDirections,
+	Cause:      "A link on the path (VPN, tunnel, PPPoE) takes smaller packets only, and the ICMP message that says so is filtered.",
+	Fix:        "tracepath HOST; ping -M do -s 1472 HOST;  let ICMP 3/4 and ICMPv6 2 pass, clamp the MSS: nft … tcp option maxseg size set rt mtu;  sysctl net.ipv4.tcp_mtu_probing=1",
+	Refs:       []string{"RFC 2923 2.1", "RFC 1191 4", "RFC 8201 4", "RFC 8899"},
+	Scenario:   "pmtu-blackhole",
+	LookAlikes: []string{"loss-rto", "retries2-timeout", "zero-window", "pmtu-ok"},
+	Judge:      pmtuBlackhole,
+}
+
+// large is the payload from which a segment may be too big for a tunnel.
+const large = 1000
+
+func pmtuBlackhole(c *diagnose.Case) diagnose.Verdict {
+	for _, d := range [...]flow.Dir{flow.ToServer, flow.ToClient} {
+		h := c.Half(d)
+		var repeats []uint32
+		size, passed := uint32(0), uint32(0)
+		for i := range c.Conv.Rows {
+			r := &c.Conv.Rows[i]
+			switch {
+			case r.Dir != d || !diagnose.Data(r):
+			case r.Marks.Any(classify.AnyRetransmission) && r.Len >= large && h.Acked.LessEq(r.Seq):
+				repeats, size = append(repeats, r.Frame), r.Len
+			case r.End().LessEq(h.Acked):
+				passed = max(passed, r.Len)
+			}
+		}
+		if len(repeats) < 2 || passed >= size || !c.SYNACK().Seen || h.LastWindow == 0 && c.Half(d.Other()).LastWindow == 0 {
+			continue
+		}
+		v := diagnose.Verdict{Level: diagnose.Likely, Severity: "error", Why: "large segments are never acknowledged", Frames: repeats,
+			Evidence: []string{"the " + d.Sender() + " repeats segments of " + diagnose.Num(size) + " bytes " + diagnose.Num(len(repeats)) + " times in vain " + diagnose.Seg(repeats[0]),
+				"the largest segment that was acknowledged had " + diagnose.Num(passed) + " bytes " + diagnose.Seg(c.Conv.LastFrame)}}
+		if beyond := sacked(c, d); beyond != 0 {
+			v.Level = diagnose.Strong
+			v.Frames = append(v.Frames, beyond)
+			v.Evidence = append(v.Evidence, "what was sent behind it arrived (SACK), so the path lives "+diagnose.Seg(beyond))
+		} else if passed > 0 {
+			v.Level = diagnose.Strong
+		}
+		return v
+	}
+	return diagnose.Ruled("no large segment was repeated in vain")
+}
+
+// sacked is the first ACK that selectively acknowledges data of d beyond the hole, 0 when none does.
+func sacked(c *diagnose.Case, d flow.Dir) uint32 {
+	r := c.FirstAfter(0, d.Other(), func(r *flow.Row) bool { return r.OptionSet&wire.HasSACK != 0 })
+	if r == nil {
+		return 0
+	}
+	return r.Frame
+}
+
+// PMTUOK: a router asked for smaller packets and got them: path MTU discovery at work (RFC 1191, RFC 8201).
+var PMTUOK = &diagnose.Rule{
+	ID: "pmtu-ok", Title: "a router asked for smaller packets: path MTU discovery works", Symptom: diagnose.Harmless, Needs: diagnose.BothDirections,
+	Cause: "A link on the path takes smaller packets only, and says so. One round trip is lost, once.",
+	Fix:   "nothing is wrong; the MTU is remembered for 10 minutes:  ip route get HOST",
+	Refs:  []string{"RFC 1191 4", "RFC 8201 4"}, Scenario: "pmtu-ok", LookAlikes: []string{"pmtu-blackhole", "icmp-on-established"},
+	Judge: func(c *diagnose.Case) diagnose.Verdict {
+		e := c.FirstICMP(func(e *wire.ICMP) bool { return !e.V6 && e.Type == 3 && e.Code == 4 || e.V6 && e.Type == 2 })
+		if e == nil {
+			return diagnose.Ruled("no router asked for smaller packets")
+		}
+		return diagnose.Verdict{Level: diagnose.Certain, Why: "a router asked for smaller packets", Frames: []uint32{e.Frame},
+			Evidence: []string{e.From.String() + " asks for packets of at most " + diagnose.Num(e.MTU) + " bytes " + diagnose.Frame(e.Frame)}}
+	},
+}
+
+// SmallMSS: an end asked for very small segments in its SYN.
+var SmallMSS = &diagnose.Rule{
+	ID: "small-mss", Title: "an end asks for very small segments", Symptom: diagnose.Slow, Needs: diagnose.BothDirections,
+	Cause: "TCP_MAXSEG, a route's advmss, or a tunnel's clamp: headers outweigh the data.",
+	Fix:   "ip route show (advmss); look for TCP_MAXSEG in the program and for clamping on the way",
+	Refs:  []string{"RFC 9293 3.7.1", "RFC 6691"}, Scenario: "small-mss", LookAlikes: []string{"pmtu-ok"},
+	Judge: func(c *diagnose.Case) diagnose.Verdict {
+		for _, d := range [...]flow.Dir{flow.ToServer, flow.ToClient} {
+			syn := &c.Half(d).SYN
+			// RFC 9293, 3.7.1: without the option 536 bytes are assumed, the least any host must take.
+			if syn.Seen && syn.MSS != 0 && syn.MSS < 536 && c.Half(d.Other()).PayloadBytes > uint64(syn.MSS) {
+				return diagnose.Verdict{Level: diagnose.Certain, Severity: "note", Why: "the MSS option says so", Frames: []uint32{syn.Frame},
+					Evidence: []string{"the " + d.Sender() + "'s SYN asks for segments of at most " + diagnose.Num(syn.MSS) + " bytes " + diagnose.Seg(syn.Frame)}}
+			}
+		}
+		return diagnose.Ruled("both ends take segments of an ordinary size")
+	},
+}

@@ -1,0 +1,128 @@
+package slow
+
+import (
+	"strings"
+	"time"
+
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+)
+
+// noticeable is the shortest pause of a program that is reported, and only when it is a good part of the connection's time.
+const noticeable = 500 * time.Millisecond
+
+// ServerThinkTime: the request had arrived, the window was open, nothing was in flight: the server's program took its time.
+var ServerThinkTime = &diagnose.Rule{
+	ID: "server-think-time", Title: "the server's program took its time to answer", Symptom: diagnose.Slow, Needs: diagnose.ServerCalls,
+	Cause:      "The network had delivered the request. The time went by in the server: computing, a database, a lock, another service.",
+	Fix:        "look at the server's log and profiler for this request; capture at the server to be sure:  tcpdump -ni any 'tcp port PORT'",
+	Refs:       []string{"RFC 9293 3.8.6"},
+	Scenario:   "server-think-time",
+	LookAlikes: []string{"accept-delay", "nagle-delayed-ack", "client-think-time", "server-stopped"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return think(c, flow.ToClient) },
+}
+
+// ClientThinkTime: the answer had arrived, and the client's program took its time to go on.
+var ClientThinkTime = &diagnose.Rule{
+	ID: "client-think-time", Title: "the client's program took its time between its messages", Symptom: diagnose.Slow, Needs: diagnose.ClientCalls,
+	Cause:      "The client had all it waited for and sent nothing: a person, a timer, a slow computation.",
+	Fix:        "nothing in the network helps; profile the client",
+	Refs:       []string{"RFC 9293 3.8.6"},
+	Scenario:   "client-think-time",
+	LookAlikes: []string{"server-think-time"},
+	Judge:      func(c *diagnose.Case) diagnose.Verdict { return think(c, flow.ToServer) },
+}
+
+// pause is a time in which only one end could have gone on.
+type pause struct {
+	before, after *flow.Row
+	long          time.Duration
+	acked         uint32 // frame of the ACK that came meanwhile, 0 when none did
+}
+
+// think judges the longest pause that end's program made.
+func think(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
+	longest, total := pauses(c, end)
+	switch {
+	case longest.after == nil:
+		return diagnose.Ruled("the " + end.Sender() + " never answered after a pause of " + noticeable.String())
+	case total*10 < c.Conv.Duration()*3:
+		return diagnose.Ruled("its pauses are less than a third of the time")
+	}
+	v := diagnose.Verdict{Level: diagnose.Likely, Severity: "note", Why: "a pause with nothing in flight",
+		Frames: []uint32{longest.before.Frame, longest.after.Frame},
+		Evidence: []string{"the " + end.Sender() + " sends nothing for " + diagnose.Took(longest.long) + ", from segment " + diagnose.Num(longest.before.Frame) +
+			" to segment " + diagnose.Num(longest.after.Frame) + ", with nothing in flight"}}
+	if longest.acked != 0 {
+		v.Level = diagnose.Strong
+		v.Frames = append(v.Frames, longest.acked)
+		v.Evidence = append(v.Evidence, "its kernel had acknowledged the data long before "+diagnose.Seg(longest.acked))
+	}
+	if end == flow.ToClient {
+		if longest.long >= 2*noticeable {
+			v.Severity = "warning"
+		}
+		if call := lateAccept(c); call != 0 {
+			return diagnose.Ruled("the server accepted the connection late (call " + diagnose.Num(call) + ")")
+		}
+	}
+	v.Evidence = append(v.Evidence, "such pauses make "+diagnose.Took(total)+" of "+diagnose.Took(c.Conv.Duration())+" "+diagnose.Seg(c.Conv.LastFrame))
+	return v
+}
+
+// pauses finds the times between data of the other end and the next data of end; rows that were left out are not judged.
+func pauses(c *diagnose.Case, end flow.Dir) (longest pause, total time.Duration) {
+	var before *flow.Row
+	var acked uint32
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		if c.Conv.Gap > 0 && i == c.Conv.GapAt {
+			before = nil
+		}
+		switch {
+		case diagnose.Data(r) && r.Dir != end:
+			before, acked = r, 0
+		case diagnose.Pure(r) && r.Dir == end && before != nil && acked == 0 && r.Time.Sub(before.Time) < noticeable/2:
+			acked = r.Frame
+		case diagnose.Data(r) && r.Dir == end && before != nil:
+			if long := r.Time.Sub(before.Time) - c.Conv.Handshake.RTT; long >= noticeable && r.Marks == 0 {
+				total += long
+				if long > longest.long {
+					longest = pause{before, r, long, acked}
+				}
+			}
+			before = nil
+		}
+	}
+	return longest, total
+}
+
+// lateAccept is the server's accept() of this connection when it ended long after the handshake, 0 otherwise.
+func lateAccept(c *diagnose.Case) uint32 {
+	for _, call := range c.CallsOf(flow.ToClient) {
+		if strings.HasPrefix(call.Op, "accept") && call.End.Sub(c.SYNACK().Time) > noticeable/2 {
+			return call.Number
+		}
+	}
+	return 0
+}
+
+// AcceptDelay: the connection waited in the accept queue; only its first answer is slow.
+var AcceptDelay = &diagnose.Rule{
+	ID: "accept-delay", Title: "the server accepted the connection late", Symptom: diagnose.Slow, Needs: diagnose.ServerCalls,
+	Cause:    "The kernel completed the handshake and acknowledged data; the program called accept() only later: too few acceptors, a busy loop.",
+	Fix:      "ss -ltn 'sport = :PORT' (Recv-Q above 0);  accept in a thread of its own, or in more of them",
+	Refs:     []string{"listen(2)", "accept(2)"},
+	Scenario: "accept-delay", LookAlikes: []string{"server-think-time", "server-stopped"},
+	Judge: func(c *diagnose.Case) diagnose.Verdict {
+		if !c.Called(flow.ToClient) {
+			return diagnose.Unjudged("the system calls of the server")
+		}
+		number := lateAccept(c)
+		if number == 0 {
+			return diagnose.Ruled("the server accepted the connection at once")
+		}
+		return diagnose.Verdict{Level: diagnose.Certain, Why: "accept() long after the handshake", Frames: []uint32{c.SYNACK().Frame}, Calls: []uint32{number},
+			Evidence: []string{"the handshake was answered " + diagnose.Seg(c.SYNACK().Frame) + ", accept() returned the connection only later (call " + diagnose.Num(number) + ")"}}
+	},
+}

@@ -1,0 +1,133 @@
+package slow
+
+import (
+	"tcplab/analyze/classify"
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+)
+
+// ZeroWindow: the receiver's buffer was full, because its program did not read: the sender had to stop.
+//
+// RFC 9293, 3.8.6: the window says how much may be sent; at 0 the sender probes (3.8.6.1).
+var ZeroWindow = &diagnose.Rule{
+	ID: "zero-window", Aliases: []string{"slow-reader"}, Title: "the receiver's program reads too slowly: its window closed",
+	Symptom: diagnose.Slow, Needs: diagnose.BothDirections,
+	Cause:      "The receiving program does not keep up, or stops reading for a while. Its kernel's buffer fills up and it advertises window 0.",
+	Fix:        "make the reader faster, or read in a thread of its own; watch it:  ss -tim 'sport = :PORT' (Recv-Q, rwnd_limited); nstat -az TcpExtTCPToZeroWindowAdv",
+	Refs:       []string{"RFC 9293 3.8.6", "RFC 9293 3.8.6.1"},
+	Scenario:   "zero-window",
+	LookAlikes: []string{"rcvbuf-limited", "deadlock-send", "loss-rto"},
+	Judge:      zeroWindow,
+}
+
+func zeroWindow(c *diagnose.Case) diagnose.Verdict {
+	a, b := c.Half(flow.ToServer), c.Half(flow.ToClient)
+	if a.ZeroWindows+b.ZeroWindows == 0 {
+		return diagnose.Ruled("no window closed")
+	}
+	if a.ZeroWindows > 0 && b.ZeroWindows > 0 && c.Half(flow.ToServer).LastWindow == 0 && c.Half(flow.ToClient).LastWindow == 0 {
+		return diagnose.Ruled("both windows closed: a deadlock")
+	}
+	reader := flow.ToServer
+	if b.ZeroWindows > a.ZeroWindows {
+		reader = flow.ToClient
+	}
+	h := c.Half(reader)
+	v := diagnose.Verdict{Level: diagnose.Certain, Why: "window 0 was advertised", Frames: []uint32{h.LastFrame},
+		Evidence: []string{"the " + reader.Sender() + " advertised window 0 " + diagnose.Num(h.ZeroWindows) + " times: its program did not read"}}
+	if shut := firstMarked(c, reader, classify.ZeroWindow); shut != nil {
+		v.Frames = []uint32{shut.Frame}
+		v.Evidence[0] += ", first " + diagnose.Seg(shut.Frame)
+		open := c.FirstAfter(shut.Frame, reader, func(r *flow.Row) bool { return r.Window > 0 && r.Flags.Any(wire.ACK) })
+		if open != nil {
+			v.Frames = append(v.Frames, open.Frame)
+			v.Evidence = append(v.Evidence, "it opened again "+diagnose.Took(open.Time.Sub(shut.Time))+" later "+diagnose.Seg(open.Frame))
+		}
+	} else {
+		v.Evidence[0] += " " + diagnose.Seg(h.LastFrame)
+	}
+	return v
+}
+
+func firstMarked(c *diagnose.Case, sender flow.Dir, marks classify.Marks) *flow.Row {
+	return c.FirstAfter(0, sender, func(r *flow.Row) bool { return r.Marks.Any(marks) })
+}
+
+// DeadlockSend: both ends write and neither reads: both windows are closed.
+var DeadlockSend = &diagnose.Rule{
+	ID: "deadlock-send", Title: "both ends write and neither reads: both windows are closed", Symptom: diagnose.Slow, Also: []diagnose.Symptom{diagnose.OddEnding},
+	Needs: diagnose.BothDirections,
+	Cause: "Each program wants to finish writing before it reads. Both buffers are full, so both wait for ever.",
+	Fix:   "read while writing (poll, threads), or take turns;  ss -tn 'sport = :PORT'  shows Recv-Q and Send-Q full at both ends",
+	Refs:  []string{"RFC 9293 3.8.6"}, Scenario: "deadlock-send", LookAlikes: []string{"zero-window"},
+	Judge: func(c *diagnose.Case) diagnose.Verdict {
+		a, b := c.Half(flow.ToServer), c.Half(flow.ToClient)
+		if a.ZeroWindows == 0 || b.ZeroWindows == 0 || a.LastWindow != 0 || b.LastWindow != 0 || a.Resets+b.Resets > 0 {
+			return diagnose.Ruled("the two windows were not both closed at the end")
+		}
+		return diagnose.Verdict{Level: diagnose.Certain, Severity: "error", Why: "both windows are 0", Frames: []uint32{a.LastFrame, b.LastFrame},
+			Evidence: []string{"the client's last window is 0 " + diagnose.Seg(a.LastFrame) + ", and the server's is 0 " + diagnose.Seg(b.LastFrame)}}
+	},
+}
+
+// RcvbufLimited: the sender filled the receiver's window again and again: throughput is window over round trip.
+var RcvbufLimited = &diagnose.Rule{
+	ID: "rcvbuf-limited", Title: "the receiver's window limits the speed", Symptom: diagnose.Slow, Needs: diagnose.BothDirections,
+	Cause: "The receive buffer is smaller than bandwidth times round trip; often because the program set SO_RCVBUF, which switches autotuning off.",
+	Fix:   "remove SO_RCVBUF or raise it; sysctl net.ipv4.tcp_rmem; ss -ti (rwnd_limited)",
+	Refs:  []string{"RFC 9293 3.8.6", "RFC 7323 1.1"}, Scenario: "rcvbuf-limited", LookAlikes: []string{"zero-window", "no-window-scaling"},
+	Judge: rcvbufLimited,
+}
+
+// often is how many full windows make a limit.
+const often = 5
+
+func rcvbufLimited(c *diagnose.Case) diagnose.Verdict {
+	for _, d := range [...]flow.Dir{flow.ToServer, flow.ToClient} {
+		h := c.Half(d)
+		if h.WindowFulls < often || c.Half(d.Other()).ZeroWindows > 0 || h.Retransmissions > h.WindowFulls {
+			continue
+		}
+		return diagnose.Verdict{Level: diagnose.Strong, Why: "the window was filled again and again", Frames: []uint32{h.FirstData, h.LastData},
+			Evidence: []string{"the " + d.Sender() + " filled the window " + diagnose.Num(h.WindowFulls) + " times, with " + diagnose.Num(h.MaxInFlight) +
+				" bytes in flight at most, between segments " + diagnose.Num(h.FirstData) + " and " + diagnose.Num(h.LastData)}}
+	}
+	return diagnose.Ruled("no window was filled again and again")
+}
+
+// NoWindowScaling: without window scaling no more than 65535 bytes can be in flight (RFC 7323, 1.1).
+var NoWindowScaling = &diagnose.Rule{
+	ID: "no-window-scaling", Aliases: []string{"wscale-stripped"}, Title: "no window scaling: at most 64 KiB a round trip", Symptom: diagnose.Slow, Needs: diagnose.BothDirections,
+	Cause: "One end did not offer window scaling (an old box, SYN cookies without timestamps, a middlebox that removes the option).",
+	Fix:   "sysctl net.ipv4.tcp_window_scaling; nstat -az TcpExtSyncookiesSent;  compare the SYN-ACK at both ends",
+	Refs:  []string{"RFC 7323 1.1", "RFC 7323 2.2"}, Scenario: "no-window-scaling", LookAlikes: []string{"rcvbuf-limited", "syn-cookies"},
+	Judge: noWindowScaling,
+}
+
+func noWindowScaling(c *diagnose.Case) diagnose.Verdict {
+	syn, synack := c.SYN(), c.SYNACK()
+	const scale = wire.HasWindowScale
+	switch {
+	case !syn.Seen || !synack.Seen:
+		return diagnose.Unjudged("both SYNs of the connection")
+	case syn.Options&scale != 0 && synack.Options&scale != 0:
+		return diagnose.Ruled("both ends offered window scaling")
+	}
+	for _, d := range [...]flow.Dir{flow.ToServer, flow.ToClient} {
+		if h := c.Half(d); h.MaxInFlight > 50000 && h.WindowFulls > 0 {
+			return diagnose.Verdict{Level: diagnose.Strong, Why: "the window's 64 KiB were used up", Frames: []uint32{syn.Frame, synack.Frame, h.LastData},
+				Evidence: []string{"window scaling: offered by the client " + yes(syn.Options&scale != 0) + " " + diagnose.Seg(syn.Frame) +
+					", by the server " + yes(synack.Options&scale != 0) + " " + diagnose.Seg(synack.Frame),
+					diagnose.Num(h.MaxInFlight) + " bytes were in flight at most, and filled the window " + diagnose.Seg(h.LastData)}}
+		}
+	}
+	return diagnose.Ruled("the window was large enough for what was sent")
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
