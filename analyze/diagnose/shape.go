@@ -16,7 +16,7 @@ const (
 	UnknownFlow       // R1: RST alone, its sequence number is the ACK of the segment it answers
 	Quit              // R2: RST,ACK in sequence with a real window: a living socket was aborted
 	Foreign           // R3: none of these, from a peer whose kernel would have sent one of them
-	OtherSystem       // none of these, and the peer is no Linux: its shape proves nothing
+	OtherSystem       // none of these, and the peer is not known to be Linux: its shape proves nothing
 )
 
 // System is the kind of kernel an end runs, as far as its SYN or SYN-ACK tells.
@@ -68,7 +68,7 @@ func (c *Case) ShapeOf(r *flow.Reset) Shape {
 	case c.isQuit(r):
 		return Quit
 	}
-	if system := SystemOf(&c.Conv.Half[r.Dir].SYN); system == Windows || system == BSD {
+	if SystemOf(&c.Conv.Half[r.Dir].SYN) != Linux {
 		return OtherSystem
 	}
 	return Foreign

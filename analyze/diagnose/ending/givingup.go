@@ -37,8 +37,8 @@ const enough = 3
 
 func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
 	rows := c.Conv.Rows
-	if len(rows) == 0 || !c.Established() {
-		return diagnose.Ruled("the connection was not open")
+	if len(rows) == 0 || !c.Established() || c.Conv.OneWay {
+		return diagnose.Ruled("the connection was not open, or only one direction of it was captured")
 	}
 	last := &rows[len(rows)-1]
 	var repeats []uint32

@@ -75,12 +75,14 @@ func serverStopped(c *diagnose.Case) diagnose.Verdict {
 	}
 	waited := c.Conv.Last.Sub(client.LastDataTime)
 	switch {
-	case server.PayloadBytes > 0 && server.LastData > client.LastData:
-		return diagnose.Ruled("the server answered")
+	case server.PayloadBytes > 0:
+		return diagnose.Ruled("the server's program has spoken on this connection")
 	case server.FIN != 0 || c.Reset() != nil && c.Reset().Dir == flow.ToClient:
 		return diagnose.Ruled("the server's end closed: its program runs")
 	case waited < time.Second:
 		return diagnose.Ruled("nobody waited for the answer")
+	case c.Conv.OneWay:
+		return diagnose.Ruled("only one direction was captured")
 	case client.Acked != client.NextSeq && client.FIN == 0:
 		return diagnose.Ruled("the last data was not acknowledged")
 	}

@@ -23,6 +23,8 @@ func unanswered(c *diagnose.Case) (why string) {
 		return noSYN
 	case c.Half(flow.ToClient).Packets > 0:
 		return answered
+	case c.Half(flow.ToServer).Packets > uint64(max(len(c.Conv.SYNs), 1)):
+		return "the client went on as if it had been answered: only one direction was captured"
 	case len(c.Conv.ICMP) > 0:
 		return "an ICMP error answered " + diagnose.Frame(c.Conv.ICMP[0].Frame)
 	case c.Conv.Duration() == 0 && !timedOut(c):

@@ -107,7 +107,7 @@ func halfOpened(c *diagnose.Case, cause string) diagnose.Verdict {
 	case cause == "accept-queue-full-late" && overflows > 0:
 		v.Level = diagnose.Certain
 		v.Evidence = append(v.Evidence, "ListenOverflows grew by "+diagnose.Num(overflows)+" on the server's host (counters)")
-	case cause == "accept-queue-full-late" && queue:
+	case cause == "accept-queue-full-late" && queue && c.Half(flow.ToServer).PayloadBytes > 0: // else it may wait for data: defer-accept
 		v.Level = diagnose.Strong
 		if recovered {
 			v.Evidence = append(v.Evidence, "later the server takes the data: there was room again "+diagnose.Seg(c.Half(flow.ToClient).LastFrame))

@@ -18,6 +18,9 @@ var SelfConnect = &diagnose.Rule{
 		if c.Conv.Client != c.Conv.Server || c.Conv.ClientPort != c.Conv.ServerPort {
 			return diagnose.Ruled("the two ends have different addresses or ports")
 		}
+		if !c.SYN().Seen || c.Conv.Frames < 2 {
+			return diagnose.Ruled("a lone packet with equal ends is forged, not a connection")
+		}
 		return diagnose.Verdict{
 			Level: diagnose.Certain, Severity: "error", Why: "source and destination are the same",
 			Evidence: []string{"source and destination are both " + c.Server().String() + " " + diagnose.Seg(c.Conv.FirstFrame)},

@@ -42,20 +42,52 @@ func abort(c *diagnose.Case) (rst *flow.Reset, sure bool, why string) {
 	return nil, false, notQuit
 }
 
-// reply is the RST of a kernel that does not know the connection, and the segment it answers.
+// reply is the first RST of a kernel that does not know the connection, and the segment it answers.
 func reply(c *diagnose.Case) (rst *flow.Reset, to *flow.Row, why string) {
 	rst = opened(c)
-	switch {
-	case rst == nil:
+	if rst == nil {
 		return nil, nil, noReset
-	case c.Shape() != diagnose.UnknownFlow:
+	}
+	for i := range c.Conv.Resets {
+		if r := &c.Conv.Resets[i]; r.Dir == rst.Dir && r.Frame < rst.Frame && bare(r) {
+			rst = r
+			break
+		}
+	}
+	if c.ShapeOf(rst) != diagnose.UnknownFlow && !bare(rst) {
 		return nil, nil, notReply
 	}
-	to = c.Row(rst.AnswersFrame)
-	if to == nil {
-		return nil, nil, "the segment that the RST answers was not kept"
+	if to = trigger(c, rst); to == nil {
+		return nil, nil, notReply
 	}
 	return rst, to, ""
+}
+
+func bare(r *flow.Reset) bool {
+	return !r.Flags.Any(wire.ACK) && r.Window == 0 && r.Options == 0 && r.Len == 0
+}
+
+// trigger is the segment that a bare RST answers: its ACK is the RST's number. A kernel answers each stray segment with one
+// RST, so of several RSTs in a row the first answers the segment that lies as far back.
+func trigger(c *diagnose.Case, rst *flow.Reset) *flow.Row {
+	back := 0
+	for i := range c.Conv.Resets {
+		if r := &c.Conv.Resets[i]; r.Dir == rst.Dir && r.AnswersFrame == rst.AnswersFrame && r.Frame >= rst.Frame {
+			back++
+		}
+	}
+	var to *flow.Row
+	for i := len(c.Conv.Rows) - 1; i >= 0 && back > 0; i-- {
+		r := &c.Conv.Rows[i]
+		if r.Frame >= rst.Frame || r.Dir == rst.Dir {
+			continue
+		}
+		back--
+		if r.Flags.Any(wire.ACK) && r.AckRaw == rst.SeqRaw {
+			to = r
+		}
+	}
+	return to
 }
 
 // closedBefore reports whether the sender of the RST had sent its FIN before the segment to.

@@ -44,7 +44,7 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 	case after != nil:
 		v.Frames = append(v.Frames, after.Frame)
 		v.Evidence = append(v.Evidence, "the "+rst.Dir.Sender()+" goes on with the connection "+diagnose.Took(after.Time.Sub(rst.Time))+" later "+diagnose.Seg(after.Frame))
-		v.Level, v.Why = diagnose.Strong, "the end that reset goes on"
+		v.Level, v.Why = diagnose.Likely, "the end that reset goes on"
 		if foreign {
 			v.Level = diagnose.Certain
 		}

@@ -110,6 +110,8 @@ func proxyDeadBackend(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("there was no request, or it was answered")
 	case rst != nil && rst.Dir == flow.ToClient && c.Shape() == diagnose.Quit && !c.Called(flow.ToClient):
 		return diagnose.Open("a proxy whose backend is down does this too; its log would decide")
+	case server.MissingBytes > 0:
+		return diagnose.Ruled("bytes of the server were not captured")
 	case rst == nil && byFIN && server.FINTime.Sub(client.LastDataTime) > 0:
 		return diagnose.Verdict{Level: diagnose.Likely, Severity: "warning", Why: "closed without an answer",
 			Title: "the server closed without a byte of answer to the request (a proxy with a dead backend, or it gave up)",
