@@ -139,10 +139,9 @@ func damagedParts(e *evidence) error {
 // read analyses a capture and writes its report: also of a capture that is cut or damaged, whose loss is told afterwards.
 func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, src capture.Source) error {
 	in := analyze.Input{Source: src, Tool: toolVersion()}
-	format, _ := render.ByName(r.output.format)
-	opt := analyze.Options{Segments: r.output.segments || r.output.conn >= 0 || format.Segments, Payload: render.PayloadShown}
-	if r.streams() {
-		return r.stream(ctx, a, w, path, in, opt)
+	opt := r.options()
+	if format, _ := render.ByName(r.output.format); r.streams(&format, src) {
+		return r.stream(ctx, path, in, opt, format.Stream(w, r.output.rendering(&a.env)))
 	}
 	rep, err := analyze.Run(ctx, in, opt)
 	if rep == nil {
@@ -154,17 +153,33 @@ func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, sr
 	return errors.Join(r.output.write(w, &a.env, rep), r.output.failOn.met(path, rep), lost(path, rep, err))
 }
 
-// streams reports whether connections are written while the capture is still being read, each when it is over: in memory
-// that does not grow with the capture.
-func (r *reading) streams() bool {
-	f, _ := render.ByName(r.output.format)
-	return f.Stream != nil && r.output.conn < 0 && !r.output.findingsOnly && len(r.output.failOn) == 0
+// options says how much of the segments the report needs.
+func (r *reading) options() analyze.Options {
+	format, _ := render.ByName(r.output.format)
+	opt := analyze.Options{Segments: r.output.segments || r.output.conn >= 0 || format.Segments, Payload: render.PayloadShown}
+	if r.output.conn >= 0 {
+		only := uint32(r.output.conn)
+		opt.Only = &only
+	}
+	return opt
 }
 
-func (r *reading) stream(ctx context.Context, a *app, w io.Writer, path string, in analyze.Input, opt analyze.Options) error {
-	f, _ := render.ByName(r.output.format)
-	s := f.Stream(w, r.output.rendering(&a.env))
-	opt.Each = s.Connection
+// bigCapture is the size from which on connections are written while the capture is still being read. They are then
+// judged by those before them; below it by all, which can tell more.
+const bigCapture = 256 << 20
+
+// streams reports whether connections are written while the capture is still being read. One line for each connection
+// as soon as it is known is what ndjson is for; --fail-on wants the whole report.
+func (r *reading) streams(format *render.Format, src capture.Source) bool {
+	if format.Stream == nil || r.output.conn >= 0 || r.output.findingsOnly || len(r.output.failOn) > 0 {
+		return false
+	}
+	return format.Name == render.NDJSON.Name || src.Stats().Size >= bigCapture
+}
+
+func (r *reading) stream(ctx context.Context, path string, in analyze.Input, opt analyze.Options, s render.Stream) error {
+	order := inOrder{write: s.Connection}
+	opt.Each = order.connection
 	rep, err := analyze.Run(ctx, in, opt)
 	if rep == nil {
 		return err

@@ -171,15 +171,15 @@ var (
 )
 
 // shape returns text without what differs from run to run. Where a call stands on the timeline is up to two processes, so
-// its line is left out here and only its name compared: see calls.
+// its line is left out here and only its name compared: see callNames.
 func shape(text string) string {
 	text = release.ReplaceAllString(text, "Linux #")
 	text = quantities.ReplaceAllString(callLine.ReplaceAllString(text, ""), "#")
 	return strings.TrimSpace(drawing.ReplaceAllString(text, " "))
 }
 
-// calls returns the names of the calls on a timeline, each once.
-func calls(text string) []string {
+// callNames returns the names of the calls on a timeline, each once.
+func callNames(text string) []string {
 	var names []string
 	for _, m := range callLine.FindAllStringSubmatch(text, -1) {
 		names = append(names, m[1]+m[2])
@@ -191,7 +191,7 @@ func calls(text string) []string {
 // matches reports whether got has the shape of want. A line "…" in want stands for anything.
 func matches(want, got string) bool {
 	parts, rest := strings.Split("\n"+want+"\n", "\n…\n"), shape(got)
-	if len(parts) == 1 && !slices.Equal(calls(want), calls(got)) {
+	if len(parts) == 1 && !slices.Equal(callNames(want), callNames(got)) {
 		return false
 	}
 	for i, part := range parts {

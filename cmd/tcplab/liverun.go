@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
+	"slices"
 
 	"tcplab/capture"
 	"tcplab/capture/bundle"
@@ -88,7 +90,13 @@ func (l *liveRun) snapshot(when string) hostfacts.Facts {
 
 // evidence collects what a run left.
 func (l *liveRun) evidence(plan session.Plan, r *session.Result, rec *recording) *evidence {
-	return &evidence{frames: rec.frames, Bundle: bundle.Bundle{Calls: r.Calls, Facts: append(r.Facts, l.others...), About: capture.About{
+	// the actors race each other to report what they saw: by name the order is the same in every run
+	slices.SortStableFunc(r.Views, func(a, b capture.KernelView) int { return cmp.Compare(a.Actor, b.Actor) })
+	frames, foreign := ours(rec.frames, r.Calls)
+	if foreign != "" {
+		r.Warnings = append(r.Warnings, foreign)
+	}
+	return &evidence{frames: frames, Bundle: bundle.Bundle{Calls: r.Calls, Facts: append(r.Facts, l.others...), About: capture.About{
 		Schema: bundle.Schema, Tool: toolVersion(), Kernel: kernel(), Scenario: l.what,
 		Iface: l.iface, IfaceWhy: l.why, Filter: plan.Filter(), Drained: r.Drained,
 		Dropped: rec.handle.Stats().KernelDropped, Before: r.Before, After: r.After,

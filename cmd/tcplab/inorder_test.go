@@ -1,0 +1,37 @@
+package main
+
+import (
+	"errors"
+	"math/rand/v2"
+	"testing"
+
+	"tcplab/analyze/report"
+)
+
+// However the connections come, they are written by number, each as soon as those before it are.
+func TestInOrder(t *testing.T) {
+	const n = 1000
+	var written []uint32
+	o := inOrder{write: func(c *report.Connection) error { written = append(written, c.ID); return nil }}
+	for i, id := range rand.New(rand.NewPCG(1, 2)).Perm(n) {
+		if err := o.connection(&report.Connection{ID: uint32(id)}); err != nil {
+			t.Fatal(err)
+		}
+		if len(written)+len(o.waiting) != i+1 {
+			t.Fatalf("after %d: %d written, %d waiting", i+1, len(written), len(o.waiting))
+		}
+	}
+	for i, id := range written {
+		if id != uint32(i) {
+			t.Fatalf("connection %d at place %d", id, i)
+		}
+	}
+	if len(written) != n {
+		t.Errorf("%d written", len(written))
+	}
+	full := errors.New("disk full")
+	o = inOrder{write: func(*report.Connection) error { return full }}
+	if err := o.connection(&report.Connection{}); err != full {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"tcplab/session/scenario"
+)
+
+// While the scenario runs, another program knocks on the same port every millisecond: the report is of the scenario alone.
+func TestOtherProgramsAreLeftOut(t *testing.T) {
+	needs(t, "capture")
+	addr := netip.MustParseAddr("127.0.0.1")
+	params, err := scenario.ClosedPort.Complete(scenario.Params{FreePort: true, Addr: addr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		knock := time.NewTicker(time.Millisecond)
+		defer knock.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-knock.C:
+				if c, err := net.Dial("tcp", params.Server().String()); err == nil {
+					io.WriteString(c, "who is there?")
+					c.Close()
+				}
+			}
+		}
+	}()
+	l := &liveRun{targets: []netip.Addr{addr}}
+	if err := l.place("lo"); err != nil {
+		t.Fatal(err)
+	}
+	e, err := l.perform(t.Context(), scenario.ClosedPort.Plan(params))
+	close(stop)
+	<-done
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := e.report(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := only(t, r); c.Outcome != "REJ" || c.Frames != 2 || c.FirstFrame != 1 {
+		t.Errorf("%+v", c)
+	}
+	if len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "of other programs and left out") {
+		t.Errorf("warnings: %q", r.Warnings)
+	}
+}
