@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -10,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // nobody is a user who owns nothing.
@@ -108,12 +106,7 @@ func TestAsOrdinaryUser(t *testing.T) {
 func TestMakeTrace(t *testing.T) {
 	needs(t, "capture")
 	needs(t, "make")
-	if listener, err := exec.Command("bash", "-c", "ss -Hltn sport = :8080").Output(); err == nil && len(listener) > 0 {
-		t.Skipf("port 8080 is in use on this machine: %s", listener)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "make", "trace")
+	cmd := quietly("make trace")
 	cmd.Dir = "../.."
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "handshake") {
