@@ -3,7 +3,7 @@ package scenario
 import "tcplab/session"
 
 // ClosedPort is the client of Hello with nobody listening. The literal variant is the fourth handout's client, which looks
-// at no result: its send to nobody ends it without a word.
+// at no result: its send to nobody ends it without a word. The nonblocking one is what event loops do.
 var ClosedPort = &Scenario{
 	Name:  "closed-port",
 	Title: "The client connects to a port on which nothing listens",
@@ -12,7 +12,7 @@ var ClosedPort = &Scenario{
 	Topic:    Refused,
 	Seeds:    []string{"000", "003"},
 	Cause:    "closed-port",
-	Variants: []string{"checked", literal},
+	Variants: []string{"checked", literal, "nonblocking"},
 	Defaults: Params{Port: 8080, Message: "Hello from client", Buffer: 1024},
 	Actors: func(p Params) []session.Script {
 		if p.Variant == literal {
@@ -20,15 +20,23 @@ var ClosedPort = &Scenario{
 				session.Connect("sock", p.Server()).Unchecked(), session.Send("sock", p.Message).Unchecked(),
 				session.Recv("sock", p.Buffer).Unchecked(), session.Close("sock").Unchecked())}
 		}
+		if p.Variant == "nonblocking" {
+			return []session.Script{actor("client", session.Socket("sock", p.Server()), session.Nonblock("sock"),
+				session.Connect("sock", p.Server()).Unchecked(), session.Poll("sock", pollOut, -1),
+				session.GetOption("sock", "SO_ERROR"), session.Close("sock"))}
+		}
 		return []session.Script{actor("client", helloCall(p))}
 	},
 	Expect: func(p Params) []Claim {
-		end := ends("client", 1)
-		if p.Variant == literal {
+		answer, end := "ECONNREFUSED", ends("client", 1)
+		switch p.Variant {
+		case literal:
 			end = dies("client", "SIGPIPE")
+		case "nonblocking":
+			answer, end = "EINPROGRESS", ends("client", 0) // poll and SO_ERROR bring the refusal
 		}
 		return []Claim{
-			fails("client", "connect", "ECONNREFUSED"), end,
+			fails("client", "connect", answer), end,
 			shows("a RST answers the SYN", "connections[0].outcome", "REJ"), finds("closed-port"),
 		}
 	},

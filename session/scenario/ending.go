@@ -9,6 +9,7 @@ import (
 // What poll waits for.
 const (
 	pollIn    = int16(unix.POLLIN)
+	pollOut   = int16(unix.POLLOUT)
 	pollRDHup = int16(unix.POLLRDHUP)
 )
 

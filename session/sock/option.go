@@ -3,10 +3,13 @@ package sock
 import (
 	"fmt"
 	"strconv"
+	"syscall"
 	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"tcplab/capture/calls"
 )
 
 // option names a socket option for the kernel and for the record.
@@ -66,7 +69,11 @@ func (k *Caller) GetOption(fd int, name string) (value int, err error) {
 	o := lookup(name)
 	_, err = k.record("getsockopt", fd, o.args(fd, "value", "[4]"), func() result {
 		value, err = unix.GetsockoptInt(fd, o.level, o.number)
-		return result{err: err, args: o.args(fd, "["+strconv.Itoa(value)+"]", "[4]")}
+		shown := strconv.Itoa(value)
+		if o.number == unix.SO_ERROR && o.level == unix.SOL_SOCKET && value != 0 {
+			shown = calls.ErrnoName(syscall.Errno(value)) // as strace prints it
+		}
+		return result{err: err, args: o.args(fd, "["+shown+"]", "[4]")}
 	})
 	return value, err
 }

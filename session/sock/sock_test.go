@@ -85,6 +85,11 @@ func exchange(k *sock.Caller) {
 	_, _ = k.Recv(conn, buf, 0)
 	_, _ = k.Send(client, []byte("late"), unix.MSG_NOSIGNAL)
 	_, _ = k.GetOption(conn, "SO_ERROR")
+	refused, _ := k.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	_ = k.SetNonblock(refused)
+	_ = k.Connect(refused, netip.AddrPortFrom(addr.Addr(), 1)) // tcpmux: nobody listens there
+	_, _ = k.GetOption(refused, "SO_ERROR")
+	_ = k.Close(refused)
 	_ = k.Close(conn)
 	_ = k.Close(client)
 	_ = k.Close(client)
@@ -106,7 +111,7 @@ func TestRecordIsWhatStraceSees(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(strace, "-f", "-qq", "-s", "64", "-e", "signal=none", "-e", "trace=network,ppoll,close", "-o", log, self)
+	cmd := exec.Command(strace, "-f", "-qq", "-s", "64", "-e", "signal=none", "-e", "trace=network,ppoll,close,fcntl", "-o", log, self)
 	cmd.Env = append(os.Environ(), programEnv+"=1", "GODEBUG=asyncpreemptoff=1")
 	out, err := cmd.Output()
 	if err != nil {
