@@ -80,9 +80,20 @@
 //
 //	family     refused
 //
+// # Check, compare, hand in
+//
+// Check asserts facts that hold of every good run, for graders and CI: status 4 when one does not hold, and then what was
+// expected, what was seen and in which frames. Facts come from flags, or from a YAML file that --init proposes:
+//
+//	$ tcplab check hello --opened --closed-by client --bytes-to-server 45
+//	✓ conn 0: opened
+//	✓ conn 0: closed-by client
+//	✓ conn 0: bytes-to-server 45
+//	$ tcplab check --init hello > expect.yaml && tcplab check expect.yaml hello --junit results.xml > /dev/null
+//
 // # Exit status
 //
 // 0 done; 1 failed; 2 wrong usage; 3 done, but the input was cut or damaged, frames were lost or the run was interrupted:
-// the report covers what there is; 4 a --fail-on condition was met. Results go to standard output, everything said to a
+// the report covers what there is; 4 a --fail-on condition was met or a check did not hold. Results go to standard output, everything said to a
 // person to standard error.
 package main

@@ -24,6 +24,7 @@ type evidence struct {
 	bundle.Bundle
 	frames []capture.Frame
 	filter string // only frames that it accepts, "" for all
+	follow bool   // the report has the transcripts of the connections
 }
 
 // openBundle reads the evidence in dir.
@@ -69,7 +70,7 @@ func (e *evidence) report(ctx context.Context) (*report.Report, error) {
 	if e.About.Schema != "" { // else the frames are a capture like any other
 		in.About = &e.About
 	}
-	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true, Payload: render.PayloadShown})
+	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true, Payload: render.PayloadShown, Follow: e.follow})
 	if r == nil {
 		return nil, err
 	}

@@ -1,0 +1,237 @@
+package check_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"tcplab/analyze"
+	"tcplab/analyze/check"
+	"tcplab/analyze/report"
+	"tcplab/capture/script"
+)
+
+// captures are incidents as scripts: what is expected of each is known because it was written so.
+var captures = map[string]string{
+	"exchange": `
+0.000 C > S S  0:0(0) win 64240 <mss 1460>
+0.010 S > C S. 0:0(0) ack 1 win 65160 <mss 1460>
+0.020 C > S .  1:1(0) ack 1 win 502
+0.021 C > S P. 1:6(5) ack 1 win 502 "hello"
+0.022 C > S P. 6:12(6) ack 1 win 502 " world"
+0.030 S > C .  1:1(0) ack 12 win 502
+0.031 S > C P. 1:4(3) ack 12 win 502 "bye"
+0.040 C > S F. 12:12(0) ack 4 win 502
+0.050 S > C F. 4:4(0) ack 13 win 502
+0.060 C > S .  13:13(0) ack 5 win 502
+`,
+	"refused": `
+0.000 C > S S  0:0(0) win 64240 <mss 1460>
+0.001 S > C R. 0:0(0) ack 1 win 0
+`,
+	"repeated": `
+0.000 C > S S  0:0(0) win 64240 <mss 1460>
+0.010 S > C S. 0:0(0) ack 1 win 65160 <mss 1460>
+0.020 C > S .  1:1(0) ack 1 win 502
+0.021 C > S P. 1:6(5) ack 1 win 502 "hello"
+0.300 C > S P. 1:6(5) ack 1 win 502 "hello"
+0.310 S > C .  1:1(0) ack 6 win 502
+0.400 C > S R. 6:6(0) ack 1 win 502
+`,
+	"hole": `
+0.000 C > S S  0:0(0) win 64240 <mss 1460>
+0.010 S > C S. 0:0(0) ack 1 win 65160 <mss 1460>
+0.020 C > S .  1:1(0) ack 1 win 502
+0.021 C > S P. 1:6(5) ack 1 win 502 "hello"
+0.022 C > S P. 16:21(5) ack 1 win 502 "world"
+0.030 S > C .  1:1(0) ack 21 win 502
+`,
+	"midstream": `
+0.000 C > S P. 1:6(5) ack 1 win 502 "hello"
+0.010 S > C .  1:1(0) ack 6 win 502
+`,
+	"silent": `
+0.000 C > S S  0:0(0) win 64240 <mss 1460>
+1.000 C > S S  0:0(0) win 64240 <mss 1460>
+`,
+}
+
+func read(t *testing.T, name string) *report.Report {
+	t.Helper()
+	s, err := script.Parse(name, captures[name])
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := analyze.Run(context.Background(), analyze.Input{Source: s.Source(), Calls: s.Calls}, analyze.Options{Segments: true, Follow: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestFacts(t *testing.T) {
+	for _, c := range []struct {
+		capture, fact, values string
+		passed                bool
+		seen                  string
+		frames                []uint32
+	}{
+		{"exchange", "opened", "true", true, "opened", []uint32{1, 2, 3}},
+		{"exchange", "opened", "false", false, "opened", []uint32{1, 2, 3}},
+		{"refused", "opened", "true", false, "refused", []uint32{1, 2}},
+		{"refused", "opened", "false", true, "refused", []uint32{1, 2}},
+		{"midstream", "opened", "false", false, "not known", []uint32{}},
+		{"silent", "opened", "true", false, "no answer", []uint32{1, 2}},
+		{"refused", "refused", "any", true, "", []uint32{1, 2}},
+		{"exchange", "refused", "any", false, "not refused: opened", []uint32{1, 2, 3}},
+		{"exchange", "closed-by", "client", true, "client", []uint32{8, 9, 10}},
+		{"exchange", "closed-by", "server", false, "client", []uint32{8, 9, 10}},
+		{"midstream", "closed-by", "nobody", true, "nobody", []uint32{}},
+		{"exchange", "close", "four-way|three-way", true, "three-way", []uint32{8, 9, 10}},
+		{"repeated", "close", "three-way", false, "reset", []uint32{7}},
+		{"exchange", "time-wait", "client", true, "client", []uint32{8, 9, 10}},
+		{"exchange", "client-state", "TIME-WAIT", true, "TIME-WAIT", []uint32{10}},
+		{"exchange", "server-state", "LAST-ACK", false, "CLOSED", []uint32{10}},
+		{"exchange", "bytes-to-server", "11", true, "11", []uint32{4, 5}},
+		{"exchange", "bytes-to-server", ">11", false, "11", []uint32{4, 5}},
+		{"exchange", "bytes-to-client", ">=3", true, "3", []uint32{7}},
+		{"repeated", "bytes-to-server", "5", true, "5", []uint32{4, 5}},
+		{"hole", "bytes-to-server", "20", false, "10, and 10 that the capture lacks", []uint32{4, 5}},
+		{"exchange", "message", "lo wor", true, "sent by the client", []uint32{4, 5}},
+		{"exchange", "message", "bye", true, "sent by the server", []uint32{7}},
+		{"exchange", "client-sends", "world", true, "sent by the client", []uint32{5}},
+		{"exchange", "server-sends", "hello", false, `sent was "bye"`, []uint32{}},
+		{"hole", "client-sends", "helloworld", false, `"hello", "world"`, []uint32{}},
+		{"refused", "message", "x", false, "nothing was sent", []uint32{}},
+		{"exchange", "no-retransmission", "true", true, "no retransmission", []uint32{}},
+		{"repeated", "no-retransmission", "true", false, "1 retransmission", []uint32{5}},
+		{"repeated", "no-reset", "true", false, "1 reset", []uint32{7}},
+		{"exchange", "no-reset", "true", true, "no reset", []uint32{}},
+		{"exchange", "complete", "true", true, "nothing missing", []uint32{}},
+		{"hole", "complete", "true", false, "10 bytes missing", []uint32{}},
+		{"exchange", "rtt-below", "50ms", true, "20ms", []uint32{1, 2, 3}},
+		{"exchange", "rtt-below", "20ms", false, "20ms", []uint32{1, 2, 3}},
+		{"midstream", "rtt-below", "1h", false, "not known", []uint32{}},
+		{"exchange", "took-below", "1s", true, "60ms", []uint32{1, 10}},
+		{"exchange", "connections", "1", true, "1", []uint32{}},
+		{"exchange", "connections", "2", false, "1", []uint32{}},
+		{"exchange", "no-finding", "any", true, "no such finding", []uint32{}},
+		{"repeated", "finding", "closed-port", false, "", nil},
+		{"exchange", "finding", "closed-port", false, "no finding", []uint32{}},
+		{"exchange", "client-exit", "0", false, "not known", []uint32{}},
+		{"exchange", "client-sees", "none", false, "no failed call", []uint32{}},
+		{"exchange", "as-designed", "true", false, "not known", []uint32{}},
+		{"exchange", "segments", "10", true, "10", []uint32{}},
+		{"exchange", "lengths-to-server", "5+6", true, "5+6", []uint32{4, 5}},
+		{"exchange", "lengths-to-client", "1+2", false, "3", []uint32{7}},
+		{"exchange", "history", "ShADadFf", true, "ShADadFf", []uint32{}},
+		{"exchange", "took", "62ms", true, "60ms", []uint32{1, 10}},
+		{"exchange", "took", "70ms", false, "60ms", []uint32{1, 10}},
+	} {
+		t.Run(fmt.Sprintf("%s %s %s", c.capture, c.fact, c.values), func(t *testing.T) {
+			list := []check.Assertion{{Fact: c.fact, Values: strings.Split(c.values, "|"), Conn: check.Every}}
+			if err := check.Validate(list, true); err != nil {
+				t.Fatal(err)
+			}
+			results := check.Judge("x", read(t, c.capture), list)
+			if len(results) != 1 {
+				t.Fatalf("%d results", len(results))
+			}
+			r := results[0]
+			if r.Passed != c.passed || !strings.Contains(r.Seen, c.seen) || c.frames != nil && !slices.Equal(r.Frames, c.frames) {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
+// Every fact has a case above that passes or says why it cannot, so that none is a word without a meaning.
+func TestValidate(t *testing.T) {
+	for _, c := range []struct {
+		assertion check.Assertion
+		exact     bool
+		says      string // "" when it is fine
+	}{
+		{check.Assertion{Fact: "opened", Values: []string{"true"}}, false, ""},
+		{check.Assertion{Fact: "opened", Values: []string{"maybe"}}, false, "neither true nor false"},
+		{check.Assertion{Fact: "openned", Values: []string{"true"}, Where: "e.yaml:3"}, false, `e.yaml:3: no fact "openned"`},
+		{check.Assertion{Fact: "close", Values: []string{"five-way"}}, false, `"five-way" is none of four-way`},
+		{check.Assertion{Fact: "bytes-to-server", Values: []string{"=>4"}}, false, "is no number"},
+		{check.Assertion{Fact: "bytes-to-server", Values: []string{"-4"}}, false, "is no number"},
+		{check.Assertion{Fact: "rtt-below", Values: []string{"50"}}, false, "is no time"},
+		{check.Assertion{Fact: "message", Values: []string{""}}, false, "is empty"},
+		{check.Assertion{Fact: "connections", Values: []string{"1"}, Conn: 0}, false, "the whole capture"},
+		{check.Assertion{Fact: "opened", Values: nil}, false, "wants a value"},
+		{check.Assertion{Fact: "segments", Values: []string{"10"}}, false, "up to the kernel"},
+		{check.Assertion{Fact: "segments", Values: []string{"10"}}, true, ""},
+		{check.Assertion{Fact: "took", Values: []string{"1s"}}, false, "times differ"},
+	} {
+		err := check.Validate([]check.Assertion{c.assertion}, c.exact)
+		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%+v: %v", c.assertion, err)
+		}
+		var chance *check.ChanceError
+		if errors.As(err, &chance) != (c.says == "up to the kernel" || c.says == "times differ") {
+			t.Errorf("%+v: %T", c.assertion, err)
+		}
+	}
+}
+
+// An assertion about a connection that is not there fails; so does one about all connections when there is none.
+func TestNothingThereIsNoPass(t *testing.T) {
+	r := read(t, "exchange")
+	for _, conn := range []int{1, check.Every} {
+		if conn == check.Every {
+			r = &report.Report{}
+		}
+		got := check.Judge("x", r, []check.Assertion{{Fact: "no-reset", Values: []string{"true"}, Conn: conn}})
+		if len(got) != 1 || got[0].Passed || !strings.Contains(got[0].Seen, "no connection") {
+			t.Errorf("conn %d: %+v", conn, got)
+		}
+	}
+	if check.Sum(nil).Passed {
+		t.Error("nothing was checked and it passed")
+	}
+}
+
+// What was written as XML and TAP holds every result once, whatever bytes were captured.
+func TestFormatsHoldWhatWasSeen(t *testing.T) {
+	results := []check.Result{
+		{File: "a", Name: "opened", Expected: "true", Seen: "opened", Frames: []uint32{1, 2, 3}, Passed: true},
+		{File: "b", Name: "message", Expected: "]]></failure> # \\ \x1b[31m", Seen: "\x00\xff\n<b>", Frames: []uint32{}},
+	}
+	s := check.Sum(results)
+	var text, tap, junit bytes.Buffer
+	if err := errors.Join(check.WriteText(&text, s, true), check.WriteTAP(&tap, s), check.WriteJUnit(&junit, s)); err != nil {
+		t.Fatal(err)
+	}
+	for _, out := range []string{text.String(), tap.String(), junit.String()} {
+		if strings.ContainsAny(out, "\x1b\x00\xff") {
+			t.Errorf("control bytes in\n%q", out)
+		}
+	}
+	if !strings.HasPrefix(tap.String(), "TAP version 14\n1..2\nok 1 - a: opened\nnot ok 2 - b: message ]]></failure> \\# \\\\") {
+		t.Errorf("TAP:\n%s", tap.String())
+	}
+	var suites struct {
+		Failures int `xml:"failures,attr"`
+		Suites   []struct {
+			Cases []struct {
+				Failure *struct {
+					Message string `xml:"message,attr"`
+				} `xml:"failure"`
+			} `xml:"testcase"`
+		} `xml:"testsuite"`
+	}
+	if err := xml.Unmarshal(junit.Bytes(), &suites); err != nil {
+		t.Fatalf("%v in\n%s", err, junit.String())
+	}
+	if suites.Failures != 1 || len(suites.Suites) != 2 || suites.Suites[1].Cases[0].Failure == nil || suites.Suites[0].Cases[0].Failure != nil {
+		t.Errorf("JUnit: %+v", suites)
+	}
+}
