@@ -16,5 +16,5 @@ import (
 
 // Rules returns every cause that can be named, family by family; of equal verdicts the earlier rule comes first.
 func Rules() []*diagnose.Rule {
-	return slices.Concat(artefact.Rules, refused.Rules, noanswer.Rules, harmless.Rules, reset.Rules, ending.Rules, slow.Rules, bind.Rules)
+	return slices.Concat(artefact.Rules, refused.Rules, noanswer.Rules, harmless.Rules, reset.Rules, slow.Rules, ending.Rules, bind.Rules)
 }

@@ -77,7 +77,7 @@ var FinalAckDropped = &diagnose.Rule{
 	Fix:        "capture at the server:  tcpdump -ni any 'tcp port PORT and host CLIENT';  without the ACK there, look at the stateful boxes between",
 	Refs:       []string{"RFC 9293 3.8.1", "RFC 9293 3.10.7.4"},
 	Scenario:   "final-ack-dropped",
-	LookAlikes: []string{"accept-queue-full-late", "synack-lost-once", "synack-retries-exhausted"},
+	LookAlikes: []string{"accept-queue-full-late", "synack-lost-once"},
 	Judge:      func(c *diagnose.Case) diagnose.Verdict { return halfOpened(c, "final-ack-dropped") },
 }
 

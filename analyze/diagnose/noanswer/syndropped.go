@@ -21,7 +21,7 @@ var SynDropped = &diagnose.Rule{
 	Refs:     []string{"RFC 9293 3.8.3", "RFC 6298 2.1", "RFC 1122 4.2.3.5"},
 	Scenario: "syn-dropped",
 	LookAlikes: []string{"synack-dropped", "accept-queue-full", "syn-queue-full", "connlimit-drop", "rp-filter", "min-ttl", "md5-missing",
-		"wrong-mac", "nat-hairpin-mismatch"},
+		"nat-hairpin-mismatch"},
 	Judge: synDropped,
 }
 

@@ -13,7 +13,7 @@ func rejectICMP(id string, v6 bool, kind, code uint8, title, cause string) *diag
 		Fix: "ask who runs the box that sent the ICMP error; on it run  nft list ruleset; iptables -S FORWARD; " +
 			"from here  traceroute -T -p PORT HOST",
 		Refs:     []string{"RFC 1812 5.2.7.1", "RFC 4443 3.1", "RFC 9293 3.9.2.2", "RFC 5927"},
-		Scenario: id, LookAlikes: []string{"closed-port", "router-no-route", "host-down-remote", "service-no-endpoints", "ttl-expired"},
+		Scenario: id, LookAlikes: []string{"closed-port", "router-no-route", "host-down-remote", "ttl-expired"},
 		Judge: func(c *diagnose.Case) diagnose.Verdict { return judgeICMP(c, v6, kind, code) },
 	}
 }

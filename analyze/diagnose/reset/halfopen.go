@@ -11,13 +11,13 @@ import (
 //
 // RFC 9293, 3.5.1 describes it: the RST takes its number from the ACK of a segment that means nothing to the kernel.
 var HalfOpenServerRebooted = &diagnose.Rule{
-	ID: "half-open-server-rebooted", Aliases: []string{"failover"}, Title: "the other end no longer knows the connection (restarted, or another host took over)",
+	ID: "half-open-server-rebooted", Aliases: []string{"failover", "nat-idle-rebind"}, Title: "the other end no longer knows the connection (restarted, or another host took over)",
 	Symptom: diagnose.ResetBy, Needs: diagnose.ServerCalls | diagnose.HostFacts,
 	Cause:      "The host was rebooted, or the address moved to another one, while the connection was idle: no FIN or RST was ever sent for it.",
 	Fix:        "compare uptime and service start on HOST:  uptime -s; systemctl show -p ActiveEnterTimestamp SERVICE;  use keep-alives or pings of the application",
 	Refs:       []string{"RFC 9293 3.5.1", "RFC 9293 3.5.2"},
 	Scenario:   "half-open-server-rebooted",
-	LookAlikes: []string{"idle-timeout-reset", "nat-idle-rebind", "write-after-peer-close", "abort-on-overflow", "injected-rst-onpath"},
+	LookAlikes: []string{"idle-timeout-reset", "write-after-peer-close", "abort-on-overflow", "injected-rst-onpath"},
 	Judge:      func(c *diagnose.Case) diagnose.Verdict { return forgotten(c, false) },
 }
 
@@ -100,7 +100,7 @@ var IdleTimeoutReset = &diagnose.Rule{
 		"or raise the timer; on the box  conntrack -L -d HOST",
 	Refs:       []string{"RFC 5382 REQ-5", "RFC 9293 3.8.4", "RFC 3360"},
 	Scenario:   "idle-timeout-reset",
-	LookAlikes: []string{"half-open-server-rebooted", "nat-idle-rebind", "keepalive-race", "injected-rst-onpath"},
+	LookAlikes: []string{"half-open-server-rebooted", "keepalive-race", "injected-rst-onpath"},
 	Judge:      idleTimeoutReset,
 }
 
