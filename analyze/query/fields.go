@@ -10,7 +10,9 @@ package query
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"tcplab/analyze/report"
 )
@@ -21,6 +23,7 @@ type Field struct {
 	Doc  string
 	// Number gives the value of a numeric field, durations in nanoseconds; nil for a field of words.
 	Number func(*report.Connection) float64
+	Time   bool // the number is a duration
 	// Words gives every word that the field holds; a comparison is true when it is true for one of them.
 	Words func(*report.Connection) []string
 }
@@ -33,8 +36,8 @@ func build() []Field {
 		number("id", "number of the connection", func(c *report.Connection) float64 { return float64(c.ID) }),
 		number("frames", "frames of both directions", func(c *report.Connection) float64 { return float64(c.Frames) }),
 		number("first_frame", "its first frame", func(c *report.Connection) float64 { return float64(c.FirstFrame) }),
-		number("duration", "time from its first frame to its last", func(c *report.Connection) float64 { return float64(c.Duration) }),
-		number("rtt", "round trip of the handshake, 0 when it was not seen whole", handshakeRTT),
+		duration("duration", "time from its first frame to its last", func(c *report.Connection) float64 { return float64(c.Duration) }),
+		duration("rtt", "round trip of the handshake, 0 when it was not seen whole", handshakeRTT),
 		number("completeness", "Wireshark's tcp.completeness", func(c *report.Connection) float64 { return float64(c.Completeness) }),
 		number("vlan", "VLAN of its first frame", func(c *report.Connection) float64 { return float64(c.VLAN) }),
 		number("syns", "how often the SYN was sent", func(c *report.Connection) float64 { return float64(max(len(c.SYNFrames), 1)) }),
@@ -57,6 +60,10 @@ func build() []Field {
 
 func number(name, doc string, get func(*report.Connection) float64) Field {
 	return Field{Name: name, Doc: doc, Number: get}
+}
+
+func duration(name, doc string, get func(*report.Connection) float64) Field {
+	return Field{Name: name, Doc: doc, Number: get, Time: true}
 }
 
 func words(name, doc string, get func(*report.Connection) []string) Field {
@@ -119,7 +126,10 @@ func directions() []Field {
 	}
 	var fields []Field
 	for _, h := range halves {
-		get := h.get
+		get, number := h.get, number
+		if strings.HasPrefix(h.name, "rtt") {
+			number = duration
+		}
 		fields = append(fields,
 			number(h.name, h.doc+", both directions", func(c *report.Connection) float64 {
 				if strings.HasPrefix(h.name, "rtt") || strings.HasPrefix(h.name, "max") {
@@ -131,6 +141,31 @@ func directions() []Field {
 			number("server."+h.name, h.doc+", sent by the server", func(c *report.Connection) float64 { return get(&c.ServerToClient) }))
 	}
 	return fields
+}
+
+// Text writes the field's value of c as a condition may spell it: "17", "60ms", "slow-reader".
+func (f *Field) Text(c *report.Connection) string {
+	switch {
+	case f.Words != nil:
+		return strings.Join(f.Words(c), " ")
+	case f.Time:
+		n, unit := scaled(time.Duration(f.Number(c)))
+		return strconv.FormatFloat(n, 'f', -1, 64) + unit
+	}
+	return strconv.FormatFloat(f.Number(c), 'f', -1, 64)
+}
+
+// scaled gives a duration in the largest unit of which it is one at least.
+func scaled(d time.Duration) (float64, string) {
+	switch {
+	case d >= time.Second:
+		return float64(d) / 1e9, "s"
+	case d >= time.Millisecond:
+		return float64(d) / 1e6, "ms"
+	case d >= time.Microsecond:
+		return float64(d) / 1e3, "us"
+	}
+	return float64(d), "ns"
 }
 
 // Find returns the field called name; near lists names that look like it when there is none.

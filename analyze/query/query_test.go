@@ -75,6 +75,23 @@ func TestFieldsAreNamedOnce(t *testing.T) {
 	}
 }
 
+func TestTextCanBeAskedFor(t *testing.T) {
+	c := sample()
+	for i := range Fields {
+		f := &Fields[i]
+		if f.Number == nil {
+			continue
+		}
+		q, err := Parse(f.Name + " == " + f.Text(c))
+		if err != nil || !q.Match(c) {
+			t.Errorf("%s is written %s, and a condition with that is not true of it (%v)", f.Name, f.Text(c), err)
+		}
+	}
+	if f, _ := Find("rtt"); f.Text(c) != "60ms" {
+		t.Errorf("rtt is written %s", f.Text(c))
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("port 443 and (outcome == RSTO or rtt > 50ms)")
 	f.Add("not (((close")

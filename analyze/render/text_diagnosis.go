@@ -77,7 +77,7 @@ func (p *page) healthy() {
 		}
 	}
 	p.Line(texttab.Styled(" no fault found", texttab.Good))
-	text := plural(uint64(len(p.r.Connections)), "connection") + " in " + plural(p.r.Input.Packets, "packet")
+	text := p.howMany(uint64(len(p.r.Connections))) + " in " + plural(p.r.Input.Packets, "packet")
 	if len(p.r.Connections) > 0 {
 		text += ", " + itoa(closed) + " closed in order"
 	}

@@ -81,7 +81,7 @@ func (p *page) inputLine(conns uint64) {
 	if in.First != nil && in.Last != nil {
 		items = append(items, span(in.Last.Sub(*in.First)), "from "+in.First.UTC().Format("2006-01-02 15:04:05")+" UTC")
 	}
-	items = append(items, plural(conns, "connection"))
+	items = append(items, p.howMany(conns))
 	for _, line := range texttab.Join(items, " · ", p.Width()) {
 		p.Line(texttab.Styled(line, texttab.Bold))
 	}

@@ -27,7 +27,7 @@ func newTextStream(w io.Writer, o Options) Stream {
 
 func (s *textStream) Connection(c *report.Connection) error {
 	if s.table == nil {
-		s.held = append(s.held, clone(c))
+		s.held = append(s.held, c.Clone())
 		if len(s.held) < texttab.Many || s.o.FindingsOnly || s.o.WorstFirst || s.o.Conn >= 0 {
 			return nil
 		}
@@ -58,7 +58,9 @@ func (s *textStream) row(c *report.Connection) {
 func (s *textStream) Finish(r *report.Report) error {
 	if s.table == nil {
 		whole := *r
-		slices.SortStableFunc(s.held, func(a, b report.Connection) int { return cmp.Compare(a.ID, b.ID) })
+		if r.Selection == nil || r.Selection.By == "" { // else they came in the order asked for
+			slices.SortStableFunc(s.held, func(a, b report.Connection) int { return cmp.Compare(a.ID, b.ID) })
+		}
 		whole.Connections = s.held
 		return writeText(s.w, &whole, s.o)
 	}
@@ -70,13 +72,4 @@ func (s *textStream) Finish(r *report.Report) error {
 	s.page.warnings()
 	s.page.causes(&s.tally)
 	return s.page.Flush()
-}
-
-// clone copies a connection with the lists that its owner may use again.
-func clone(c *report.Connection) report.Connection {
-	k := *c
-	k.Close.Frames, k.SYNFrames, k.SYNGaps = slices.Clone(c.Close.Frames), slices.Clone(c.SYNFrames), slices.Clone(c.SYNGaps)
-	k.ICMPFrames, k.Warnings = slices.Clone(c.ICMPFrames), slices.Clone(c.Warnings)
-	k.Findings, k.Segments = slices.Clone(c.Findings), slices.Clone(c.Segments)
-	return k
 }

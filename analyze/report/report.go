@@ -67,6 +67,7 @@ type Report struct {
 	Kernel       []KernelView  `json:"kernel,omitempty"`
 	Expectations []Expectation `json:"expectations,omitempty"`
 	Warnings     []string      `json:"warnings"`
+	Selection    *Selection    `json:"selection,omitempty"` // when not all connections were asked for
 }
 
 // Tool names what made the report.

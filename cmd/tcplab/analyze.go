@@ -19,8 +19,9 @@ import (
 
 // reading is what "tcplab analyze" and "tcplab diagnose" were asked to do with files.
 type reading struct {
-	filter string
-	output output
+	filter    string
+	selection selection
+	output    output
 }
 
 func newAnalyze(a *app) *cobra.Command {
@@ -32,18 +33,34 @@ func newAnalyze(a *app) *cobra.Command {
 			"input. One line for each connection; --conn shows one of them segment by segment. Several files give one report each.",
 		Example: "  tcplab analyze capture.pcapng\n" +
 			"  tcplab analyze capture.pcapng --conn 0 --options\n" +
+			"  tcplab analyze capture.pcapng --where \"port 443 and rtt > 50ms\" --top 5 --by retransmissions\n" +
 			"  tcplab analyze capture.pcapng --filter \"host 192.0.2.1 and port 443\"\n" +
 			"  tcplab analyze capture.pcapng --format json --output report.json\n" +
 			"  tcplab analyze capture.pcapng --fail-on reset,refused\n" +
 			"  tcpdump -i eth0 -w - tcp | tcplab analyze -",
-		Args: arguments(1, many, "wants at least one file or directory"),
-		RunE: func(cmd *cobra.Command, args []string) error { return r.each(cmd.Context(), a, args) },
+		Args: r.arguments("wants at least one file or directory"),
+		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd, a, args) },
 	}
 	r.output.register(c)
+	r.selection.register(c)
 	c.Flags().IntVarP(&r.output.conn, "conn", "c", -1, "only the connection with this `number`, segment by segment")
 	c.Flags().Lookup("conn").DefValue = "0" // the help shows no default: without the flag, all are shown
 	c.Flags().StringVarP(&r.filter, "filter", "f", "", "read only frames that this capture `filter` (tcpdump's language) accepts")
 	return c
+}
+
+// run reads what args name.
+func (r *reading) run(cmd *cobra.Command, a *app, args []string) error {
+	if r.selection.where == "help" {
+		return printConditions(a.out, a.width())
+	}
+	if err := r.selection.check(cmd); err != nil {
+		return err
+	}
+	if !r.selection.all() && r.output.conn >= 0 {
+		return misused(cmd, errors.New("--conn names one connection: --where and --top choose among all"))
+	}
+	return r.each(cmd.Context(), a, args)
 }
 
 // each reads one input after the other. What is wrong with one is said and does not keep the others from being read.
@@ -125,6 +142,7 @@ func (r *reading) bundle(ctx context.Context, a *app, w io.Writer, dir string) e
 	if err := r.exists(dir, rep); err != nil {
 		return err
 	}
+	r.selection.pick(rep)
 	return errors.Join(r.output.write(w, &a.env, rep), r.output.failOn.met(dir, rep), lost(dir, rep, err), damagedParts(e))
 }
 
@@ -150,6 +168,7 @@ func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, sr
 	if err := r.exists(path, rep); err != nil {
 		return err
 	}
+	r.selection.pick(rep)
 	return errors.Join(r.output.write(w, &a.env, rep), r.output.failOn.met(path, rep), lost(path, rep, err))
 }
 
@@ -178,13 +197,15 @@ func (r *reading) streams(format *render.Format, src capture.Source) bool {
 }
 
 func (r *reading) stream(ctx context.Context, path string, in analyze.Input, opt analyze.Options, s render.Stream) error {
-	order := inOrder{write: s.Connection}
+	chosen := r.selection.choose(s.Connection)
+	order := inOrder{write: chosen.take}
 	opt.Each = order.connection
 	rep, err := analyze.Run(ctx, in, opt)
 	if rep == nil {
 		return err
 	}
-	return errors.Join(s.Finish(rep), lost(path, rep, err))
+	handed := chosen.finish(rep)
+	return errors.Join(handed, s.Finish(rep), lost(path, rep, err))
 }
 
 // exists checks that the connection asked for is there.

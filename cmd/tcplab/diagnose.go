@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"time"
@@ -16,21 +17,26 @@ func newDiagnose(a *app) *cobra.Command {
 		Long: "For captures it prints the findings of analyze and nothing else. For HOST:PORT it connects once to each address of\n" +
 			"the host, under capture, and joins what the packets, the calls and this host's own tables say.",
 		Example: "  tcplab diagnose capture.pcapng\n" +
+			"  tcplab diagnose capture.pcapng --where \"host 192.0.2.1 and findings\"\n" +
 			"  tcplab diagnose localhost:8080\n" +
 			"  tcplab diagnose [2001:db8::1]:443 --timeout 3s --format json",
-		Args: arguments(1, many, "wants a file, a directory or HOST:PORT"),
+		Args: r.arguments("wants a file, a directory or HOST:PORT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 && isServer(args[0]) {
+				if r.selection.where != "" || r.selection.top != 0 {
+					return misused(cmd, errors.New("--where and --top are for captures"))
+				}
 				t.output = r.output
 				if err := t.output.check(); err != nil {
 					return err
 				}
 				return t.run(cmd.Context(), a, args[0])
 			}
-			return r.each(cmd.Context(), a, args)
+			return r.run(cmd, a, args)
 		},
 	}
 	r.output.register(c)
+	r.selection.register(c)
 	r.output.findingsOnly = true
 	f := c.Flags()
 	f.StringVarP(&r.filter, "filter", "f", "", "read only frames that this capture `filter` (tcpdump's language) accepts")

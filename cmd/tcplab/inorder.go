@@ -10,22 +10,22 @@ type inOrder struct {
 	write   func(*report.Connection) error
 }
 
-// connection takes a connection and writes what is due.
+// connection takes a connection and writes what is due. One that must wait is copied: its lists are used again.
 func (o *inOrder) connection(c *report.Connection) error {
-	if o.waiting == nil {
-		o.waiting = map[uint32]*report.Connection{}
-	}
-	held := *c
-	o.waiting[c.ID] = &held
-	for {
-		due, ok := o.waiting[o.next]
-		if !ok {
-			return nil
+	if c.ID != o.next {
+		if o.waiting == nil {
+			o.waiting = map[uint32]*report.Connection{}
 		}
+		held := c.Clone()
+		o.waiting[c.ID] = &held
+		return nil
+	}
+	for due := c; due != nil; due = o.waiting[o.next] {
 		delete(o.waiting, o.next)
 		o.next++
 		if err := o.write(due); err != nil {
 			return err
 		}
 	}
+	return nil
 }

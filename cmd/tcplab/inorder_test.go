@@ -35,3 +35,19 @@ func TestInOrder(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A connection that waits is not the one whose lists are used again meanwhile.
+func TestInOrderKeepsWhatWaits(t *testing.T) {
+	frames := []uint32{7, 8, 9}
+	var closing []uint32
+	o := inOrder{write: func(c *report.Connection) error { closing = c.Close.Frames; return nil }}
+	for _, c := range []report.Connection{{ID: 1, Close: report.Close{Frames: frames}}, {ID: 0}} {
+		if err := o.connection(&c); err != nil {
+			t.Fatal(err)
+		}
+		frames[0] = 99
+	}
+	if len(closing) != 3 || closing[0] != 7 {
+		t.Errorf("closed by frames %v, want 7, 8 and 9", closing)
+	}
+}

@@ -87,7 +87,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"cut": cutFile, "unhex": unhexFile, "listen": listenOn, "status": wantStatus,
+			"cut": cutFile, "write": writeCapture, "unhex": unhexFile, "listen": listenOn, "status": wantStatus,
 		},
 	})
 }

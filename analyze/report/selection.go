@@ -1,0 +1,23 @@
+package report
+
+import "slices"
+
+// Selection says which connections of the input a report holds.
+type Selection struct {
+	Where       string   `json:"where,omitempty"` // the condition
+	By          string   `json:"by,omitempty"`    // the field by which they are ordered, the largest first
+	Top         uint64   `json:"top,omitempty"`   // how many of these at most
+	Matching    uint64   `json:"matching"`        // connections that meet the condition
+	Connections uint64   `json:"connections"`     // of the input, all of them
+	Values      []string `json:"values,omitempty"`
+}
+
+// Clone returns a copy of c that shares no list with it.
+func (c *Connection) Clone() Connection {
+	k := *c
+	k.Close.Frames, k.SYNFrames, k.SYNGaps = slices.Clone(c.Close.Frames), slices.Clone(c.SYNFrames), slices.Clone(c.SYNGaps)
+	k.ICMPFrames, k.Warnings = slices.Clone(c.ICMPFrames), slices.Clone(c.Warnings)
+	k.Findings, k.Segments = slices.Clone(c.Findings), slices.Clone(c.Segments)
+	k.Transcript = slices.Clone(c.Transcript)
+	return k
+}
