@@ -144,3 +144,19 @@ func TestBrowserRunsNothingHostile(t *testing.T) {
 		t.Error("markup from a capture became part of the page")
 	}
 }
+
+// A page of many connections stays a page, and says what it leaves out.
+func TestCrowdedPageSaysWhatItLeavesOut(t *testing.T) {
+	text := pageOf(t, crowd(3000))
+	if n := bytes.Count(text, []byte("<tr><td>")); n != mostConnections {
+		t.Errorf("%d lines in the table, want %d", n, mostConnections)
+	}
+	if n := bytes.Count(text, []byte(`class="ladder"`)); n != mostLadders {
+		t.Errorf("%d ladders, want %d", n, mostLadders)
+	}
+	for _, want := range []string{"and 1000 connections more", "ladders of the first 20 connections only"} {
+		if !bytes.Contains(text, []byte(want)) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
