@@ -32,6 +32,7 @@ type Options struct {
 	Segments bool                           // keep rows, with options and payload
 	Only     *uint32                        // of this connection alone, by its number
 	Payload  int                            // payload bytes to keep with each row
+	Measures bool                           // collect the numbers of Half.Measures
 	Follow   bool                           // put the payload of the kept rows in order: Connection.Transcript
 	Each     func(*report.Connection) error // called for each connection as soon as it is final; they are then not collected
 }
@@ -41,7 +42,7 @@ const maxPayload = 1 << 30
 
 // keep is what the flow table keeps of a connection.
 func (o *Options) keep(run bool) flow.Keep {
-	k := flow.Keep{All: o.Segments || run, Detail: o.Segments || run, Payload: o.Payload}
+	k := flow.Keep{All: o.Segments || run, Detail: o.Segments || run, Payload: o.Payload, Measure: o.Measures}
 	if o.Follow {
 		k.All, k.Detail, k.Payload = true, true, maxPayload
 	}

@@ -75,7 +75,8 @@ func options(s *flow.SYNInfo) *report.Options {
 
 func half(h *flow.Half) report.Half {
 	return report.Half{
-		Packets: h.Packets, PayloadBytes: h.PayloadBytes, UniqueBytes: h.UniqueBytes, MissingBytes: h.MissingBytes,
+		Measures: measures(h),
+		Packets:  h.Packets, PayloadBytes: h.PayloadBytes, UniqueBytes: h.UniqueBytes, MissingBytes: h.MissingBytes,
 		Retransmissions: h.Retransmissions, FastRetransmissions: h.FastRetransmissions,
 		SpuriousRetransmissions: h.SpuriousRetransmissions, OutOfOrder: h.OutOfOrder, DuplicateACKs: h.DuplicateACKs,
 		LostSegments: h.LostSegments, ZeroWindows: h.ZeroWindows, WindowFulls: h.WindowFulls, KeepAlives: h.KeepAlives,
@@ -83,6 +84,34 @@ func half(h *flow.Half) report.Half {
 		RTT: report.RTT{Min: report.Seconds(h.RTT.Min), Median: report.Seconds(h.RTT.Median), P95: report.Seconds(h.RTT.P95),
 			Max: report.Seconds(h.RTT.Max), Samples: h.RTT.Samples},
 	}
+}
+
+func measures(h *flow.Half) *report.Measures {
+	m := h.Measures
+	if m == nil {
+		return nil
+	}
+	out := &report.Measures{
+		ACKSegments: m.ACKSegments, PureACKs: m.PureACKs, DataSegments: m.DataSegments, PushedSegments: m.PushedSegments,
+		SACKSegments: m.SACKSegments, DSACKSegments: m.DSACKSegments, MaxSACKBlocks: m.MaxSACKBlocks,
+		SYNs: m.SYNs, FINs: m.FINs, UrgentSegments: m.UrgentSegments, UrgentBytes: m.UrgentBytes,
+		RetransmittedBytes: m.RetransmittedBytes, MaxRetransmissions: m.MaxRetransmissions, RetransmitGap: spread(m.RetransmitGap),
+		ZeroWindowProbes: m.ZeroWindowProbes, ZeroWindowProbeBytes: m.ZeroWindowProbeBytes,
+		MinSegment: m.MinSegment, MaxSegment: m.MaxSegment, MinWindow: m.MinWindow, MaxWindow: m.MaxWindow, AvgWindow: m.AvgWindow,
+		InitialBytes: m.InitialBytes, InitialSegments: m.InitialSegments, StreamBytes: m.StreamBytes,
+		TruncatedBytes: m.TruncatedBytes, TruncatedSegments: m.TruncatedSegments,
+		DataTime: report.Seconds(m.DataTime), IdleMax: report.Seconds(m.IdleMax), Throughput: m.Throughput, RTT: spread(m.RTT),
+		AmbiguousACKs: m.AmbiguousACKs, CumulativelyAcked: m.CumulativelyAcked, TripleDuplicateACKs: m.TripleDuplicateACKs,
+	}
+	if m.DataSegments > 0 {
+		out.AvgSegment = float64(h.PayloadBytes) / float64(m.DataSegments)
+	}
+	return out
+}
+
+func spread(s flow.Spread) report.Spread {
+	return report.Spread{Samples: s.N, Min: report.Seconds(s.Min), Max: report.Seconds(s.Max), Avg: report.Seconds(s.Avg),
+		SD: report.Seconds(s.SD)}
 }
 
 // segments turns the rows of a conversation into its packet table.

@@ -156,6 +156,7 @@ func (p *Pair) judgeRepeat(me, peer *Side, s *wire.Segment, j *Judgement, sp, ol
 	if prev != nil {
 		prev.tries++
 		w = Why{Frame: prev.lastFrame, Gap: s.Time.Sub(prev.last), N: uint32(prev.tries)}
+		j.Tries, j.SinceCopy = w.N, w.Gap
 		prev.last, prev.lastFrame, prev.tsval = s.Time, s.Frame, s.Options.TSVal
 	}
 	j.Marks |= Retransmission

@@ -40,6 +40,9 @@ type Judgement struct {
 	Repeated  uint32        // payload bytes captured before
 	RTT       time.Duration // of the segment of the other end that this one acknowledges; 0 when it gives no sample
 	Ambiguous bool          // it acknowledges a segment sent more than once, and nothing tells which copy
+	Tries     uint32        // how often this segment was sent by now, when it is a repetition of one still outstanding
+	SinceCopy time.Duration // since the copy before
+	Covered   uint32        // segments of the other end that it acknowledges at once
 	AckedGap  bool          // it acknowledges bytes that the capture lacks
 	InFlight  uint32        // numbers of this end that are not acknowledged, after this segment
 }
@@ -148,7 +151,9 @@ func (p *Pair) acknowledge(me, peer *Side, s *wire.Segment, j *Judgement) (sackN
 		p.ackUnseen(peer, s, j, uint32(ahead))
 	}
 	if peer.acked.Less(s.Ack) {
+		outstanding := len(peer.out.all())
 		j.RTT, j.Ambiguous = peer.out.ack(s.Ack, s.Time, s.Options.TSEcr)
+		j.Covered = uint32(outstanding - len(peer.out.all()))
 		peer.acked = s.Ack
 		j.AckedGap = peer.gaps.ack(s.Ack)
 		peer.sacked = peer.sacked.below(s.Ack)

@@ -43,6 +43,9 @@ func (t *track) concludeHalf(d Dir) {
 	if t.conv.Half[d.Other()].Packets == 0 {
 		h.MaxInFlight = 0 // nothing shows what was acknowledged
 	}
+	if t.measures != nil {
+		h.Measures = t.measures[d].result(h.UniqueBytes, t.conv.Duration())
+	}
 	h.MissingBytes, h.MissingAcked = side.Missing()
 	_, h.ISNKnown = side.Known()
 	h.ScaleKnown = t.pair.ScaleKnown()

@@ -171,6 +171,7 @@ type Half struct {
 	KeepAlives, ZeroWindowProbes uint64
 	Resets                       uint64
 	MaxInFlight                  uint64
+	Measures                     *Measures // nil unless asked for
 	RTT                          RTTSummary
 	FIN                          uint32 // frame of the first FIN, 0 when none was seen
 	FINTime                      capture.Stamp

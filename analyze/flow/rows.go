@@ -7,6 +7,7 @@ type Keep struct {
 	All     bool // every row; else the first and the last few
 	Detail  bool // with options and payload
 	Payload int  // payload bytes kept with Detail
+	Measure bool // collect Half.Measures
 }
 
 // headRows and tailRows are kept of every conversation: enough to judge how it opened and how it ended.

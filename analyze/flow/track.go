@@ -19,7 +19,8 @@ type track struct {
 	rtt       [2]rtts
 	reused    bool // the pair of ports had a connection before
 	keep      Keep
-	bits      uint8 // Wireshark's completeness
+	measures  *[2]measure // nil unless asked for
+	bits      uint8       // Wireshark's completeness
 	synacked  bool
 	shared    bool // other connections use its addresses and ports at the same time, in other VLANs or tunnels
 	lingers   bool // it is over and stands in the table's queue
@@ -40,7 +41,10 @@ func (t *track) recycle() {
 
 // start begins a track with the segment that opens it.
 func (t *track) start(id uint32, key Key, hash uint64, srcLow bool, s *wire.Segment, keep Keep) {
-	t.key, t.hash, t.keep = key, hash, keep
+	t.key, t.hash, t.keep, t.measures = key, hash, keep, nil
+	if keep.Measure {
+		t.measures = &[2]measure{}
+	}
 	fromClient := t.opener(s)
 	t.clientLow = srcLow == fromClient
 	c := &t.conv
@@ -131,6 +135,9 @@ func (t *track) accept(d Dir, s *wire.Segment, j *classify.Judgement) (resets bo
 	t.lives.take(d, s, resets)
 	t.zeek.take(d, s, j.AckedGap)
 	t.count(d, s, j)
+	if t.measures != nil {
+		t.measures[d].take(s, j, &t.measures[d.Other()])
+	}
 	t.noteFIN(d, s)
 	return resets
 }

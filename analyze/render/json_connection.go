@@ -2,6 +2,7 @@ package render
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -152,7 +153,14 @@ func appendHalf(b []byte, h *report.Half) []byte {
 	b = h.RTT.P95.Append(append(b, `,"p95":`...))
 	b = h.RTT.Max.Append(append(b, `,"max":`...))
 	b = appendUint(append(b, `,"samples":`...), h.RTT.Samples)
-	return append(appendUint(append(b, `},"max_in_flight":`...), h.MaxInFlight), '}')
+	b = appendUint(append(b, `},"max_in_flight":`...), h.MaxInFlight)
+	if h.Measures != nil { // asked for on a few connections: speed does not matter here
+		text, err := json.Marshal(h.Measures)
+		if err == nil {
+			b = append(append(b, `,"measures":`...), text...)
+		}
+	}
+	return append(b, '}')
 }
 
 func appendFinding(b []byte, f *report.Finding) []byte {

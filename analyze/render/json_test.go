@@ -37,6 +37,8 @@ func fill(v reflect.Value, rnd *rand.Rand) {
 		v.SetString(randomText(rnd))
 	case reflect.Bool:
 		v.SetBool(rnd.IntN(2) == 0)
+	case reflect.Float64:
+		v.SetFloat(float64(rnd.Int64N(1e9)) / 128)
 	case reflect.Int, reflect.Int64:
 		v.SetInt(rnd.Int64N(1e12) * rnd.Int64N(2))
 	default:

@@ -226,22 +226,70 @@ type Options struct {
 
 // Half is what one direction carried.
 type Half struct {
-	Packets                 uint64 `json:"packets"`
-	PayloadBytes            uint64 `json:"payload_bytes"`
-	UniqueBytes             uint64 `json:"unique_bytes"`
-	MissingBytes            uint64 `json:"missing_bytes"`
-	Retransmissions         uint64 `json:"retransmissions"` // all kinds
-	FastRetransmissions     uint64 `json:"fast_retransmissions"`
-	SpuriousRetransmissions uint64 `json:"spurious_retransmissions"`
-	OutOfOrder              uint64 `json:"out_of_order"`
-	DuplicateACKs           uint64 `json:"duplicate_acks"`
-	LostSegments            uint64 `json:"lost_segments"`
-	ZeroWindows             uint64 `json:"zero_windows"`
-	WindowFulls             uint64 `json:"window_fulls"`
-	KeepAlives              uint64 `json:"keep_alives"`
-	Resets                  uint64 `json:"resets"`
-	RTT                     RTT    `json:"rtt_s"`
-	MaxInFlight             uint64 `json:"max_in_flight"`
+	Packets                 uint64    `json:"packets"`
+	PayloadBytes            uint64    `json:"payload_bytes"`
+	UniqueBytes             uint64    `json:"unique_bytes"`
+	MissingBytes            uint64    `json:"missing_bytes"`
+	Retransmissions         uint64    `json:"retransmissions"` // all kinds
+	FastRetransmissions     uint64    `json:"fast_retransmissions"`
+	SpuriousRetransmissions uint64    `json:"spurious_retransmissions"`
+	OutOfOrder              uint64    `json:"out_of_order"`
+	DuplicateACKs           uint64    `json:"duplicate_acks"`
+	LostSegments            uint64    `json:"lost_segments"`
+	ZeroWindows             uint64    `json:"zero_windows"`
+	WindowFulls             uint64    `json:"window_fulls"`
+	KeepAlives              uint64    `json:"keep_alives"`
+	Resets                  uint64    `json:"resets"`
+	RTT                     RTT       `json:"rtt_s"`
+	MaxInFlight             uint64    `json:"max_in_flight"`
+	Measures                *Measures `json:"measures,omitempty"` // only with --measures
+}
+
+// Measures are further numbers of one direction: those of tcptrace -l and -r, under plain names.
+type Measures struct {
+	ACKSegments          uint64  `json:"ack_segments"`
+	PureACKs             uint64  `json:"pure_acks"`
+	DataSegments         uint64  `json:"data_segments"`
+	PushedSegments       uint64  `json:"pushed_segments"`
+	SACKSegments         uint64  `json:"sack_segments"`
+	DSACKSegments        uint64  `json:"dsack_segments"`
+	MaxSACKBlocks        uint8   `json:"max_sack_blocks"`
+	SYNs                 uint64  `json:"syns"`
+	FINs                 uint64  `json:"fins"`
+	UrgentSegments       uint64  `json:"urgent_segments"`
+	UrgentBytes          uint64  `json:"urgent_bytes"`
+	RetransmittedBytes   uint64  `json:"retransmitted_bytes"`
+	MaxRetransmissions   uint64  `json:"max_retransmissions"`
+	RetransmitGap        Spread  `json:"retransmit_gap_s"`
+	ZeroWindowProbes     uint64  `json:"zero_window_probes"`
+	ZeroWindowProbeBytes uint64  `json:"zero_window_probe_bytes"`
+	MinSegment           uint32  `json:"min_segment"`
+	MaxSegment           uint32  `json:"max_segment"`
+	AvgSegment           float64 `json:"avg_segment"`
+	MinWindow            uint32  `json:"min_window"`
+	MaxWindow            uint32  `json:"max_window"`
+	AvgWindow            float64 `json:"avg_window"`
+	InitialBytes         uint64  `json:"initial_bytes"`
+	InitialSegments      uint64  `json:"initial_segments"`
+	StreamBytes          uint64  `json:"stream_bytes"`
+	TruncatedBytes       uint64  `json:"truncated_bytes"`
+	TruncatedSegments    uint64  `json:"truncated_segments"`
+	DataTime             Seconds `json:"data_time_s"`
+	IdleMax              Seconds `json:"idle_max_s"`
+	Throughput           float64 `json:"throughput"`
+	RTT                  Spread  `json:"rtt_s"`
+	AmbiguousACKs        uint64  `json:"ambiguous_acks"`
+	CumulativelyAcked    uint64  `json:"cumulatively_acked"`
+	TripleDuplicateACKs  uint64  `json:"triple_duplicate_acks"`
+}
+
+// Spread summarises durations.
+type Spread struct {
+	Samples uint64  `json:"samples"`
+	Min     Seconds `json:"min"`
+	Max     Seconds `json:"max"`
+	Avg     Seconds `json:"avg"`
+	SD      Seconds `json:"sd"`
 }
 
 // RTT summarises the round trips of the segments one direction sent, each from a segment to the ACK that covers it.
