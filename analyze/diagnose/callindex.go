@@ -17,11 +17,12 @@ type callIndex struct {
 
 // CallsOf are the calls that end made on this connection, in order; nil for a plain capture.
 func (c *Case) CallsOf(end flow.Dir) []*calls.Call {
+	if len(c.Calls) == 0 {
+		return nil
+	}
 	if c.calls == nil {
 		c.calls = &callIndex{}
-		if len(c.Calls) > 0 {
-			c.indexCalls()
-		}
+		c.indexCalls()
 	}
 	return c.calls.of[end]
 }

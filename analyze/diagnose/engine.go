@@ -24,8 +24,8 @@ type rule struct {
 
 // judgement is the state of judging one case.
 type judgement struct {
-	verdicts []Verdict // by rule; valid where judged is set
-	judged   []bool
+	verdicts []Verdict // by rule; valid for those in positive
+	why      []string  // by rule: why it is no finding; "" where it was not asked
 	positive []int
 }
 
@@ -44,7 +44,7 @@ func New(rules []*Rule) *Engine {
 		}
 	}
 	e.scratch.New = func() any {
-		return &judgement{verdicts: make([]Verdict, len(rules)), judged: make([]bool, len(rules))}
+		return &judgement{verdicts: make([]Verdict, len(rules)), why: make([]string, len(rules))}
 	}
 	return e
 }
@@ -73,14 +73,16 @@ func (e *Engine) Judge(id string, c *Case) (Verdict, bool) {
 func (e *Engine) judge(c *Case, symptoms Symptoms) []report.Finding {
 	j := e.scratch.Get().(*judgement)
 	defer e.scratch.Put(j)
-	clear(j.judged)
+	clear(j.why)
 	j.positive = j.positive[:0]
 	for i, r := range e.rules {
 		if symptoms&r.of == 0 || !r.suits(c) {
 			continue
 		}
-		j.verdicts[i], j.judged[i] = r.Judge(c), true
-		if j.verdicts[i].Level > No {
+		v := r.Judge(c)
+		j.why[i] = reason(&v)
+		if v.Level > No {
+			j.verdicts[i] = v
 			j.positive = append(j.positive, i)
 		}
 	}
@@ -107,7 +109,13 @@ func (e *Engine) settle(j *judgement) {
 			best = max(best, j.verdicts[i].Level)
 		}
 	}
-	j.positive = slices.DeleteFunc(j.positive, func(i int) bool { return e.explained(j, i, best, innocent) })
+	j.positive = slices.DeleteFunc(j.positive, func(i int) bool {
+		explained := e.explained(j, i, best, innocent)
+		if explained && j.verdicts[i].Level > Possible {
+			j.why[i] = "would fit, but another cause is surer: " + j.verdicts[i].Why
+		}
+		return explained
+	})
 }
 
 // explained: a candidate that is only possible gives way to a cause that is at least likely, and trouble gives way to a
@@ -128,8 +136,14 @@ func (e *Engine) explained(j *judgement, i int, best, innocent Level) bool {
 
 // weight orders findings: severity, then level.
 func (e *Engine) weight(j *judgement, i int) int {
-	severity := map[string]int{"error": 2, "warning": 1}[e.rules[i].severity(&j.verdicts[i])]
-	return severity*8 + int(j.verdicts[i].Level)
+	weight := int(j.verdicts[i].Level)
+	switch e.rules[i].severity(&j.verdicts[i]) {
+	case "error":
+		return weight + 16
+	case "warning":
+		return weight + 8
+	}
+	return weight
 }
 
 func (e *Engine) findings(c *Case, j *judgement) []report.Finding {
@@ -152,22 +166,19 @@ func (e *Engine) exclusions(c *Case, j *judgement, i int) []report.Exclusion {
 		if slices.Contains(j.positive, other) || !e.rules[other].suits(c) {
 			continue
 		}
-		if !j.judged[other] {
-			j.verdicts[other], j.judged[other] = e.rules[other].Judge(c), true
+		if j.why[other] == "" {
+			v := e.rules[other].Judge(c)
+			j.why[other] = reason(&v)
 		}
-		v := &j.verdicts[other]
-		excluded = append(excluded, report.Exclusion{Cause: e.rules[other].ID, Why: reason(v)})
+		excluded = append(excluded, report.Exclusion{Cause: e.rules[other].ID, Why: j.why[other]})
 	}
 	return excluded
 }
 
 // reason is why a look-alike is no finding.
 func reason(v *Verdict) string {
-	switch {
-	case v.Level == Possible:
-		return "cannot be told apart: " + v.Why
-	case v.Level > Possible:
-		return "would fit, but another cause is proved: " + v.Why
+	if v.Reason != "" {
+		return v.Reason
 	}
 	return v.Why
 }

@@ -12,6 +12,7 @@ type Verdict struct {
 	Level      Level
 	Why        string
 	Missing    string // what a rule that could not judge lacked; Level is No then
+	Reason     string // as an exclusion: why the cause is no finding of its own; "": Why
 	Severity   string // report.Finding's; "" takes the rule family's
 	Title      string // overrides the rule's when it can be more exact
 	Evidence   []string
@@ -31,7 +32,9 @@ func Unjudged(missing string) Verdict {
 }
 
 // Open returns the verdict Possible: the picture fits, and so do others; why names what would decide.
-func Open(why string) Verdict { return Verdict{Level: Possible, Why: why} }
+func Open(why string) Verdict {
+	return Verdict{Level: Possible, Why: why, Reason: "cannot be told apart: " + why}
+}
 
 // Seg names a segment in a sentence: "(segment 12)".
 func Seg(frame uint32) string { return "(segment " + strconv.FormatUint(uint64(frame), 10) + ")" }

@@ -25,7 +25,7 @@ func dnatDeadBackend(c *diagnose.Case) diagnose.Verdict {
 	own := genuine(c)
 	switch {
 	case own == nil:
-		return diagnose.Unjudged("another answer of the same address, to compare its TTL with")
+		return needsDistance
 	case rst.TTL >= own.ServerTTL || own.ServerTTL-rst.TTL > 8:
 		return diagnose.Ruled("the RST does not come from behind the host: TTL " + diagnose.Num(rst.TTL) + ", the host's SYN-ACK " +
 			diagnose.Num(own.ServerTTL) + " " + diagnose.Seg(own.SYNACK))

@@ -22,7 +22,7 @@ var DuplicateIP = &diagnose.Rule{
 
 func duplicateIP(c *diagnose.Case) diagnose.Verdict {
 	if len(c.Neighbors) == 0 {
-		return diagnose.Unjudged("ARP or neighbour discovery in the capture")
+		return noNeighbors
 	}
 	two := c.TwoOwners()
 	if two == nil {
@@ -41,3 +41,5 @@ func duplicateIP(c *diagnose.Case) diagnose.Verdict {
 func claim(m *wire.NeighborMsg) string {
 	return diagnose.MAC(m.MAC) + " says it has " + m.Sender.String() + " " + diagnose.Frame(m.Frame)
 }
+
+var noNeighbors = diagnose.Unjudged("ARP or neighbour discovery in the capture")

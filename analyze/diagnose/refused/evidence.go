@@ -8,10 +8,19 @@ import (
 
 // Why several causes are ruled out with the same words.
 const (
-	noRefusal   = "no RST answered the SYN"
-	notItsForm  = "the RST has not the form a kernel without a listener sends: sequence 0, window 0, no options"
-	needsTables = "the socket tables of the server's host would decide: ss -ltnp"
-	notOnPort   = "nothing else listens on the port (socket table)"
+	noRefusal  = "no RST answered the SYN"
+	notItsForm = "the RST has not the form a kernel without a listener sends: sequence 0, window 0, no options"
+	notOnPort  = "nothing else listens on the port (socket table)"
+)
+
+// Verdicts on every refusal of a capture without facts, made once: such captures hold millions.
+var (
+	needsTables   = diagnose.Open("the socket tables of the server's host would decide: ss -ltnp")
+	needsRules    = diagnose.Open("its RST is that of a closed port bit for bit; the server's socket table and firewall rules would decide")
+	needsPorts    = diagnose.Unjudged("the list of ports that the server's host listens on: ss -ltnp")
+	needsDistance = diagnose.Unjudged("another answer of the same host, to compare its TTL with")
+	needsIPv4     = diagnose.Open("an attempt over IPv4, or the server's socket table, would decide")
+	needsIPv6     = diagnose.Open("an attempt over IPv6, or the server's socket table, would decide")
 )
 
 // refusal checks what every refusal by RST has in common; why is "" when it is one.
@@ -37,7 +46,7 @@ func elsewhere(c *diagnose.Case, find func(*diagnose.Sockets) *hostfacts.Socket,
 	}
 	s := c.Sockets()
 	if !s.Known {
-		return diagnose.Open(needsTables)
+		return needsTables
 	}
 	sock := find(s)
 	switch {

@@ -36,14 +36,17 @@ func otherFamily(c *diagnose.Case, came4 bool) diagnose.Verdict {
 		return diagnose.Ruled(why)
 	}
 	if c.Conv.Server.Is4() != came4 {
-		return diagnose.Ruled("the client came over " + family(!came4))
+		return diagnose.Ruled(cameOver[!came4])
 	}
 	if c.Sockets().Known {
 		return elsewhere(c, func(s *diagnose.Sockets) *hostfacts.Socket { return s.OtherFamily }, "in "+family(!came4)+" only")
 	}
 	p := c.PortPeer(func(p *diagnose.Peer) bool { return p.SYNACK != 0 && sameHost(c, p) && !follows(rst, p) })
 	if p == nil {
-		return diagnose.Open("an attempt over " + family(!came4) + ", or the server's socket table, would decide")
+		if came4 {
+			return needsIPv6
+		}
+		return needsIPv4
 	}
 	return diagnose.Verdict{
 		Level: diagnose.Strong, Why: "the same port answers over " + family(!came4),
@@ -64,3 +67,5 @@ func family(v4 bool) string {
 	}
 	return "IPv6"
 }
+
+var cameOver = map[bool]string{true: "the client came over IPv4", false: "the client came over IPv6"}

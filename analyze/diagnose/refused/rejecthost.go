@@ -34,7 +34,7 @@ func rejectResetHost(c *diagnose.Case) diagnose.Verdict {
 	case rule == "" && s.Known && s.Here == nil:
 		return diagnose.Ruled("nothing listens on the port, which is enough for this RST")
 	case !s.Known && rule == "":
-		return diagnose.Open("its RST is that of a closed port bit for bit; the server's socket table and firewall rules would decide")
+		return needsRules
 	case s.Late:
 		return diagnose.Ruled("the listener came only after the attempt (socket tables)")
 	}

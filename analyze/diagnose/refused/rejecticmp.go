@@ -67,6 +67,7 @@ func judgeICMP(c *diagnose.Case, v6 bool, kind, code uint8) diagnose.Verdict {
 	if e.From != c.Conv.Server && (code == 0 && kind == 3 || v6 && code == 0) {
 		// A router without a route says the same; a firewall that lies so is rare.
 		v.Level, v.Why = diagnose.Possible, "a router without a route says the same; its routing table would decide"
+		v.Reason = "cannot be told apart: " + v.Why
 	}
 	if n := len(c.Conv.SYNs); n > 1 && e.Time.Sub(c.Conv.First) < lockWindow {
 		v.Evidence = append(v.Evidence, "the SYN was repeated after "+diagnose.Took(c.SYNTimes()[1])+

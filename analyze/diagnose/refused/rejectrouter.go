@@ -26,7 +26,7 @@ func rejectResetRouter(c *diagnose.Case) diagnose.Verdict {
 	own := genuine(c)
 	switch {
 	case own == nil:
-		return diagnose.Unjudged("another answer of the same host, to compare its TTL with")
+		return needsDistance
 	case rst.TTL <= own.ServerTTL:
 		return diagnose.Ruled("the RST did not come from nearer than the host: TTL " + diagnose.Num(rst.TTL) + ", the host's SYN-ACK " +
 			diagnose.Num(own.ServerTTL) + " " + diagnose.Seg(own.SYNACK))

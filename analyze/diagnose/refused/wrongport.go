@@ -53,7 +53,7 @@ func wrongPort(c *diagnose.Case) diagnose.Verdict {
 		return v
 	}
 	if !s.Known {
-		return diagnose.Unjudged("the list of ports that the server's host listens on: ss -ltnp")
+		return needsPorts
 	}
 	return diagnose.Ruled("no similar port has a listener (socket table)")
 }
