@@ -67,22 +67,31 @@ func (l *linked) follow(book *ledger) {
 	}
 }
 
-// conversation finds the conversation of a call by the addresses of its socket. A refused connect has no local address
-// any more, so the attempt that its time covers is taken.
+// conversation finds the conversation of a call by the addresses of its socket; when they were used again, the last one
+// that had begun before the call ended. A refused connect has no local address any more, so the attempt that its time
+// covers is taken.
 func conversation(c *calls.Call, convs []*flow.Conversation) (*flow.Conversation, flow.Dir) {
 	remote, err := netip.ParseAddrPort(c.Remote)
 	if err != nil {
 		return nil, 0
 	}
 	local, _ := netip.ParseAddrPort(c.Local)
+	var found *flow.Conversation
+	var dir flow.Dir
 	for _, conv := range convs {
+		if found != nil && c.End != 0 && conv.First > c.End {
+			continue
+		}
 		client, server := ends(conv)
-		if same(local, client) && same(remote, server) {
-			return conv, flow.ToServer
+		switch {
+		case same(local, client) && same(remote, server):
+			found, dir = conv, flow.ToServer
+		case same(local, server) && same(remote, client):
+			found, dir = conv, flow.ToClient
 		}
-		if same(local, server) && same(remote, client) {
-			return conv, flow.ToClient
-		}
+	}
+	if found != nil {
+		return found, dir
 	}
 	for _, conv := range convs {
 		_, server := ends(conv)
