@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"tcplab/capture/live"
 	"tcplab/session/lab"
 	"tcplab/session/lab/cable"
+	"tcplab/session/scenario"
 )
 
 // hosts is the lab that a trace asks for: two hosts instead of one, and what the cable between them does.
@@ -19,21 +22,39 @@ type hosts struct {
 	rules    []string
 	at       string // where to capture: "client" or "server"
 	ipv6     bool
+	stage    *scenario.Stage // what the scenario itself brings, nil for nothing
 	lab      *lab.Lab
 }
+
+// labFilter adds what has no port to the capture in a lab, where all of it belongs to the run: who asks for whose address.
+const labFilter = " or arp"
 
 // labSilence ends a capture in a lab: longer than any delay a lesson needs between two packets that belong together.
 const labSilence = 300 * time.Millisecond
 
+// topologies are the words of --hosts: what stands between client and server, or how many hosts there are.
+var topologies = map[string]lab.Topology{"direct": lab.Direct, "2": lab.Direct, "routed": lab.Routed, "router": lab.Routed}
+
+// take makes the lab that of a scenario, where it brings one.
+func (h *hosts) take(s *scenario.Scenario) error {
+	if h.stage = s.Stage; h.stage == nil {
+		return nil
+	}
+	if asked := topologies[h.topology]; h.topology != "" && asked != h.stage.Topology {
+		return usage("leave --hosts away", "trace: scenario %s plays on --hosts %s", s.Name, h.stage.Topology)
+	}
+	h.topology = string(h.stage.Topology)
+	return nil
+}
+
 // check refuses what no lab can be made of, before any is.
 func (h *hosts) check() error {
-	known := []string{string(lab.Direct), string(lab.Routed)}
 	switch {
 	case h.topology == "" && len(h.rules) > 0:
 		return usage("add --hosts direct", "trace: --cable needs two hosts")
-	case h.topology != "" && h.topology != known[0] && h.topology != known[1]:
-		return usage("tcplab trace --help shows the flags and examples", "trace: --hosts %q is not %s", h.topology, strings.Join(known, " or "))
-	case h.at != "client" && h.at != "server":
+	case h.topology != "" && topologies[h.topology] == "":
+		return usage("tcplab trace --help shows the flags and examples", "trace: --hosts %q is not direct or routed", h.topology)
+	case h.at != "" && h.at != "client" && h.at != "server":
 		return usage("tcplab trace --help shows the flags and examples", "trace: --at %q is not client or server", h.at)
 	}
 	_, err := h.script()
@@ -43,6 +64,9 @@ func (h *hosts) check() error {
 // script joins the rules of the cable; one that begins with @ names a file of rules.
 func (h *hosts) script() (*cable.Script, error) {
 	var lines []string
+	if h.stage != nil {
+		lines = slices.Clone(h.stage.Cable)
+	}
 	for _, rule := range h.rules {
 		if path, ok := strings.CutPrefix(rule, "@"); ok {
 			text, err := os.ReadFile(path)
@@ -69,7 +93,7 @@ func (h *hosts) build() (netip.Addr, error) {
 	if err != nil {
 		return netip.Addr{}, err
 	}
-	if h.lab, err = lab.New(lab.Config{Topology: lab.Topology(h.topology), Cable: script}); err != nil {
+	if h.lab, err = lab.New(lab.Config{Topology: topologies[h.topology], Cable: script}); err != nil {
 		return netip.Addr{}, failed(fmt.Errorf("trace: --hosts: %w", err), "without --hosts both ends run on this machine")
 	}
 	server, err := h.lab.Host("server")
@@ -80,6 +104,31 @@ func (h *hosts) build() (netip.Addr, error) {
 		return server.V6, nil
 	}
 	return server.V4, nil
+}
+
+// arrange sets up on the hosts what the scenario needs there.
+func (h *hosts) arrange(p scenario.Params) error {
+	if h.stage == nil || h.stage.Arrange == nil {
+		return nil
+	}
+	for _, a := range h.stage.Arrange(p) {
+		host, err := h.lab.Host(a.Host)
+		if err == nil {
+			err = a.Do(host)
+		}
+		if err != nil {
+			return failed(fmt.Errorf("trace: arranging the lab: %s: %w", a.Text, err), "")
+		}
+	}
+	return nil
+}
+
+// end is the host at whose end of the cable the capture is made.
+func (h *hosts) end() string {
+	if h.stage != nil {
+		return cmp.Or(h.at, h.stage.At, "client")
+	}
+	return cmp.Or(h.at, "client")
 }
 
 // enter moves the calling thread into a host.
@@ -93,12 +142,12 @@ func (h *hosts) enter(name string) error {
 
 // record starts the capture at one end of the cable.
 func (h *hosts) record(filter string) (rec *recording, err error) {
-	host, err := h.lab.Host(h.at)
+	host, err := h.lab.Host(h.end())
 	if err != nil {
 		return nil, err
 	}
 	err = host.Do(func() (err error) {
-		rec, err = record(host.Iface, filter, live.Options{Quiet: labSilence})
+		rec, err = record(host.Iface, filter+labFilter, live.Options{Quiet: labSilence})
 		return err
 	})
 	return rec, err
@@ -106,7 +155,7 @@ func (h *hosts) record(filter string) (rec *recording, err error) {
 
 // iface is the interface that record captures on.
 func (h *hosts) iface() string {
-	host, err := h.lab.Host(h.at)
+	host, err := h.lab.Host(h.end())
 	if err != nil {
 		return ""
 	}

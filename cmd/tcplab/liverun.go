@@ -25,7 +25,7 @@ type liveRun struct {
 // inLab makes the run one between the hosts of a lab.
 func (l *liveRun) inLab(h *hosts) {
 	l.hosts, l.iface = h, h.iface()
-	l.why = "the " + h.at + "'s end of the cable in a lab of two hosts (--hosts " + h.topology + ")"
+	l.why = "the " + h.end() + "'s end of the cable in a lab of two hosts (--hosts " + h.topology + ")"
 }
 
 // place finds the interface on which packets to the targets will travel, or checks the one asked for.

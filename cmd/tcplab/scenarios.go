@@ -47,9 +47,18 @@ func encodeScenarios(w io.Writer) error {
 	entries := []scenarioEntry{}
 	for _, s := range scenario.All() {
 		entries = append(entries, scenarioEntry{s.Name, s.Title, append([]string{}, s.Seeds...), string(s.Topic), s.Cause,
-			append([]string{}, s.Variants...), append([]string{"capture"}, s.Needs...), s.Teaches})
+			append([]string{}, s.Variants...), append(place(s), s.Needs...), s.Teaches})
 	}
 	return encodeJSON(w, entries)
+}
+
+// place is what the place of a scenario needs: the right to capture, or to make hosts, which an ordinary user gets from a
+// user namespace.
+func place(s *scenario.Scenario) []string {
+	if s.Stage != nil {
+		return []string{"userns"}
+	}
+	return []string{"capture"}
 }
 
 // listScenarios prints the scenarios by topic: the name, and what it is.

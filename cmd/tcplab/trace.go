@@ -59,9 +59,9 @@ func newTrace(a *app) *cobra.Command {
 	f := c.Flags()
 	f.StringVarP(&t.iface, "iface", "i", "", "capture on this `interface` (default: the one the route to the address uses)")
 	f.BoolVar(&t.sealed, "sealed", false, "run in a network of its own, which needs no right and disturbs nobody (default: where there is no right to capture)")
-	f.StringVar(&t.hosts.topology, "hosts", "", "run on two hosts of a lab: `topology` direct (one cable) or routed")
+	f.StringVar(&t.hosts.topology, "hosts", "", "run on two hosts of a lab: `topology` direct (or 2: one cable) or routed (or router)")
 	f.StringArrayVar(&t.hosts.rules, "cable", nil, "`rule` for the cable between two hosts, or @FILE of rules: \"drop c2s data 1 once\"")
-	f.StringVar(&t.hosts.at, "at", "client", "with --hosts, capture at this `end`: client or server")
+	f.StringVar(&t.hosts.at, "at", "", "with --hosts, capture at this `end`: client or server (default: client)")
 	f.BoolVar(&t.hosts.ipv6, "ipv6", false, "with --hosts, the server has an IPv6 address")
 	f.StringVar(&addr, "addr", "", "`address` the server has (default: the scenario's, mostly 127.0.0.1)")
 	f.StringVarP(&port, "port", "p", "", "`port` the server has; 0 takes a free one (default: the scenario's)")
@@ -133,7 +133,7 @@ func (t *traceRun) complete() error {
 
 // start goes where the run can be made: this process, or another in a network of its own.
 func (t *traceRun) start(ctx context.Context, a *app, addr, port string, params []string) error {
-	if err := t.hosts.check(); err != nil {
+	if err := errors.Join(t.hosts.take(t.scenario), t.hosts.check()); err != nil {
 		return err
 	}
 	inLab := t.hosts.topology != ""
@@ -160,7 +160,13 @@ func (t *traceRun) build(inLab bool) error {
 		if err != nil {
 			return err
 		}
-		t.params.Addr = server
+		if t.scenario.Stage == nil || !t.scenario.Defaults.Addr.IsValid() { // else nobody has the address that is asked for
+			t.params.Addr = server
+		}
+		if err := t.complete(); err != nil {
+			return err
+		}
+		return t.hosts.arrange(t.params)
 	case t.sealed:
 		if err := lab.Here(); err != nil {
 			return failed(fmt.Errorf("trace: --sealed: %w", err), "without --sealed it captures on the interfaces of this machine")

@@ -4,13 +4,16 @@ package scenario
 func All() []*Scenario {
 	return []*Scenario{
 		Hello, OneWay, TypedMessage, Time, Ceil, JSONFramed, JSONLength, JSONUnframed, JSONSplit, MultiMessage,
-		HalfClose, ServerCloses, ClientCloses, SimultaneousClose, KillRead, TLSAlert, PortReuse,
+		HalfClose, ServerCloses, ClientCloses, SimultaneousClose, SimultaneousOpen, KillRead, TLSAlert, PortReuse,
 		ClosedPort, WrongPort, LoopbackBind, OtherAddress, UDPOnly, NotListening, V6Only, V4Only, LocalhostBoth, StartupRace,
 		Misbound, PlaceholderAddress,
+		RejectReset, RejectPort, RejectAdmin, RejectHost, RejectNet, NoSuchNeighbor, RemoteDown, NoRoute, Prohibited, TTLExpired,
 		Unread, ListenerClosed, LingerZero, LingerClient, WriteAfterClose, KillUnread, SpeaksAndCloses, FinThenReset, LingerNegative,
-		HealthCheck, ResetBeforeAccept, DisconnectUnspec,
+		HealthCheck, ResetBeforeAccept, DisconnectUnspec, InjectedReset, IdleReset,
 		StoppedPeer, DeadlockEmpty, DeadlockBoth, DeadlockSend, BacklogFull, ConnectTimeout, NagleStall, Cork, LargeSlowReader,
 		ServerThinks, ClientThinks, AcceptDelay,
+		Dropped, SYNLost, SYNACKLost, FinalACKDropped, LossFastRetransmit, LossTail, LossTimeout, Reordering, Duplication,
+		PMTUBlackhole, CableCut, KeepaliveTimeout,
 		AddrInUseLive, AddrInUseTimeWait, ReusePortSplit, PortExhaustion,
 		Concurrent, ForkLeak,
 		UDPContrast, PipeContrast, SelfConnect,

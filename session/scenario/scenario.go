@@ -25,6 +25,7 @@ type Scenario struct {
 	Needs    []string      // "root", "userns", "ipv6"
 	Defaults Params        // Port 0: a free one, for servers that could not be restarted on the same port at once
 	Deadline time.Duration // 0: session's own
+	Stage    *Stage        // the lab it plays in; nil: on any host, or between two
 	// Actors builds the scripts. Params are complete: the port is a real one.
 	Actors func(Params) []session.Script
 	// Ports are further ports whose packets belong to the run; nil: the server's alone.

@@ -1,0 +1,11 @@
+package lab
+
+import "net/netip"
+
+// Peer is the address of the client's host in the family of server: whoever is to be called back from there needs it.
+func Peer(server netip.Addr) netip.Addr {
+	if server.Is6() {
+		return clientAddrs.v6.Addr()
+	}
+	return clientAddrs.v4.Addr()
+}

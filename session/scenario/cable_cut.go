@@ -1,0 +1,28 @@
+package scenario
+
+import "tcplab/session"
+
+// CableCut takes the path away in the middle of a connection.
+var CableCut = &Scenario{
+	Name:  "cable-cut",
+	Title: "The cable is cut in the middle: the client repeats its data, and gives up alone",
+	Teaches: "No RST and no FIN: nobody is left to send one. The client's timer ends the wait, here by TCP_USER_TIMEOUT, by default after a quarter " +
+		"of an hour. The server never learns of it: for it the connection stays ESTABLISHED, half-open.",
+	Topic:    Waiting,
+	Seeds:    []string{"003"},
+	Cause:    "retries2-timeout",
+	Defaults: resetDefaults,
+	Stage:    on("cut both packet 7"), // handshake, request, ACK, reply, ACK
+	Actors: func(p Params) []session.Script {
+		return []session.Script{
+			actor("server", listen(p), session.Accept("listener", "conn"), session.RecvLine("conn", p.Buffer), session.Send("conn", p.Reply+"\n"),
+				session.Await("client:exited"), session.Info("conn", "close"), session.Close("conn"), session.Close("listener")),
+			actor("client", connect(p), session.Send("sock", p.Message+"\n"), session.RecvLine("sock", p.Buffer),
+				session.SetOption("sock", "TCP_USER_TIMEOUT", 2000), session.Send("sock", p.Message+"\n"), session.Recv("sock", p.Buffer)),
+		}
+	},
+	Expect: func(Params) []Claim {
+		return []Claim{fails("client", "recv", "ETIMEDOUT"), ends("client", 1), ends("server", 0),
+			shows("the server still believes in it", "kernel[0].state", "ESTABLISHED"), finds("retries2-timeout")}
+	},
+}

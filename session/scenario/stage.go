@@ -1,0 +1,49 @@
+package scenario
+
+import (
+	"fmt"
+
+	"tcplab/session/lab"
+)
+
+// Stage is the lab that a scenario plays in: its hosts, what is arranged on them, and what the cable between them does.
+type Stage struct {
+	Topology lab.Topology
+	Cable    []string // the rules of the cable's script; nil is a cable that carries everything
+	At       string   // where the capture shows it best: "client", also when "", or "server"
+	// Arrange says what is set up on the hosts before anything runs; nil: nothing.
+	Arrange func(Params) []Arrangement
+}
+
+// Arrangement is one thing that is set up on a host of the lab.
+type Arrangement struct {
+	Host string
+	Text string // what is done, as an administrator would say it
+	Do   func(*lab.Host) error
+}
+
+// on is a stage of two hosts on one cable that follows the rules.
+func on(rules ...string) *Stage { return &Stage{Topology: lab.Direct, Cable: rules} }
+
+// guarded is a stage of two hosts where the server's is guarded by a firewall rule for its port: what follows
+// "input tcp dport N".
+func guarded(rule string) *Stage {
+	return &Stage{Topology: lab.Direct, Arrange: func(p Params) []Arrangement {
+		return []Arrangement{firewall("server", fmt.Sprintf("input tcp dport %d %s", p.Port, rule))}
+	}}
+}
+
+// routed is a stage of two networks with a router between.
+func routed(arrange ...Arrangement) *Stage {
+	return &Stage{Topology: lab.Routed, Arrange: func(Params) []Arrangement { return arrange }}
+}
+
+// firewall adds rules to a host's packet filter.
+func firewall(host string, rules ...string) Arrangement {
+	return Arrangement{host, fmt.Sprintf("nft rules %q", rules), func(h *lab.Host) error { return h.Firewall(rules...) }}
+}
+
+// sysctl sets a setting of a host.
+func sysctl(host, name, value string) Arrangement {
+	return Arrangement{host, "sysctl " + name + "=" + value, func(h *lab.Host) error { return h.Sysctl(name, value) }}
+}

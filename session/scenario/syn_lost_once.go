@@ -1,0 +1,22 @@
+package scenario
+
+import "time"
+
+// SYNLost and SYNACKLost lose one segment of the handshake.
+var (
+	SYNLost = slowOpen("syn-lost-once", "drop c2s syn once", "The first SYN is lost",
+		"connect succeeds after one second: the time of the first retransmission. A second that comes out so round is a lost packet, not a slow server.")
+	SYNACKLost = slowOpen("synack-lost-once", "drop s2c synack once", "The first SYN,ACK is lost",
+		"The client cannot know which of the two was lost. Here its second SYN finds a server that has answered already, and answers again.")
+)
+
+// slowOpen is hello on a cable that spoils the handshake's first try.
+func slowOpen(name, rule, title, teaches string) *Scenario {
+	return &Scenario{
+		Name: name, Title: title, Teaches: teaches, Topic: Waiting, Seeds: []string{"000"}, Cause: name,
+		Defaults: Hello.Defaults, Stage: on(rule), Actors: Hello.Actors,
+		Expect: func(p Params) []Claim {
+			return append(Hello.Expect(p), takes("client", "connect", 900*time.Millisecond), finds(name))
+		},
+	}
+}
