@@ -103,7 +103,9 @@ func (e *Engine) settle(j *judgement) {
 	for _, i := range j.positive {
 		switch e.rules[i].Symptom {
 		case Harmless:
-			innocent = max(innocent, j.verdicts[i].Level)
+			if e.rules[i].Explains {
+				innocent = max(innocent, j.verdicts[i].Level)
+			}
 		case Slow, Artefact:
 		default:
 			best = max(best, j.verdicts[i].Level)

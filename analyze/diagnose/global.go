@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"net/netip"
+	"syscall"
 
 	"tcplab/analyze/report"
 	"tcplab/analyze/wire"
@@ -44,7 +45,7 @@ func (g *Global) lonely(call *calls.Call) bool {
 	case "accept", "accept4":
 		return call.Remote == ""
 	case "connect":
-		return !g.captured(call)
+		return call.Errno == syscall.EADDRNOTAVAIL || !g.captured(call)
 	}
 	return false
 }

@@ -49,6 +49,7 @@ type Rule struct {
 	Title      string   // one line in plain words
 	Symptom    Symptom
 	Also       []Symptom // other symptoms it can cause
+	Explains   bool      // of a harmless rule: what looks like trouble has this reason, so no other finding is needed
 	Local      bool      // judges a failed call that sent no packet, instead of a connection
 	Needs      Needs     // what it takes to be certain
 	Cause      string

@@ -25,7 +25,7 @@ var ClientGaveUp = &diagnose.Rule{
 // HappyEyeballsLoser: the client tried both address families at once (RFC 8305), and the other one won.
 var HappyEyeballsLoser = &diagnose.Rule{
 	ID: "happy-eyeballs-loser", Title: "the client tried IPv4 and IPv6 together, and the other one was faster",
-	Symptom: diagnose.Harmless, Needs: diagnose.BothDirections,
+	Symptom: diagnose.Harmless, Explains: true, Needs: diagnose.BothDirections,
 	Cause:      "Browsers and other clients race connections over both families and drop the slower one.",
 	Fix:        "nothing is wrong",
 	Refs:       []string{"RFC 8305 5"},
@@ -37,7 +37,7 @@ var HappyEyeballsLoser = &diagnose.Rule{
 // RawSynScan: a scanner sent the SYN by a raw socket, so its kernel knows nothing of it and resets the answer.
 var RawSynScan = &diagnose.Rule{
 	ID: "raw-syn-scan", Title: "a port scan: the SYN was made by hand, and the kernel behind it resets the answer",
-	Symptom: diagnose.Harmless, Needs: diagnose.BothDirections,
+	Symptom: diagnose.Harmless, Explains: true, Needs: diagnose.BothDirections,
 	Cause:      "Port scanners (nmap -sS, ZMap, masscan) send SYNs through raw sockets: few or no options, odd windows.",
 	Fix:        "nothing is wrong with the server; who scans:  whois CLIENT",
 	Refs:       []string{"RFC 9293 3.10.7.1"},
@@ -97,7 +97,7 @@ const race = 400 * time.Millisecond
 // HealthCheckReset: the client connected and aborted without a byte, as health checks do.
 var HealthCheckReset = &diagnose.Rule{
 	ID: "health-check-reset", Title: "a health check: connected and reset without a byte",
-	Symptom: diagnose.Harmless, Needs: diagnose.BothDirections,
+	Symptom: diagnose.Harmless, Explains: true, Needs: diagnose.BothDirections,
 	Cause:      "Load balancers and monitors test a port by a handshake and drop the connection with a RST, to spare TIME-WAIT.",
 	Fix:        "nothing is wrong; a server should not log it as an error",
 	Refs:       []string{"RFC 9293 3.10.5"},

@@ -1,6 +1,8 @@
 package harmless
 
 import (
+	"time"
+
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
@@ -89,4 +91,36 @@ func challenged(c *diagnose.Case, wasClosed bool) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "the same ports had a connection before "+diagnose.Seg(old.Frame))
 	}
 	return v
+}
+
+// TimeWaitNewSyn: the ports were in TIME-WAIT at the server, and the SYN's number was newer, so it opened at once.
+//
+// RFC 9293, 3.6.1 and RFC 6191 allow just that.
+var TimeWaitNewSyn = &diagnose.Rule{
+	ID: "time-wait-new-syn", Title: "the ports were used again out of TIME-WAIT, as TCP allows for a newer SYN",
+	Symptom: diagnose.Harmless, Needs: diagnose.BothDirections,
+	Cause:    "The client chose the same port again within a minute; its sequence number or timestamp was newer.",
+	Fix:      "nothing is wrong",
+	Refs:     []string{"RFC 9293 3.6.1", "RFC 6191"},
+	Scenario: "time-wait-new-syn", LookAlikes: []string{"time-wait-old-syn", "half-open-client-rebooted"},
+	Judge: timeWaitNewSyn,
+}
+
+// timeWait is how long Linux keeps TIME-WAIT.
+const timeWait = 60 * time.Second
+
+func timeWaitNewSyn(c *diagnose.Case) diagnose.Verdict {
+	if !c.SYN().Seen || c.Conv.Handshake.SYNACK == 0 || len(c.Conv.SYNs) > 1 {
+		return diagnose.Ruled("the SYN was not answered at once")
+	}
+	old := c.Peer(func(p *diagnose.Peer) bool {
+		return p.Client == c.Conv.Client && p.ClientPort == c.Conv.ClientPort && p.ServerPort == c.Conv.ServerPort &&
+			p.FINs == 2 && p.Last <= c.Conv.First && c.Conv.First.Sub(p.Last) < timeWait && c.SYN().ISN.Sub(p.SYNSeq) > 0
+	})
+	if old == nil {
+		return diagnose.Ruled("no connection of the same ports was closed in the minute before")
+	}
+	return diagnose.Verdict{Level: diagnose.Certain, Why: "a newer SYN on ports in TIME-WAIT", Frames: []uint32{old.Frame, c.SYN().Frame, c.Conv.Handshake.SYNACK},
+		Evidence: []string{"the same ports had a connection that both ends closed " + diagnose.Took(c.Conv.First.Sub(old.Last)) + " before " + diagnose.Seg(old.Frame),
+			"the new SYN, with a newer number, is answered at once " + diagnose.Seg(c.Conv.Handshake.SYNACK)}}
 }

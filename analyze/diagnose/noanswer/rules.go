@@ -7,7 +7,7 @@ var Rules = []*diagnose.Rule{
 	HostDownRemote, TTLExpired, RouterNoRoute, NATHairpinMismatch,
 	MD5Missing, MD5Mismatch, MD5Unexpected, MinTTL, RPFilter, SynQueueFull,
 	AcceptQueueFullLate, FinalAckDropped,
-	ConnlimitDrop, SynDropped, AcceptQueueFull, SynackDropped,
+	AppConnectTimeout, ConnlimitDrop, SynDropped, AcceptQueueFull, SynackDropped,
 	HostDownOnlink, OutputDropLocal,
 	EcnBlackhole, TfoBlackhole, SynackLostOnce, SynLostOnce,
 }

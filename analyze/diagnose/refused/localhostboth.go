@@ -11,10 +11,10 @@ import (
 // LocalhostBoth: localhost was tried as ::1, refused, and then reached as 127.0.0.1, as RFC 8305 clients do.
 var LocalhostBoth = &diagnose.Rule{
 	ID: "localhost-both", Title: "refused on ::1, then accepted on 127.0.0.1: the client went on to the next address",
-	Symptom: diagnose.Harmless,
-	Cause:   "localhost resolves to ::1 and 127.0.0.1. The server listens on one of them; the client tried both, in order.",
-	Fix:     "nothing is wrong; to spare the refused attempt listen on both, or use the address that answers (ss -ltn 'sport = :PORT')",
-	Refs:    []string{"RFC 8305", "RFC 6761 6.3"}, Scenario: "localhost-both",
+	Symptom: diagnose.Harmless, Explains: true,
+	Cause: "localhost resolves to ::1 and 127.0.0.1. The server listens on one of them; the client tried both, in order.",
+	Fix:   "nothing is wrong; to spare the refused attempt listen on both, or use the address that answers (ss -ltn 'sport = :PORT')",
+	Refs:  []string{"RFC 8305", "RFC 6761 6.3"}, Scenario: "localhost-both",
 	LookAlikes: []string{"closed-port", "v4-only-listener"},
 	Judge:      localhostBoth,
 }
@@ -34,7 +34,7 @@ func localhostBoth(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("no attempt at the other loopback address followed")
 	}
 	level := diagnose.Strong
-	if s := c.Sockets(); s.Known && s.OtherFamily != nil && s.Here == nil {
+	if s := c.Sockets(); s.Known && s.Here == nil {
 		level = diagnose.Certain
 	}
 	return diagnose.Verdict{

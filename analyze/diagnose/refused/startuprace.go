@@ -44,6 +44,10 @@ func startupRace(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("no later attempt on the port was answered")
 	default:
 		v.Evidence = wireEvidence(c, rst)
+		if s.Known && s.Here == nil && s.When != "after" && !s.Elsewhere() {
+			v.Level = diagnose.Certain
+			v.Evidence = append(v.Evidence, "no socket listened on the port (socket table "+s.When+" the attempt)")
+		}
 	}
 	if later != nil {
 		v.Evidence = append(v.Evidence, "the same port answers with a SYN-ACK "+diagnose.Took(later.First.Sub(rst.Time))+" later "+diagnose.Seg(later.SYNACK))

@@ -110,10 +110,13 @@ func proxyDeadBackend(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("there was no request, or it was answered")
 	case rst != nil && rst.Dir == flow.ToClient && c.Shape() == diagnose.Quit && !c.Called(flow.ToClient):
 		return diagnose.Open("a proxy whose backend is down does this too; its log would decide")
+	case c.Called(flow.ToClient):
+		return diagnose.Ruled("the server's calls are on record: it is no proxy")
 	case server.MissingBytes > 0:
 		return diagnose.Ruled("bytes of the server were not captured")
 	case rst == nil && byFIN && server.FINTime.Sub(client.LastDataTime) > 0:
-		return diagnose.Verdict{Level: diagnose.Likely, Severity: "warning", Why: "closed without an answer",
+		// A one-way protocol ends so as well, so this is a candidate and no alarm.
+		return diagnose.Verdict{Level: diagnose.Possible, Severity: "note", Why: "closed without an answer",
 			Title: "the server closed without a byte of answer to the request (a proxy with a dead backend, or it gave up)",
 			Evidence: []string{"the request was acknowledged " + diagnose.Seg(client.LastData),
 				"the server closes with a FIN, without a byte of answer " + diagnose.Seg(server.FIN)},

@@ -26,7 +26,7 @@ func zeroWindow(c *diagnose.Case) diagnose.Verdict {
 	if a.ZeroWindows+b.ZeroWindows == 0 {
 		return diagnose.Ruled("no window closed")
 	}
-	if a.ZeroWindows > 0 && b.ZeroWindows > 0 && c.Half(flow.ToServer).LastWindow == 0 && c.Half(flow.ToClient).LastWindow == 0 {
+	if a.ZeroWindows > 0 && b.ZeroWindows > 0 && shutAtEnd(c, flow.ToServer) && shutAtEnd(c, flow.ToClient) {
 		return diagnose.Ruled("both windows closed: a deadlock")
 	}
 	reader := flow.ToServer
@@ -63,12 +63,18 @@ var DeadlockSend = &diagnose.Rule{
 	Refs:  []string{"RFC 9293 3.8.6"}, Scenario: "deadlock-send", LookAlikes: []string{"zero-window"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
 		a, b := c.Half(flow.ToServer), c.Half(flow.ToClient)
-		if a.ZeroWindows == 0 || b.ZeroWindows == 0 || a.LastWindow != 0 || b.LastWindow != 0 || a.Resets+b.Resets > 0 {
+		if a.ZeroWindows == 0 || b.ZeroWindows == 0 || !shutAtEnd(c, flow.ToServer) || !shutAtEnd(c, flow.ToClient) {
 			return diagnose.Ruled("the two windows were not both closed at the end")
 		}
 		return diagnose.Verdict{Level: diagnose.Certain, Severity: "error", Why: "both windows are 0", Frames: []uint32{a.LastFrame, b.LastFrame},
 			Evidence: []string{"the client's last window is 0 " + diagnose.Seg(a.LastFrame) + ", and the server's is 0 " + diagnose.Seg(b.LastFrame)}}
 	},
+}
+
+// shutAtEnd reports whether the last window that end advertised was 0; a RST advertises none.
+func shutAtEnd(c *diagnose.Case, end flow.Dir) bool {
+	last := c.LastBefore(c.Conv.LastFrame+1, end, func(r *flow.Row) bool { return !r.Flags.Any(wire.RST | wire.FIN) })
+	return last != nil && last.Window == 0
 }
 
 // RcvbufLimited: the sender filled the receiver's window again and again: throughput is window over round trip.

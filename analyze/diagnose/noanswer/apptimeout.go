@@ -1,0 +1,45 @@
+package noanswer
+
+import (
+	"syscall"
+
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+)
+
+// AppConnectTimeout: the program gave up before the kernel would have: its own timeout ended the attempt.
+//
+// The kernel repeats the SYN for two minutes (RFC 1122, 4.2.3.5 asks for three); SO_SNDTIMEO or a poll() with a limit and
+// close() end that early, and no errno of the network is ever seen.
+var AppConnectTimeout = &diagnose.Rule{
+	ID: "app-connect-timeout", Title: "the program's own timeout ended the attempt before the kernel's",
+	Symptom: diagnose.NoAnswer, Needs: diagnose.ClientCalls,
+	Cause:      "The program limits connect() with SO_SNDTIMEO, or with poll() on a non-blocking socket, and gave up while the kernel still repeated the SYN.",
+	Fix:        "the timeout is not the cause: find out why the SYN is not answered:  nc -vz HOST PORT; tcpdump -ni any 'tcp port PORT'",
+	Refs:       []string{"RFC 1122 4.2.3.5", "connect(2) EINPROGRESS", "socket(7) SO_SNDTIMEO"},
+	Scenario:   "app-connect-timeout",
+	LookAlikes: []string{"syn-dropped", "accept-queue-full"},
+	Judge:      appConnectTimeout,
+}
+
+func appConnectTimeout(c *diagnose.Case) diagnose.Verdict {
+	if why := unanswered(c); why != "" {
+		return diagnose.Ruled(why)
+	}
+	call := c.ConnectCall()
+	switch {
+	case call == nil:
+		return diagnose.Unjudged("the system calls of the client")
+	case call.Errno != syscall.EINPROGRESS && call.Errno != syscall.EAGAIN:
+		return diagnose.Ruled("the kernel ended the attempt itself")
+	case c.GaveUp():
+		return diagnose.Ruled("the kernel's schedule ran to its end")
+	}
+	v := diagnose.Verdict{Level: diagnose.Certain, Severity: "warning", Why: "the program gave up",
+		Evidence: append(silence(c)[:1], diagnose.SeenBy(call)+" after "+diagnose.Took(call.Duration())+", and the program went no further (call "+diagnose.Num(call.Number)+")"),
+		Frames:   synFrames(c), Calls: []uint32{call.Number}, ClientSees: diagnose.SeenBy(call)}
+	if closed := c.Closed(flow.ToServer); closed != nil {
+		v.Calls = append(v.Calls, closed.Number)
+	}
+	return v
+}
