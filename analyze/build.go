@@ -101,7 +101,9 @@ func measures(h *flow.Half) *report.Measures {
 		InitialBytes: m.InitialBytes, InitialSegments: m.InitialSegments, StreamBytes: m.StreamBytes,
 		TruncatedBytes: m.TruncatedBytes, TruncatedSegments: m.TruncatedSegments,
 		DataTime: report.Seconds(m.DataTime), IdleMax: report.Seconds(m.IdleMax), Throughput: m.Throughput, RTT: spread(m.RTT),
-		AmbiguousACKs: m.AmbiguousACKs, CumulativelyAcked: m.CumulativelyAcked, TripleDuplicateACKs: m.TripleDuplicateACKs,
+		ApplicationLimited: report.Seconds(m.Limited[classify.ByApplication]), WindowLimited: report.Seconds(m.Limited[classify.ByWindow]),
+		NetworkLimited: report.Seconds(m.Limited[classify.ByNetwork]),
+		AmbiguousACKs:  m.AmbiguousACKs, CumulativelyAcked: m.CumulativelyAcked, TripleDuplicateACKs: m.TripleDuplicateACKs,
 	}
 	if m.DataSegments > 0 {
 		out.AvgSegment = float64(h.PayloadBytes) / float64(m.DataSegments)

@@ -243,3 +243,27 @@ func (p *Pair) markProbe(me, peer *Side, s *wire.Segment, j *Judgement) {
 	}
 	me.probeFrm = s.Frame
 }
+
+// Limit says what keeps an end from sending more at a moment.
+type Limit uint8
+
+// The limits.
+const (
+	ByApplication Limit = iota // nothing is in flight: the program has nothing to send, or waits itself
+	ByWindow                   // what is in flight fills the window the other end offers, to less than one MSS
+	ByNetwork                  // something is in flight and the window has room: an ACK, or a repetition, is awaited
+)
+
+// Limit returns what limits end d after the segments judged so far.
+func (p *Pair) Limit(d uint8) Limit {
+	me, peer := &p.Side[d], &p.Side[1-d]
+	flight := me.next.Sub(me.acked)
+	if !me.known || flight <= 0 {
+		return ByApplication
+	}
+	room := int64(peer.window) - int64(flight)
+	if peer.ackSeen && p.ScaleKnown() && room < int64(max(peer.mss, 1)) {
+		return ByWindow
+	}
+	return ByNetwork
+}

@@ -29,9 +29,10 @@ type Measures struct {
 	IdleMax                                             time.Duration // between two packets of this direction
 	Throughput                                          float64       // unique bytes per second of the connection's duration
 	RTT                                                 Spread
-	AmbiguousACKs                                       uint64 // of segments sent more than once: no sample (RFC 6298, 3)
-	CumulativelyAcked                                   uint64 // segments acknowledged together with a later one
-	TripleDuplicateACKs                                 uint64 // times the other end repeated an ACK three times
+	Limited                                             [3]time.Duration // by classify.Limit, from the first data to the last ACK of it
+	AmbiguousACKs                                       uint64           // of segments sent more than once: no sample (RFC 6298, 3)
+	CumulativelyAcked                                   uint64           // segments acknowledged together with a later one
+	TripleDuplicateACKs                                 uint64           // times the other end repeated an ACK three times
 }
 
 // Spread summarises durations.
@@ -77,6 +78,8 @@ type measure struct {
 	seen      bool
 	ackedData bool // the other end has acknowledged data
 	firstData capture.Stamp
+	limit     classify.Limit
+	since     capture.Stamp // when limit began; 0 before the first data
 	lastData  capture.Stamp
 	synSeq    wire.Seq
 	finSeq    wire.Seq
@@ -108,6 +111,17 @@ func (x *measure) take(s *wire.Segment, j *classify.Judgement, peer *measure) {
 		m.ZeroWindowProbeBytes += uint64(s.Len)
 	}
 	x.acknowledges(s, j, peer)
+}
+
+// attribute adds the time since the last segment of either direction to what limited this one during it.
+func (x *measure) attribute(now capture.Stamp, limit classify.Limit) {
+	if x.m.DataSegments == 0 {
+		return
+	}
+	if x.since != 0 && now > x.since {
+		x.m.Limited[x.limit] += now.Sub(x.since)
+	}
+	x.limit, x.since = limit, now
 }
 
 func (x *measure) flags(s *wire.Segment) {

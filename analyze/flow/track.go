@@ -137,6 +137,9 @@ func (t *track) accept(d Dir, s *wire.Segment, j *classify.Judgement) (resets bo
 	t.count(d, s, j)
 	if t.measures != nil {
 		t.measures[d].take(s, j, &t.measures[d.Other()])
+		for e := range t.measures {
+			t.measures[e].attribute(s.Time, t.pair.Limit(uint8(e)))
+		}
 	}
 	t.noteFIN(d, s)
 	return resets

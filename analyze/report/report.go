@@ -278,6 +278,9 @@ type Measures struct {
 	IdleMax              Seconds `json:"idle_max_s"`
 	Throughput           float64 `json:"throughput"`
 	RTT                  Spread  `json:"rtt_s"`
+	ApplicationLimited   Seconds `json:"application_limited_s"`
+	WindowLimited        Seconds `json:"window_limited_s"`
+	NetworkLimited       Seconds `json:"network_limited_s"`
 	AmbiguousACKs        uint64  `json:"ambiguous_acks"`
 	CumulativelyAcked    uint64  `json:"cumulatively_acked"`
 	TripleDuplicateACKs  uint64  `json:"triple_duplicate_acks"`
