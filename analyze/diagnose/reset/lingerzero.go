@@ -40,7 +40,7 @@ func judgeLinger0(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 	case rst.Dir != end:
 		return diagnose.Ruled("the " + rst.Dir.Sender() + " sent the RST")
 	}
-	v := diagnose.Verdict{Level: diagnose.Likely, Why: "an abort, and nothing was left to read",
+	v := diagnose.Verdict{Level: diagnose.Likely, Severity: weight(end), Why: "an abort, and nothing was left to read",
 		Evidence: []string{quitEvidence(c, rst)}, Frames: []uint32{rst.Frame}}
 	if call := callOf(c, end, "setsockopt", "l_onoff=1, l_linger=0"); call != nil {
 		v.Level = diagnose.Certain
@@ -54,8 +54,18 @@ func judgeLinger0(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 	case c.Called(end):
 		return diagnose.Ruled("its calls are on record, and none sets SO_LINGER")
 	case !sure || theirs.LastData > own.LastData && theirs.PayloadBytes > 0 && !final:
-		return diagnose.Open("it looks the same when data was unread; the program's calls would decide")
+		v := diagnose.Open("it looks the same when data was unread; the program's calls would decide")
+		v.Severity = weight(end)
+		return v
 	}
 	v.Evidence = append(v.Evidence, "everything the "+end.Other().Sender()+" sent had been acknowledged, and answered if it asked for an answer")
 	return told(v, c, rst)
+}
+
+// weight: a client that aborts its own connection, as browsers do with idle ones, has rarely lost anything.
+func weight(aborts flow.Dir) string {
+	if aborts == flow.ToServer {
+		return "warning"
+	}
+	return "error"
 }

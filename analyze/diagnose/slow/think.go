@@ -122,6 +122,9 @@ var AcceptDelay = &diagnose.Rule{
 		if number == 0 {
 			return diagnose.Ruled("the server accepted the connection at once")
 		}
+		if c.Conv.Half[0].PayloadBytes+c.Conv.Half[1].PayloadBytes == 0 {
+			return diagnose.Ruled("nobody waited for it: no data passed")
+		}
 		return diagnose.Verdict{Level: diagnose.Certain, Why: "accept() long after the handshake", Frames: []uint32{c.SYNACK().Frame}, Calls: []uint32{number},
 			Evidence: []string{"the handshake was answered " + diagnose.Seg(c.SYNACK().Frame) + ", accept() returned the connection only later (call " + diagnose.Num(number) + ")"}}
 	},
