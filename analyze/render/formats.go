@@ -39,6 +39,8 @@ type Options struct {
 	Conn         int  // only the connection with this ID; -1: all
 	Raw          bool // with raw sequence numbers and IP fields
 	ShowOptions  bool // with the TCP options of each segment
+	Follow       bool // of the connection Conn: what both ends said, in order
+	Hex          bool // with Follow: bytes in hexadecimal
 	FindingsOnly bool // findings without the tables
 	WorstFirst   bool // connections with the gravest findings first
 }

@@ -33,6 +33,10 @@ func writeText(w io.Writer, r *report.Report, o Options) error {
 	switch {
 	case o.FindingsOnly:
 		p.diagnosis()
+	case o.Follow:
+		if err := p.follow(); err != nil {
+			return err
+		}
 	case o.Conn >= 0:
 		if err := p.oneConnection(); err != nil {
 			return err
@@ -76,21 +80,28 @@ func (p *page) capture() {
 
 // oneConnection prints the packets of the connection asked for.
 func (p *page) oneConnection() error {
-	for i := range p.r.Connections {
-		c := &p.r.Connections[i]
-		if int64(c.ID) != int64(p.o.Conn) {
-			continue
-		}
-		p.connectionHeader(c)
-		p.answer(connectionFindings(c))
-		p.packets(c)
-		p.transcript(c)
-		p.verdicts([]*report.Connection{c})
-		p.warnings()
-		p.proofs(connectionFindings(c))
-		return nil
+	c, err := p.wanted()
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("connection %d: not in this capture, which has %s", p.o.Conn, plural(uint64(len(p.r.Connections)), "connection"))
+	p.connectionHeader(c)
+	p.answer(connectionFindings(c))
+	p.packets(c)
+	p.transcript(c)
+	p.verdicts([]*report.Connection{c})
+	p.warnings()
+	p.proofs(connectionFindings(c))
+	return nil
+}
+
+// wanted returns the connection asked for.
+func (p *page) wanted() (*report.Connection, error) {
+	for i := range p.r.Connections {
+		if c := &p.r.Connections[i]; int64(c.ID) == int64(p.o.Conn) {
+			return c, nil
+		}
+	}
+	return nil, fmt.Errorf("connection %d: not in this capture, which has %s", p.o.Conn, plural(uint64(len(p.r.Connections)), "connection"))
 }
 
 // connections returns a report's connections by reference.

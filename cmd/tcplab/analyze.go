@@ -21,6 +21,7 @@ import (
 type reading struct {
 	filter    string
 	selection selection
+	following following
 	output    output
 }
 
@@ -33,6 +34,7 @@ func newAnalyze(a *app) *cobra.Command {
 			"input. One line for each connection; --conn shows one of them segment by segment. Several files give one report each.",
 		Example: "  tcplab analyze capture.pcapng\n" +
 			"  tcplab analyze capture.pcapng --conn 0 --options\n" +
+			"  tcplab analyze capture.pcapng --follow 0\n" +
 			"  tcplab analyze capture.pcapng --where \"port 443 and rtt > 50ms\" --top 5 --by retransmissions\n" +
 			"  tcplab analyze capture.pcapng --filter \"host 192.0.2.1 and port 443\"\n" +
 			"  tcplab analyze capture.pcapng --format json --output report.json\n" +
@@ -43,6 +45,7 @@ func newAnalyze(a *app) *cobra.Command {
 	}
 	r.output.register(c)
 	r.selection.register(c)
+	r.following.register(c)
 	c.Flags().IntVarP(&r.output.conn, "conn", "c", -1, "only the connection with this `number`, segment by segment")
 	c.Flags().Lookup("conn").DefValue = "0" // the help shows no default: without the flag, all are shown
 	c.Flags().StringVarP(&r.filter, "filter", "f", "", "read only frames that this capture `filter` (tcpdump's language) accepts")
@@ -54,11 +57,11 @@ func (r *reading) run(cmd *cobra.Command, a *app, args []string) error {
 	if r.selection.where == "help" {
 		return printConditions(a.out, a.width())
 	}
-	if err := r.selection.check(cmd); err != nil {
+	if err := errors.Join(r.selection.check(cmd), r.following.apply(cmd, &r.output)); err != nil {
 		return err
 	}
 	if !r.selection.all() && r.output.conn >= 0 {
-		return misused(cmd, errors.New("--conn names one connection: --where and --top choose among all"))
+		return misused(cmd, errors.New("--conn and --follow name one connection: --where and --top choose among all"))
 	}
 	return r.each(cmd.Context(), a, args)
 }
@@ -134,7 +137,7 @@ func (r *reading) bundle(ctx context.Context, a *app, w io.Writer, dir string) e
 	if err != nil {
 		return err
 	}
-	e.filter = r.filter
+	e.filter, e.follow = r.filter, r.output.follow
 	rep, err := e.report(ctx)
 	if rep == nil {
 		return err
@@ -175,7 +178,8 @@ func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, sr
 // options says how much of the segments the report needs.
 func (r *reading) options() analyze.Options {
 	format, _ := render.ByName(r.output.format)
-	opt := analyze.Options{Segments: r.output.segments || r.output.conn >= 0 || format.Segments, Payload: render.PayloadShown}
+	segments := r.output.segments || format.Segments || r.output.conn >= 0 && !r.output.follow
+	opt := analyze.Options{Segments: segments, Payload: render.PayloadShown, Follow: r.output.follow}
 	if r.output.conn >= 0 {
 		only := uint32(r.output.conn)
 		opt.Only = &only
