@@ -226,3 +226,27 @@ func TestMatches(t *testing.T) {
 		}
 	}
 }
+
+// The README's map leads to packages that exist, and leaves none out.
+func TestReadmeMapIsComplete(t *testing.T) {
+	readme := readDocument(t, "../../README.md")
+	_, table, _ := strings.Cut(readme, "## Where things are")
+	var named []string
+	for _, m := range regexp.MustCompile("`([a-z]+(?:/[a-z]+)*)`").FindAllStringSubmatch(table, -1) {
+		named = append(named, m[1])
+	}
+	var all []string
+	for _, p := range listPackages(t, "1") {
+		all = append(all, strings.TrimPrefix(p.ImportPath, "tcplab/"))
+	}
+	for _, path := range all {
+		if !slices.ContainsFunc(named, func(n string) bool { return within(path, n) }) {
+			t.Errorf("package %s is not on the map", path)
+		}
+	}
+	for _, path := range named {
+		if !slices.ContainsFunc(all, func(p string) bool { return within(p, path) }) {
+			t.Errorf("the map shows %s, which does not exist", path)
+		}
+	}
+}

@@ -33,11 +33,15 @@ func exchange(tb testing.TB, r *report.Report) time.Duration {
 	return last.Sub(first)
 }
 
-// The best of a few runs shows what the program itself takes; the others show what else the machine is doing.
+// The best of some runs shows what the program itself takes; the others show what else the machine is doing.
 func TestTraceIsQuick(t *testing.T) {
 	needs(t, "capture")
+	if raceDetector {
+		t.Skip("the race detector makes everything slow")
+	}
+	const tries = 50
 	best := overhead(t)
-	for range 9 {
+	for i := 0; i < tries && best > mostOverhead; i++ {
 		best = min(best, overhead(t))
 	}
 	if best > mostOverhead {
