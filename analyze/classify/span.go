@@ -206,17 +206,20 @@ func (q *flights) find(sp span) *flight {
 	return nil
 }
 
-// ack drops what ack covers. The result is the round trip of the segment that ends at ack, 0 when there is none or when
-// it was sent more than once and the echoed timestamp does not say which copy arrived (Karn's rule, RFC 6298, 3).
+// ack drops what ack covers. The result is the round trip of the segment that ends at ack; 0 when there is none, or when
+// something it covers was sent more than once and the echoed timestamp does not name the copy that arrived: then the
+// time tells of a loss, not of a round trip (Karn's rule, RFC 6298, 3).
 func (q *flights) ack(ack wire.Seq, now capture.Stamp, tsecr uint32) (rtt time.Duration, ambiguous bool) {
+	again := false
 	for q.head < len(q.list) {
 		f := &q.list[q.head]
 		if ack.Less(f.end) {
 			break
 		}
+		again = again || f.tries > 1
 		if f.end == ack {
 			switch {
-			case f.tries == 1:
+			case !again:
 				rtt = now.Sub(f.first)
 			case tsecr != 0 && tsecr == f.tsval:
 				rtt = now.Sub(f.last)

@@ -89,6 +89,7 @@ func (p *page) oneConnection() error {
 	p.packets(c)
 	p.transcript(c)
 	p.verdicts([]*report.Connection{c})
+	p.measures(c)
 	p.warnings()
 	p.proofs(connectionFindings(c))
 	return nil

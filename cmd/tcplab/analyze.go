@@ -20,6 +20,7 @@ import (
 // reading is what "tcplab analyze" and "tcplab diagnose" were asked to do with files.
 type reading struct {
 	filter    string
+	measures  bool
 	selection selection
 	following following
 	output    output
@@ -49,6 +50,7 @@ func newAnalyze(a *app) *cobra.Command {
 	c.Flags().IntVarP(&r.output.conn, "conn", "c", -1, "only the connection with this `number`, segment by segment")
 	c.Flags().Lookup("conn").DefValue = "0" // the help shows no default: without the flag, all are shown
 	c.Flags().StringVarP(&r.filter, "filter", "f", "", "read only frames that this capture `filter` (tcpdump's language) accepts")
+	c.Flags().BoolVar(&r.measures, "measures", false, "also the numbers of tcptrace -l and -r, of each connection and direction (json, ndjson, and text with --conn)")
 	return c
 }
 
@@ -179,7 +181,7 @@ func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, sr
 func (r *reading) options() analyze.Options {
 	format, _ := render.ByName(r.output.format)
 	segments := r.output.segments || format.Segments || r.output.conn >= 0 && !r.output.follow
-	opt := analyze.Options{Segments: segments, Payload: render.PayloadShown, Follow: r.output.follow}
+	opt := analyze.Options{Segments: segments, Payload: render.PayloadShown, Follow: r.output.follow, Measures: r.measures}
 	if r.output.conn >= 0 {
 		only := uint32(r.output.conn)
 		opt.Only = &only
