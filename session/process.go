@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -89,11 +90,15 @@ func actorFiles(inherit []pipes) []uintptr {
 const closedFD = ^uintptr(0)
 
 // actorEnviron is the environment of an actor. The runtime settings keep its system calls a C program's: no preemption
-// signals that interrupt them, no descriptors of its own, no collector until there is much to collect.
+// signals that interrupt them, no descriptors of its own, no collector until there is much to collect. GORACE matters to
+// tests alone: a program built with the race detector would wait for a second when it ends.
 func actorEnviron(name string) []string {
-	env := []string{actorEnv + "=" + name, "GODEBUG=asyncpreemptoff=1,containermaxprocs=0,updatemaxprocs=0", "GOGC=off", "GOMEMLIMIT=256MiB"}
+	env := []string{actorEnv + "=" + name, "GODEBUG=asyncpreemptoff=1,containermaxprocs=0,updatemaxprocs=0", "GOGC=off",
+		"GOMEMLIMIT=256MiB", "GORACE=atexit_sleep_ms=0"}
+	own := len(env)
 	for _, kv := range os.Environ() {
-		if !strings.HasPrefix(kv, "GODEBUG=") && !strings.HasPrefix(kv, "GOGC=") && !strings.HasPrefix(kv, actorEnv+"=") {
+		key, _, _ := strings.Cut(kv, "=")
+		if !slices.ContainsFunc(env[:own], func(set string) bool { return strings.HasPrefix(set, key+"=") }) {
 			env = append(env, kv)
 		}
 	}

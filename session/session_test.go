@@ -177,17 +177,18 @@ func TestServerThatFailsIsNotAwaited(t *testing.T) {
 	}
 }
 
-// TestDeadlineKillsForkedActors: a child is in its parent's process group, not in ours.
-func TestDeadlineKillsForkedActors(t *testing.T) {
+// TestCancelKillsForkedActors: a child is in its parent's process group, not in ours.
+func TestCancelKillsForkedActors(t *testing.T) {
 	busy := session.Sleep(time.Minute, "to be killed")
-	plan := session.Plan{Name: "forked", Deadline: 100 * time.Millisecond, Actors: []session.Script{
-		{Actor: "server", Steps: []session.Step{session.Fork("child"), busy}},
-		{Actor: "child", ForkedBy: "server", Steps: []session.Step{busy}},
+	ctx, cancel := context.WithCancel(t.Context())
+	plan := session.Plan{Name: "forked", Actors: []session.Script{
+		{Actor: "server", Steps: []session.Step{session.Fork("child"), session.Signal("forked"), busy}},
+		{Actor: "child", ForkedBy: "server", Steps: []session.Step{session.Await("server:forked"), session.Facts("both"), busy}},
 		{Actor: "never", ForkedBy: "server"},
 	}}
-	r, err := session.Run(t.Context(), plan, session.Hooks{})
-	if !errors.Is(err, session.ErrDeadline) {
-		t.Errorf("error %v, want %v", err, session.ErrDeadline)
+	r, err := session.Run(ctx, plan, session.Hooks{Snapshot: cancelAt("both", cancel)})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want %v", err, context.Canceled)
 	}
 	for _, x := range r.Exits {
 		if x.PID != 0 {
