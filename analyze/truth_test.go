@@ -281,6 +281,10 @@ func TestTcptraceTruth(t *testing.T) {
 				if err != nil {
 					continue
 				}
+				if column == "ambiguous_acks" { // tcptrace tells apart whether the last or an earlier segment was sent twice
+					loss, _ := strconv.ParseFloat(row[side.name+"_post-loss_acks"], 64)
+					want += loss
+				}
 				if got == int64(want) {
 					equal++
 				} else if why := explained(row, column, got, int64(want)); why == "" {
