@@ -243,6 +243,8 @@ func TestTcptraceTruth(t *testing.T) {
 			return "the SYN was not captured, so what was sent first is not known: no initial window"
 		case column == "max_win_adv" || column == "avg_win_adv" || column == "min_win_adv":
 			return "tcptrace takes the window of a SYN too where there is no scaling"
+		case column == "ambiguous_acks":
+			return "tcptrace has two counters, ambiguous and post-loss, and counts ACKs that end inside a segment too"
 		case column == "RTT_samples":
 			return "tcptrace takes no sample from ACKs it calls post-loss; Karn's rule excludes only segments sent more than once"
 		}
@@ -280,10 +282,6 @@ func TestTcptraceTruth(t *testing.T) {
 				want, err := strconv.ParseFloat(row[side.name+"_"+column], 64)
 				if err != nil {
 					continue
-				}
-				if column == "ambiguous_acks" { // tcptrace tells apart whether the last or an earlier segment was sent twice
-					loss, _ := strconv.ParseFloat(row[side.name+"_post-loss_acks"], 64)
-					want += loss
 				}
 				if got == int64(want) {
 					equal++
