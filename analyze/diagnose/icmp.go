@@ -3,7 +3,6 @@ package diagnose
 import (
 	"time"
 
-	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
 )
 
@@ -89,14 +88,6 @@ func (c *Case) FirstICMP(ok func(*wire.ICMP) bool) *wire.ICMP {
 // FromClient reports whether the error is about a segment the client sent.
 func (c *Case) FromClient(e *wire.ICMP) bool {
 	return e.Src == c.Conv.Client && e.SrcPort == c.Conv.ClientPort
-}
-
-// dirOf is the direction of the segment the error quotes.
-func (c *Case) dirOf(e *wire.ICMP) flow.Dir {
-	if c.FromClient(e) {
-		return flow.ToServer
-	}
-	return flow.ToClient
 }
 
 // LateUnreachable reports whether a router said "host unreachable" only after it had looked for the host: ARP and

@@ -12,9 +12,8 @@ import (
 type connectionTable struct {
 	*texttab.Printer
 	texttab.Table
-	start         time.Time
-	wide          bool // opened, ended and finding have columns of their own
-	client, cause int  // column indices
+	start time.Time
+	wide  bool // opened, ended and finding have columns of their own
 }
 
 // newConnectionTable fits the columns to the connections; with none given, to the longest IPv4 addresses.

@@ -73,10 +73,7 @@ func (p *page) connectionHeader(c *report.Connection) {
 // inputLine says what was read, and how many connections were in it.
 func (p *page) inputLine(conns uint64) {
 	in := p.r.Input
-	items := []string{in.Path, in.Format}
-	for _, l := range in.LinkTypes {
-		items = append(items, l)
-	}
+	items := append([]string{in.Path, in.Format}, in.LinkTypes...)
 	items = append(items, plural(in.Packets, "packet"), plural(in.Bytes, "byte"))
 	if in.First != nil && in.Last != nil {
 		items = append(items, span(in.Last.Sub(*in.First)), "from "+in.First.UTC().Format("2006-01-02 15:04:05")+" UTC")

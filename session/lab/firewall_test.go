@@ -24,11 +24,11 @@ func TestFirewall(t *testing.T) {
 		{"router", "forward tcp dport 8080 reject with icmpx admin-prohibited", syscall.EHOSTUNREACH, syscall.EACCES},
 		{"router", "forward tcp dport 8080 reject with icmp net-unreachable", syscall.ENETUNREACH, nil},
 		{"router", "forward tcp dport 8080 reject with icmpv6 type no-route", nil, syscall.ENETUNREACH},
-		{"router", "forward ip saddr 10.0.0.1 drop", silent, nil},
-		{"router", "forward ip6 daddr fd00:1::2 tcp flags syn drop", nil, silent},
-		{"server", "output tcp sport 8080 tcp flags syn,ack counter drop", silent, silent},
+		{"router", "forward ip saddr 10.0.0.1 drop", errSilence, nil},
+		{"router", "forward ip6 daddr fd00:1::2 tcp flags syn drop", nil, errSilence},
+		{"server", "output tcp sport 8080 tcp flags syn,ack counter drop", errSilence, errSilence},
 		{"server", "input tcp dport 8081 drop", nil, nil},
-		{"server", "input ct state new tcp dport 8080 drop", silent, silent},
+		{"server", "input ct state new tcp dport 8080 drop", errSilence, errSilence},
 	}
 	for _, c := range rules {
 		t.Run(c.rule, func(t *testing.T) {
@@ -47,15 +47,15 @@ func TestFirewall(t *testing.T) {
 	}
 }
 
-// silent stands for no answer at all.
-var silent = errors.New("silence")
+// errSilence stands for no answer at all.
+var errSilence = errors.New("silence")
 
 // expectDial connects and compares how that ends. Where an answer is due there is time for a second SYN: an ICMP error
 // that is made while connect() holds its socket is lost, as it can be on one machine (LockDroppedIcmps).
 func expectDial(t *testing.T, from *Host, to netip.AddrPort, want error) {
 	t.Helper()
 	patience := 3 * time.Second
-	if want == silent {
+	if want == errSilence {
 		patience = 100 * time.Millisecond
 	}
 	conn, err := dial(from, to, patience)
@@ -64,7 +64,7 @@ func expectDial(t *testing.T, from *Host, to netip.AddrPort, want error) {
 	}
 	var timed net.Error
 	if errors.As(err, &timed) && timed.Timeout() {
-		err = silent
+		err = errSilence
 	}
 	if !errors.Is(err, want) {
 		t.Errorf("%s: %v, want %v", to, err, want)
