@@ -1,0 +1,143 @@
+package canon
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"tcplab/analyze/report"
+)
+
+// ephemeral is the first port that Linux gives out by itself (net.ipv4.ip_local_port_range).
+const ephemeral = 32768
+
+// names gives hosts and ports names by the part they play and the order in which they appear.
+type names struct {
+	hosts map[string]string // by part and address: "C 192.0.2.7" is "C"
+	ends  map[report.Endpoint]string
+	ports map[uint16]string
+	count map[string]int // names given, by letter
+	pids  map[string]bool
+}
+
+func namesOf(r *report.Report) *names {
+	n := &names{hosts: map[string]string{}, ends: map[report.Endpoint]string{}, ports: map[uint16]string{},
+		count: map[string]int{}, pids: map[string]bool{}}
+	for i := range r.Connections {
+		c := &r.Connections[i]
+		n.add("S", c.Server)
+		n.add("C", c.Client)
+	}
+	for _, a := range r.Actors {
+		n.pids[strconv.Itoa(a.PID)] = true
+	}
+	return n
+}
+
+// add names an end that plays a part.
+func (n *names) add(part string, e report.Endpoint) {
+	if n.ends[e] != "" {
+		return
+	}
+	host := part + " " + e.Addr
+	if n.hosts[host] == "" {
+		n.hosts[host] = n.next(part)
+	}
+	n.ends[e] = n.hosts[host] + ":" + n.port(strings.ToLower(part), e.Port)
+}
+
+// next counts: "C", "C2", "C3".
+func (n *names) next(letter string) string {
+	n.count[letter]++
+	if n.count[letter] == 1 {
+		return letter
+	}
+	return letter + strconv.Itoa(n.count[letter])
+}
+
+// port is the number of a port that someone chose, or a name for one that the kernel gave out.
+func (n *names) port(letter string, port uint16) string {
+	if port < ephemeral {
+		return strconv.Itoa(int(port))
+	}
+	if n.ports[port] == "" {
+		n.count[letter]++
+		n.ports[port] = letter + strconv.Itoa(n.count[letter])
+	}
+	return n.ports[port]
+}
+
+func (n *names) endpoint(e report.Endpoint) string { return n.ends[e] }
+
+// known is the name of a place in a text: of an end, or of a port at an address that is none.
+func (n *names) known(addr string, port uint16) string {
+	if name := n.ends[report.Endpoint{Addr: addr, Port: port}]; name != "" {
+		return name
+	}
+	host := "H"
+	if a, err := netip.ParseAddr(addr); err == nil && (a.IsUnspecified() || a.IsLoopback()) {
+		host = "any"
+		if a.IsLoopback() {
+			host = "local"
+		}
+	}
+	switch {
+	case port < ephemeral:
+		return fmt.Sprintf("%s:%d", host, port)
+	case n.ports[port] != "":
+		return host + ":" + n.ports[port]
+	}
+	return host + ":p"
+}
+
+var (
+	// strace prints socket addresses as the C structure, and behind it their length
+	sockaddr = regexp.MustCompile(`\{sa_family=AF_INET6?, sin6?_port=htons\((\d+)\)[^"}]*"([0-9a-fA-F:.]*)"[^}]*\}(, \[?\d+(?: ?=> ?\d+)?\]?)?`)
+	printed  = regexp.MustCompile(`(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:.]+\]):\d{1,5}\b`)
+	bare     = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
+)
+
+// text replaces the addresses in a text by names.
+func (n *names) text(s string) string {
+	s = sockaddr.ReplaceAllStringFunc(s, func(m string) string {
+		part := sockaddr.FindStringSubmatch(m)
+		port, err := strconv.ParseUint(part[1], 10, 16)
+		if err != nil {
+			return m
+		}
+		return n.known(part[2], uint16(port))
+	})
+	s = printed.ReplaceAllStringFunc(s, func(m string) string {
+		at, err := netip.ParseAddrPort(m)
+		if err != nil {
+			return m
+		}
+		return n.known(at.Addr().String(), at.Port())
+	})
+	return bare.ReplaceAllStringFunc(s, func(m string) string { return n.address(m) })
+}
+
+// address is the name of a host alone: of one that plays both parts it is the server's.
+func (n *names) address(addr string) string {
+	for _, part := range []string{"S ", "C "} {
+		if name := n.hosts[part+addr]; name != "" {
+			return name
+		}
+	}
+	return addr
+}
+
+// param names the parameters that are addresses and ports.
+func (n *names) param(key, value string) string {
+	switch {
+	case key == "addr":
+		return n.address(value)
+	case strings.HasSuffix(key, "port"):
+		if port, err := strconv.ParseUint(value, 10, 16); err == nil && port >= ephemeral {
+			return n.port("s", uint16(port))
+		}
+	}
+	return n.text(value)
+}
