@@ -42,27 +42,32 @@ func actors(r *report.Report, n *names) []Actor {
 	return list
 }
 
-// calls writes the calls of an actor. Into how many pieces a stream was read is luck: reads in a row are one.
+// calls writes the calls of an actor. Into how many pieces a stream was read is luck, and into how many it was written by
+// sends that do not wait: such calls in a row are one.
 func calls(r *report.Report, actor string, n *names) []string {
 	list := []string{}
-	reading, total := "", 0
+	piece, total := "", 0
 	flush := func() {
-		if reading != "" {
-			list = append(list, fmt.Sprintf("recv(%s) = %d", reading, total))
+		if piece != "" {
+			list = append(list, fmt.Sprintf("%s = %d", piece, total))
 		}
-		reading, total = "", 0
+		piece, total = "", 0
 	}
 	for i := range r.Calls {
 		c := &r.Calls[i]
 		if c.Actor != actor {
 			continue
 		}
-		if got, err := strconv.Atoi(c.Result); c.Op == "recv" && err == nil && got > 0 && c.Errno == "" {
-			if reading != fd(c) {
+		if piece != "" && (c.Errno == "EAGAIN" || c.Op == "poll") {
+			continue
+		}
+		moved, err := strconv.Atoi(c.Result)
+		if p := pieces(c); p != "" && err == nil && moved > 0 && c.Errno == "" {
+			if piece != p {
 				flush()
-				reading = fd(c)
+				piece = p
 			}
-			total += got
+			total += moved
 			continue
 		}
 		flush()
@@ -70,6 +75,17 @@ func calls(r *report.Report, actor string, n *names) []string {
 	}
 	flush()
 	return list
+}
+
+// pieces names a call that moves as much as there happens to be, "" for others.
+func pieces(c *report.Call) string {
+	switch {
+	case c.Op == "recv":
+		return "recv(" + fd(c) + ")"
+	case c.Op == "send" && strings.Contains(c.Args, "MSG_DONTWAIT"):
+		return "send(" + fd(c) + ", MSG_DONTWAIT)"
+	}
+	return ""
 }
 
 var (

@@ -145,7 +145,7 @@ func (p *stepper) data(s *report.Segment, after string) {
 	}
 	p.sent[s.Dir] = max(p.sent[s.Dir], end)
 	n := len(p.list) - 1
-	if r, open := p.ranges[n]; open && p.list[n].From == side(s.Dir) && (after == immediate || after == oneRTT) {
+	if r, open := p.ranges[n]; open && p.list[n].From == side(s.Dir) && (after == immediate || after == oneRTT || after == halfRTT) {
 		p.ranges[n] = [2]int64{min(r[0], s.Seq), max(r[1], end)}
 		return
 	}
@@ -200,6 +200,7 @@ func span(from, to int64) string { return fmt.Sprintf("%d:%d", from, to) }
 const (
 	immediate = "immediate"
 	oneRTT    = "about one RTT"
+	halfRTT   = "about half an RTT"
 	delayed   = "about 40 ms" // Linux delays an ACK by 40 ms (TCP_DELACK_MIN)
 	fraction  = "some 100 ms"
 )
@@ -215,8 +216,10 @@ func (p *stepper) class(s *report.Segment) string {
 	switch {
 	case p.held == s.Dir && s.Len > 0 && d < 10*time.Millisecond:
 		return delayed
-	case rtt >= 10*time.Millisecond && d >= rtt/2 && d < rtt*3/2:
+	case rtt >= 10*time.Millisecond && d >= rtt*3/4 && d < rtt*3/2:
 		return oneRTT
+	case rtt >= 10*time.Millisecond && d >= rtt/4 && d < rtt*3/4:
+		return halfRTT
 	case d < 150*time.Millisecond:
 		return immediate
 	}

@@ -40,11 +40,13 @@ func newAnalyze(a *app) *cobra.Command {
 			"  tcplab analyze capture.pcapng --filter \"host 192.0.2.1 and port 443\"\n" +
 			"  tcplab analyze capture.pcapng --format json --output report.json\n" +
 			"  tcplab analyze capture.pcapng --fail-on reset,refused\n" +
+			"  tcplab analyze run1 --canonical | sha256sum\n" +
 			"  tcpdump -i eth0 -w - tcp | tcplab analyze -",
 		Args: r.arguments("wants at least one file or directory"),
 		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd, a, args) },
 	}
 	r.output.register(c)
+	r.output.derived.register(c)
 	r.selection.register(c)
 	r.following.register(c)
 	c.Flags().IntVarP(&r.output.conn, "conn", "c", -1, "only the connection with this `number`, segment by segment")
@@ -139,7 +141,7 @@ func (r *reading) bundle(ctx context.Context, a *app, w io.Writer, dir string) e
 	if err != nil {
 		return err
 	}
-	e.filter, e.follow = r.filter, r.output.follow
+	e.filter, e.follow = r.filter, r.output.follow || r.output.derived.needsAll()
 	rep, err := e.report(ctx)
 	if rep == nil {
 		return err
@@ -182,6 +184,9 @@ func (r *reading) options() analyze.Options {
 	format, _ := render.ByName(r.output.format)
 	segments := r.output.segments || format.Segments || r.output.conn >= 0 && !r.output.follow
 	opt := analyze.Options{Segments: segments, Payload: render.PayloadShown, Follow: r.output.follow, Measures: r.measures}
+	if r.output.derived.needsAll() {
+		opt.Segments, opt.Follow = true, true
+	}
 	if r.output.conn >= 0 {
 		only := uint32(r.output.conn)
 		opt.Only = &only
@@ -196,7 +201,7 @@ const bigCapture = 256 << 20
 // streams reports whether connections are written while the capture is still being read. One line for each connection
 // as soon as it is known is what ndjson is for; --fail-on wants the whole report.
 func (r *reading) streams(format *render.Format, src capture.Source) bool {
-	if format.Stream == nil || r.output.conn >= 0 || r.output.findingsOnly || len(r.output.failOn) > 0 {
+	if format.Stream == nil || r.output.derived.needsAll() || r.output.conn >= 0 || r.output.findingsOnly || len(r.output.failOn) > 0 {
 		return false
 	}
 	return format.Name == render.NDJSON.Name || src.Stats().Size >= bigCapture

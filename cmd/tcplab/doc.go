@@ -91,6 +91,15 @@
 //	✓ conn 0: bytes-to-server 45
 //	$ tcplab check --init hello > expect.yaml && tcplab check expect.yaml hello --junit results.xml > /dev/null
 //
+// A report without the luck of one run can be handed in and compared byte for byte: hosts are C and S, ports that nobody
+// chose have names, times are classes, and clocks in payloads stand still. The same scenario gives the same sum every time:
+//
+//	$ tcplab analyze hello --canonical | head -3
+//	scenario hello (fixed)
+//	  addr = S
+//	  backlog = 3
+//	$ tcplab trace hello --canonical | sha256sum > one && tcplab trace hello --canonical | sha256sum > two && cmp one two
+//
 // # Exit status
 //
 // 0 done; 1 failed; 2 wrong usage; 3 done, but the input was cut or damaged, frames were lost or the run was interrupted:

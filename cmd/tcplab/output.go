@@ -25,6 +25,7 @@ type output struct {
 	findingsOnly        bool
 	follow, hex         bool // of conn: what both ends said
 	failOn              failOn
+	derived             derived
 }
 
 // register adds the flags to c.
@@ -68,6 +69,9 @@ func (o *output) check() error {
 	if o.width != 0 && (o.width < 80 || o.width > 200) {
 		return usage(help, "--width %d is not between 80 and 200", o.width)
 	}
+	if err := o.derived.check(o.format); err != nil {
+		return err
+	}
 	return o.failOn.check()
 }
 
@@ -94,6 +98,9 @@ func (o *output) report(e *env, r *report.Report) error {
 
 // write writes a whole report to w.
 func (o *output) write(w io.Writer, e *env, r *report.Report) error {
+	if o.derived.canonical {
+		return o.writeCanonical(w, r)
+	}
 	format, _ := render.ByName(o.format) // check has looked
 	return format.Write(w, r, o.rendering(e))
 }

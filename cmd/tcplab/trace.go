@@ -70,6 +70,7 @@ func newTrace(a *app) *cobra.Command {
 	f.DurationVar(&t.timeout, "timeout", 0, "end the exchange after this `time` (default: the scenario's, mostly 10s)")
 	f.StringVar(&t.save, "save", "", "keep frames, calls and host facts in this new `directory`; analyze reads it")
 	t.output.register(c)
+	t.output.derived.register(c)
 	return c
 }
 
@@ -195,6 +196,7 @@ func (t *traceRun) run(ctx context.Context, a *app) error {
 			return err
 		}
 	}
+	e.follow = t.output.derived.needsAll()
 	r, bad := e.report(context.WithoutCancel(ctx)) // an interrupted run is reported too
 	if bad != nil {
 		return bad
