@@ -32,6 +32,9 @@ func (p *page) verdicts(conns []*report.Connection) {
 		}
 	}
 	p.captureVerdict()
+	for _, d := range p.r.Cable {
+		p.labelled("the wire", texttab.Warn, deedText(d))
+	}
 	for _, v := range p.r.Kernel {
 		p.labelled("kernel", texttab.Dim, kernelText(v))
 	}

@@ -64,6 +64,7 @@ type Report struct {
 	Findings     []Finding     `json:"findings"`
 	Calls        []Call        `json:"calls,omitempty"`
 	Timeline     []Event       `json:"timeline,omitempty"`
+	Cable        []Deed        `json:"cable,omitempty"`
 	Kernel       []KernelView  `json:"kernel,omitempty"`
 	Expectations []Expectation `json:"expectations,omitempty"`
 	Warnings     []string      `json:"warnings"`
@@ -367,6 +368,15 @@ type Event struct {
 	Kind     string `json:"kind"` // "call-begin", "call-end" or "frame"
 	Number   uint32 `json:"number"`
 	Adjusted bool   `json:"adjusted,omitempty"` // moved against its clock, by less than the stated tolerance, to keep cause before effect
+}
+
+// Deed is what the scripted cable between the hosts of a lab did to packets of one direction by one of its rules.
+type Deed struct {
+	Fate    string   `json:"fate"`    // "dropped", "changed", "cut off", "answered", "copy", "forged"; "carried", late or out of turn
+	Dir     string   `json:"dir"`     // "c2s" or "s2c"
+	Rule    string   `json:"rule"`    // as written
+	Packets int      `json:"packets"` // how many
+	Frames  []uint32 `json:"frames"`  // those of them that the capture holds
 }
 
 // KernelView is what the kernel says of one end.

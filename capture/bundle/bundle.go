@@ -4,6 +4,7 @@
 //	calls.jsonl    the system calls of the actors
 //	facts.json     what the hosts said of themselves
 //	about.json     which scenario, where, on which kernel
+//	fates.jsonl    what the scripted cable did with each packet, where there was one
 //
 // The same evidence gives the same bytes. A part that is missing or damaged costs that part and a warning.
 package bundle
@@ -32,6 +33,7 @@ const (
 	callsName  = "calls.jsonl"
 	factsName  = "facts.json"
 	aboutName  = "about.json"
+	fatesName  = "fates.jsonl"
 )
 
 // Bundle is the evidence of one run. The frames stay in their file: see Frames.
@@ -40,7 +42,8 @@ type Bundle struct {
 	About    capture.About
 	Calls    []calls.Call
 	Facts    []hostfacts.Facts
-	Warnings []string // by Read: what was missing or damaged
+	Fates    []capture.Fate // what a scripted cable did, nil without one
+	Warnings []string       // by Read: what was missing or damaged
 }
 
 // Is reports whether dir is a bundle, whole or in parts.
@@ -64,6 +67,9 @@ func Read(dir string) (*Bundle, error) {
 	b.part(aboutName, b.readAbout)
 	b.part(callsName, b.readCalls)
 	b.part(factsName, b.readFacts)
+	if _, err := os.Stat(filepath.Join(dir, fatesName)); err == nil { // most runs have no such cable
+		b.part(fatesName, b.readFates)
+	}
 	if _, err := os.Stat(filepath.Join(dir, framesName)); err != nil {
 		b.warn(framesName, err)
 	}
@@ -128,6 +134,20 @@ func (b *Bundle) readFacts(r io.Reader) error {
 	}
 	_, err := dec.Token()
 	return plain(err)
+}
+
+// readFates reads one fate a line, so that those before a damaged one are kept.
+func (b *Bundle) readFates(r io.Reader) error {
+	for dec := json.NewDecoder(r); ; {
+		var f capture.Fate
+		switch err := dec.Decode(&f); {
+		case errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("line %d: %w; the fates before it are used", len(b.Fates)+1, plain(err))
+		}
+		b.Fates = append(b.Fates, f)
+	}
 }
 
 // plain says in words that a JSON text ends too early.

@@ -273,3 +273,32 @@ func TestReadRefuses(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// What a scripted cable did is kept beside the rest, and goes when a run without one replaces the bundle.
+func TestFates(t *testing.T) {
+	dir := t.TempDir()
+	b := sample()
+	b.Fates = []capture.Fate{{Number: 1, Dir: "c2s", Came: 5, Flags: "S", Seq: 7, Fate: "dropped", Rules: []string{"drop c2s syn once"}},
+		{Number: 2, Dir: "s2c", Kind: "arp", Fate: "carried", Left: 9}}
+	if err := Write(dir, b, ethernet(1)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Read(dir)
+	if err != nil || !reflect.DeepEqual(got.Fates, b.Fates) || len(got.Warnings) > 0 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	path := filepath.Join(dir, fatesName)
+	if err := os.Truncate(path, int64(strings.Index(files(t, dir)[fatesName], "\n"))+3); err != nil {
+		t.Fatal(err)
+	}
+	want := path + ": line 2: the file is cut: unexpected EOF; the fates before it are used"
+	if got, err = Read(dir); err != nil || len(got.Fates) != 1 || !slices.Equal(got.Warnings, []string{want}) {
+		t.Errorf("%d fates, %q, %v", len(got.Fates), got.Warnings, err)
+	}
+	if err := Write(dir, sample(), ethernet(1)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = Read(dir); err != nil || got.Fates != nil || len(files(t, dir)) != 4 {
+		t.Errorf("%+v, %v", got.Fates, err)
+	}
+}

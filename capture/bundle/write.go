@@ -138,16 +138,41 @@ func (w *Writer) finish(b *Bundle) error {
 	err := errors.Join(
 		w.part(callsName, func(out io.Writer) error { return calls.Write(out, b.Calls) }),
 		w.part(factsName, func(out io.Writer) error { return indented(out, facts) }),
-		w.part(aboutName, func(out io.Writer) error { return indented(out, about) }))
+		w.part(aboutName, func(out io.Writer) error { return indented(out, about) }),
+		w.fates(b.Fates))
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{framesName, callsName, factsName, aboutName} {
+	names := []string{framesName, callsName, factsName, aboutName}
+	if len(b.Fates) > 0 {
+		names = append(names, fatesName)
+	}
+	for _, name := range names {
 		if err := os.Rename(w.path(name)+temporary, w.path(name)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fates writes one fate a line; without any it takes away those of the bundle that is replaced.
+func (w *Writer) fates(fates []capture.Fate) error {
+	if len(fates) == 0 {
+		if err := os.Remove(w.path(fatesName)); !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	return w.part(fatesName, func(out io.Writer) error {
+		enc := json.NewEncoder(out)
+		enc.SetEscapeHTML(false)
+		for i := range fates {
+			if err := enc.Encode(&fates[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // part writes one file under its temporary name.
@@ -172,7 +197,7 @@ func (w *Writer) Discard() {
 	if w.file != nil {
 		w.file.Close()
 	}
-	for _, name := range []string{framesName, callsName, factsName, aboutName} {
+	for _, name := range []string{framesName, callsName, factsName, aboutName, fatesName} {
 		os.Remove(w.path(name) + temporary)
 	}
 	if w.made {

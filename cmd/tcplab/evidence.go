@@ -76,6 +76,7 @@ func (e *evidence) report(ctx context.Context) (*report.Report, error) {
 		return nil, err
 	}
 	r.Warnings = append(r.Warnings, e.Warnings...)
+	r.Cable = deeds(e.Fates, r)
 	r.Expectations = e.expectations(r)
 	return r, err
 }

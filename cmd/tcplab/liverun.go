@@ -68,7 +68,11 @@ func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, er
 	if rec == nil {
 		return nil, err
 	}
-	return l.evidence(plan, result, rec), err
+	e := l.evidence(plan, result, rec)
+	if l.hosts != nil {
+		e.Fates = l.hosts.lab.Fates()
+	}
+	return e, err
 }
 
 func (l *liveRun) record(filter string) (*recording, error) {

@@ -1,6 +1,10 @@
 package scenario
 
-import "tcplab/session"
+import (
+	"time"
+
+	"tcplab/session"
+)
 
 // LargeSlowReader sends more than the reader's window while the reader does something else.
 var LargeSlowReader = &Scenario{
@@ -18,7 +22,7 @@ var LargeSlowReader = &Scenario{
 				session.Socket("listener", p.Server()), session.SetOption("listener", "SO_REUSEADDR", 1),
 				session.SetOption("listener", "SO_RCVBUF", 8192), session.Bind("listener", p.Server()),
 				session.Listen("listener", p.Backlog), session.Accept("listener", "conn"),
-				session.Await("client:blocked"), serverEnd(p)),
+				session.Await("client:blocked"), session.Sleep(300*time.Millisecond, "the reader does something else"), serverEnd(p)),
 			actor("client", connect(p), session.SetOption("sock", "SO_SNDBUF", 32768),
 				session.SendSize("sock", p.Size).DontWait(), clientEnd(p)),
 		}

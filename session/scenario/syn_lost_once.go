@@ -4,17 +4,18 @@ import "time"
 
 // SYNLost and SYNACKLost lose one segment of the handshake.
 var (
-	SYNLost = slowOpen("syn-lost-once", "drop c2s syn once", "The first SYN is lost",
+	SYNLost = slowOpen("syn-lost-once", []string{"drop c2s syn once"}, "The first SYN is lost",
 		"connect succeeds after one second: the time of the first retransmission. A second that comes out so round is a lost packet, not a slow server.")
-	SYNACKLost = slowOpen("synack-lost-once", "drop s2c synack once", "The first SYN,ACK is lost",
-		"The client cannot know which of the two was lost. Here its second SYN finds a server that has answered already, and answers again.")
+	// Both timers run for a second. The way back is slow, so that the client repeats its SYN before the other repetition comes.
+	SYNACKLost = slowOpen("synack-lost-once", []string{"delay s2c 60ms", "drop s2c synack once"}, "The first SYN,ACK is lost",
+		"The client cannot know which of the two was lost. Here both ends repeat theirs, and two SYN,ACKs arrive: one for each SYN.")
 )
 
 // slowOpen is hello on a cable that spoils the handshake's first try.
-func slowOpen(name, rule, title, teaches string) *Scenario {
+func slowOpen(name string, cable []string, title, teaches string) *Scenario {
 	return &Scenario{
 		Name: name, Title: title, Teaches: teaches, Topic: Waiting, Seeds: []string{"000"}, Cause: name,
-		Defaults: Hello.Defaults, Stage: on(rule), Actors: Hello.Actors,
+		Defaults: Hello.Defaults, Stage: on(cable...), Actors: Hello.Actors,
 		Expect: func(p Params) []Claim {
 			return append(Hello.Expect(p), takes("client", "connect", 900*time.Millisecond), finds(name))
 		},

@@ -1,10 +1,6 @@
 package cable
 
-import (
-	"net/netip"
-
-	"tcplab/capture"
-)
+import "tcplab/capture"
 
 // What can become of a packet.
 const (
@@ -19,22 +15,7 @@ const (
 )
 
 // Fate is what the cable did with one frame. Frames that it made itself have a fate of their own.
-type Fate struct {
-	Number int            `json:"number"` // from 1, in the order of coming
-	Dir    string         `json:"dir"`    // "c2s" or "s2c"
-	Came   capture.Stamp  `json:"came"`
-	Left   capture.Stamp  `json:"left,omitempty"` // 0: never
-	Src    netip.AddrPort `json:"src,omitzero"`   // zero for what is not IP
-	Dst    netip.AddrPort `json:"dst,omitzero"`
-	Flags  string         `json:"flags,omitempty"` // TCP: tcpdump's letters, as they came
-	Seq    uint32         `json:"seq,omitempty"`   // raw
-	Ack    uint32         `json:"ack,omitempty"`
-	Len    int            `json:"len,omitempty"`  // payload bytes
-	Kind   string         `json:"kind,omitempty"` // "arp", "icmp", "udp", "ip" when it is not TCP
-	Fate   string         `json:"fate"`
-	Rules  []string       `json:"rules,omitempty"` // that applied, as written
-	Of     int            `json:"of,omitempty"`    // the fate that a copy or forged packet follows
-}
+type Fate = capture.Fate
 
 // fateOf begins the record of the packet in hand.
 func fateOf(h *hand, number int) Fate {
