@@ -25,33 +25,33 @@
 // failure:
 //
 //	$ tcplab analyze hello/frames.pcapng
-//	hello/frames.pcapng · pcapng · EN10MB · 10 packets · 766 bytes · 0.883 ms
-//	from 2026-11-21 04:06:06 UTC · 1 connection
+//	hello/frames.pcapng · pcapng · EN10MB · 10 packets · 766 bytes · 0.262 ms
+//	from 2026-11-21 04:26:47 UTC · 1 connection
 //
 //	# client          server         start  took B c→s B s→c how it went
 //	────────────────────────────────────────────────────────────────────────────────
-//	0 127.0.0.1:58778 127.0.0.1:8080     0 883µs    45    45 closed 3-way
+//	0 127.0.0.1:37848 127.0.0.1:8080     0 262µs    45    45 closed 3-way
 //
 // One connection, segment by segment, with the states of both ends after each:
 //
 //	$ tcplab analyze hello/frames.pcapng --conn 0
-//	connection 0 · 127.0.0.1:58778 → 127.0.0.1:8080 · 10 segments · 0.883 ms
-//	from 2026-11-21 04:06:06.988140 UTC
+//	connection 0 · 127.0.0.1:37848 → 127.0.0.1:8080 · 10 segments · 0.262 ms
+//	from 2026-11-21 04:26:47.109544 UTC
 //
 //	frame    ms     flags   seq  ack len   win client / server
 //	────────────────────────────────────────────────────────────────────────────────
 //	    1 0.000 →   SYN     0          0 65495 SYN-SENT / SYN-RECEIVED
 //	    2 0.015   ← SYN,ACK 0      1   0 65483 ESTABLISHED / SYN-RECEIVED
-//	    3 0.032 →   ACK     1      1   0 65536 ESTABLISHED / ESTABLISHED
-//	    4 0.191 →   PSH,ACK 1:46   1  45 65536 ESTABLISHED / ESTABLISHED
-//	    5 0.200   ← ACK     1     46   0 65536 ESTABLISHED / ESTABLISHED
-//	    6 0.509   ← PSH,ACK 1:46  46  45 65536 ESTABLISHED / ESTABLISHED
-//	    7 0.532 →   ACK     46    46   0 65536 ESTABLISHED / ESTABLISHED
-//	    8 0.575 →   FIN,ACK 46    46   0 65536 FIN-WAIT-1 / CLOSE-WAIT
-//	    9 0.855   ← FIN,ACK 46    47   0 65536 TIME-WAIT / LAST-ACK
-//	   10 0.883 →   ACK     47    47   0 65536 TIME-WAIT / CLOSED
+//	    3 0.030 →   ACK     1      1   0 65536 ESTABLISHED / ESTABLISHED
+//	    4 0.065 →   PSH,ACK 1:46   1  45 65536 ESTABLISHED / ESTABLISHED
+//	    5 0.072   ← ACK     1     46   0 65536 ESTABLISHED / ESTABLISHED
+//	    6 0.163   ← PSH,ACK 1:46  46  45 65536 ESTABLISHED / ESTABLISHED
+//	    7 0.168 →   ACK     46    46   0 65536 ESTABLISHED / ESTABLISHED
+//	    8 0.190 →   FIN,ACK 46    46   0 65536 FIN-WAIT-1 / CLOSE-WAIT
+//	    9 0.253   ← FIN,ACK 46    47   0 65536 TIME-WAIT / LAST-ACK
+//	   10 0.262 →   ACK     47    47   0 65536 TIME-WAIT / CLOSED
 //
-//	 handshake   complete in 0.032 ms · MSS 65495 · SACK · timestamps · scale ×1024
+//	 handshake   complete in 0.030 ms · MSS 65495 · SACK · timestamps · scale ×1024
 //	 data        45 bytes → · ← 45 bytes · nothing lost, nothing repeated
 //	 ending      three-way, client closed first (segments 8, 9 and 10) · the client
 //	             holds TIME-WAIT
