@@ -34,6 +34,7 @@ type Options struct {
 	Payload  int                            // payload bytes to keep with each row
 	Measures bool                           // collect the numbers of Half.Measures
 	Follow   bool                           // put the payload of the kept rows in order: Connection.Transcript
+	Find     []byte                         // look for these bytes in what each end sends: Connection.Found
 	Each     func(*report.Connection) error // called for each connection as soon as it is final; they are then not collected
 }
 
@@ -67,25 +68,31 @@ func Run(ctx context.Context, in Input, opt Options) (*report.Report, error) {
 
 // run is one analysis on its way.
 type run struct {
-	in    Input
-	opt   Options
-	table flow.Table
-	tally tally
-	frags wire.Reassembler
-	judge judge
-	seen  []wire.NeighborMsg   // ARP and neighbour discovery, the first few
-	convs []*flow.Conversation // collected, when they are not handed out one by one
-	out   *handoff             // with Each
-	stats capture.Stats        // of the source, after the last batch
+	in     Input
+	opt    Options
+	table  flow.Table
+	tally  tally
+	frags  wire.Reassembler
+	judge  judge
+	seen   []wire.NeighborMsg   // ARP and neighbour discovery, the first few
+	convs  []*flow.Conversation // collected, when they are not handed out one by one
+	out    *handoff             // with Each
+	find   *finder              // with Find
+	beside map[uint32]*aside    // of convs, by number, where something was asked for beside the usual
+	stats  capture.Stats        // of the source, after the last batch
 }
 
 // maxNeighbors bounds the ARP and neighbour-discovery messages kept for the rules.
 const maxNeighbors = 256
 
 func newRun(in Input, opt Options) *run {
-	r := &run{in: in, opt: opt, judge: newJudge(in), seen: make([]wire.NeighborMsg, 0, maxNeighbors)}
+	r := &run{in: in, opt: opt, beside: map[uint32]*aside{}, judge: newJudge(in), seen: make([]wire.NeighborMsg, 0, maxNeighbors)}
 	r.table.Keep, r.table.Only = opt.keep(in.About != nil), opt.Only
 	r.table.Done = r.done
+	if len(opt.Find) > 0 {
+		r.find = newFinder(opt.Find)
+		r.table.Seen = r.segment
+	}
 	if opt.Each != nil {
 		r.out = startHandoff(&r.judge, opt)
 	}
@@ -137,9 +144,13 @@ func (r *run) frame(f *capture.Frame, p *wire.Packet) {
 // done takes a finished conversation from the table.
 func (r *run) done(c *flow.Conversation) {
 	r.tally.duplicates += uint64(c.Duplicates)
+	x := r.asides(c.ID)
 	if r.out != nil {
-		r.out.add(c, r.seen)
+		r.out.add(c, x, r.seen)
 		return
 	}
 	r.convs = append(r.convs, c.Clone())
+	if x != nil {
+		r.beside[c.ID] = x
+	}
 }

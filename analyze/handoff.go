@@ -22,6 +22,7 @@ type handoff struct {
 // finished is a group of connections that are final; its memory is used again and again.
 type finished struct {
 	convs     []flow.Conversation
+	beside    [groupSize]*aside // what was asked for beside the usual of each
 	n         int
 	neighbors []wire.NeighborMsg // seen before the last of them was final
 }
@@ -48,6 +49,7 @@ func startHandoff(j *judge, opt Options) *handoff {
 				c := &g.convs[i]
 				conn = connection(c, opt)
 				conn.Findings = j.connection(c, g.neighbors)
+				g.beside[i].show(&conn)
 				if err := opt.Each(&conn); err != nil {
 					h.failed.Store(&err)
 				}
@@ -60,8 +62,9 @@ func startHandoff(j *judge, opt Options) *handoff {
 }
 
 // add takes a copy of a finished connection.
-func (h *handoff) add(c *flow.Conversation, neighbors []wire.NeighborMsg) {
+func (h *handoff) add(c *flow.Conversation, x *aside, neighbors []wire.NeighborMsg) {
 	c.CopyTo(&h.now.convs[h.now.n])
+	h.now.beside[h.now.n] = x
 	h.now.neighbors = neighbors
 	if h.now.n++; h.now.n == groupSize {
 		h.full <- h.now

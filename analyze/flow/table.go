@@ -14,9 +14,10 @@ import (
 // the same keys takes twice as long.
 type Table struct {
 	Keep   Keep
-	Only   *uint32             // Keep is meant for this connection alone, by its number; nil: for all
-	Done   func(*Conversation) // called in order of finishing
-	Linger time.Duration       // how long a connection that is over waits for stragglers; 0: five seconds, as Zeek waits
+	Only   *uint32                                           // Keep is meant for this connection alone, by its number; nil: for all
+	Done   func(*Conversation)                               // called in order of finishing
+	Seen   func(*Conversation, Dir, wire.Seq, *wire.Segment) // called for each segment, with its relative number; nil: nobody asks
+	Linger time.Duration                                     // how long a connection that is over waits for stragglers; 0: five seconds, as Zeek waits
 
 	slots  []slot
 	used   int
@@ -48,7 +49,11 @@ func (t *Table) Segment(s *wire.Segment) {
 		tr = t.anew(tr, srcLow, s)
 	}
 	t.last = tr
-	tr.take(tr.dir(srcLow), s)
+	d := tr.dir(srcLow)
+	tr.take(d, s)
+	if t.Seen != nil {
+		t.Seen(&tr.conv, d, s.Seq-tr.base(d), s)
+	}
 	if !tr.lingers && tr.isOver() {
 		t.over(tr)
 	}

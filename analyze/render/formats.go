@@ -32,17 +32,18 @@ type Stream interface {
 
 // Options are what the reader asked for.
 type Options struct {
-	Width        int  // columns of a text line, from 80 to 200
-	Color        bool // terminal colours
-	ASCII        bool // no characters beyond ASCII in our own drawing
-	Segments     bool // with the segments of each connection
-	Conn         int  // only the connection with this ID; -1: all
-	Raw          bool // with raw sequence numbers and IP fields
-	ShowOptions  bool // with the TCP options of each segment
-	Follow       bool // of the connection Conn: what both ends said, in order
-	Hex          bool // with Follow: bytes in hexadecimal
-	FindingsOnly bool // findings without the tables
-	WorstFirst   bool // connections with the gravest findings first
+	Width        int    // columns of a text line, from 80 to 200
+	Color        bool   // terminal colours
+	ASCII        bool   // no characters beyond ASCII in our own drawing
+	Segments     bool   // with the segments of each connection
+	Conn         int    // only the connection with this ID; -1: all
+	Raw          bool   // with raw sequence numbers and IP fields
+	ShowOptions  bool   // with the TCP options of each segment
+	Follow       bool   // of the connection Conn: what both ends said, in order
+	Hex          bool   // with Follow: bytes in hexadecimal
+	Find         []byte // these bytes: where they were sent
+	FindingsOnly bool   // findings without the tables
+	WorstFirst   bool   // connections with the gravest findings first
 }
 
 // PayloadShown is how many payload bytes of a segment the formats show; a report need not keep more.

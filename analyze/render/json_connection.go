@@ -78,6 +78,13 @@ func appendOptional(b []byte, c *report.Connection, o Options) []byte {
 		}
 		b = append(b, ']')
 	}
+	if len(c.Found) > 0 {
+		b = append(b, `,"found":[`...)
+		for i := range c.Found {
+			b = appendHit(comma(b, i), &c.Found[i])
+		}
+		b = append(b, ']')
+	}
 	return b
 }
 

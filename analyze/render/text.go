@@ -33,6 +33,8 @@ func writeText(w io.Writer, r *report.Report, o Options) error {
 	switch {
 	case o.FindingsOnly:
 		p.diagnosis()
+	case len(o.Find) > 0 && r.Selection != nil:
+		p.found()
 	case o.Follow:
 		if err := p.follow(); err != nil {
 			return err

@@ -1,6 +1,10 @@
 package render
 
-import "strings"
+import (
+	"strings"
+
+	"tcplab/analyze/render/texttab"
+)
 
 // howMany says how many connections a report shows, and of how many.
 func (p *page) howMany(shown uint64) string {
@@ -10,10 +14,13 @@ func (p *page) howMany(shown uint64) string {
 	}
 	all := "all " + plural(s.Connections, "connection")
 	match := map[bool]string{true: " matches", false: " match"}[s.Matching == 1]
+	if len(s.Find) > 0 {
+		match = map[bool]string{true: " holds ", false: " hold "}[s.Matching == 1] + texttab.Cut(string(s.Find), 40)
+	}
 	switch {
 	case s.By == "":
 		return itoa(s.Matching) + " of " + plural(s.Connections, "connection") + match
-	case s.Where != "":
+	case s.Where != "" || len(s.Find) > 0:
 		all = itoa(s.Matching) + " of " + plural(s.Connections, "connection") + match
 	}
 	return all + ", the " + itoa(shown) + " largest by " + s.By + values(s.Values)

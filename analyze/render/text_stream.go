@@ -22,6 +22,9 @@ type textStream struct {
 }
 
 func newTextStream(w io.Writer, o Options) Stream {
+	if len(o.Find) > 0 {
+		return newHitStream(w, o)
+	}
 	return &textStream{w: w, o: o, page: newPage(w, &report.Report{}, o)}
 }
 

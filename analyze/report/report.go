@@ -177,6 +177,17 @@ type Connection struct {
 	ICMPFrames     []uint32   `json:"icmp_frames,omitempty"` // ICMP errors that quote this connection
 	Warnings       []string   `json:"warnings,omitempty"`    // what could not be known: missing handshake, unknown window scale
 	Transcript     []Chunk    `json:"transcript,omitempty"`  // only with --follow
+	Found          []Hit      `json:"found,omitempty"`       // only with --find
+}
+
+// Hit is the first place in one direction of a connection that holds the bytes asked for.
+type Hit struct {
+	Dir       string `json:"dir"`        // "c2s" or "s2c"
+	Frame     uint32 `json:"frame"`      // that carried the first of them
+	LastFrame uint32 `json:"last_frame"` // and the last
+	Offset    uint64 `json:"offset"`     // of the first, in the stream of its direction, from 0
+	Before    []byte `json:"before"`     // what stands beside them
+	After     []byte `json:"after"`
 }
 
 // Chunk is payload of one direction in the order in which it became readable; without data it is a gap of the capture.

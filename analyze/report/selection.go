@@ -5,9 +5,10 @@ import "slices"
 // Selection says which connections of the input a report holds.
 type Selection struct {
 	Where       string   `json:"where,omitempty"` // the condition
+	Find        []byte   `json:"find,omitempty"`  // bytes that they must have sent
 	By          string   `json:"by,omitempty"`    // the field by which they are ordered, the largest first
 	Top         uint64   `json:"top,omitempty"`   // how many of these at most
-	Matching    uint64   `json:"matching"`        // connections that meet the condition
+	Matching    uint64   `json:"matching"`        // connections that meet the condition and sent the bytes
 	Connections uint64   `json:"connections"`     // of the input, all of them
 	Values      []string `json:"values,omitempty"`
 }
@@ -18,6 +19,6 @@ func (c *Connection) Clone() Connection {
 	k.Close.Frames, k.SYNFrames, k.SYNGaps = slices.Clone(c.Close.Frames), slices.Clone(c.SYNFrames), slices.Clone(c.SYNGaps)
 	k.ICMPFrames, k.Warnings = slices.Clone(c.ICMPFrames), slices.Clone(c.Warnings)
 	k.Findings, k.Segments = slices.Clone(c.Findings), slices.Clone(c.Segments)
-	k.Transcript = slices.Clone(c.Transcript)
+	k.Transcript, k.Found = slices.Clone(c.Transcript), slices.Clone(c.Found)
 	return k
 }

@@ -35,6 +35,7 @@ func newAnalyze(a *app) *cobra.Command {
 			"input. One line for each connection; --conn shows one of them segment by segment. Several files give one report each.",
 		Example: "  tcplab analyze capture.pcapng\n" +
 			"  tcplab analyze capture.pcapng --conn 0 --options\n" +
+			"  tcplab analyze capture.pcapng --find \"GET /admin\"\n" +
 			"  tcplab analyze capture.pcapng --follow 0\n" +
 			"  tcplab analyze capture.pcapng --where \"port 443 and rtt > 50ms\" --top 5 --by retransmissions\n" +
 			"  tcplab analyze capture.pcapng --filter \"host 192.0.2.1 and port 443\"\n" +
@@ -49,6 +50,7 @@ func newAnalyze(a *app) *cobra.Command {
 	r.output.derived.register(c)
 	r.selection.register(c)
 	r.following.register(c)
+	c.Flags().StringVar(&r.selection.find, "find", "", "where this `text` was sent; bytes are written \\x16\\x03")
 	c.Flags().IntVarP(&r.output.conn, "conn", "c", -1, "only the connection with this `number`, segment by segment")
 	c.Flags().Lookup("conn").DefValue = "0" // the help shows no default: without the flag, all are shown
 	c.Flags().StringVarP(&r.filter, "filter", "f", "", "read only frames that this capture `filter` (tcpdump's language) accepts")
@@ -64,8 +66,9 @@ func (r *reading) run(cmd *cobra.Command, a *app, args []string) error {
 	if err := errors.Join(r.selection.check(cmd), r.following.apply(cmd, &r.output)); err != nil {
 		return err
 	}
+	r.output.find = r.selection.want
 	if !r.selection.all() && r.output.conn >= 0 {
-		return misused(cmd, errors.New("--conn and --follow name one connection: --where and --top choose among all"))
+		return misused(cmd, errors.New("--conn and --follow name one connection: --where, --find and --top choose among all"))
 	}
 	return r.each(cmd.Context(), a, args)
 }
@@ -141,7 +144,8 @@ func (r *reading) bundle(ctx context.Context, a *app, w io.Writer, dir string) e
 	if err != nil {
 		return err
 	}
-	e.filter, e.follow = r.filter, r.output.follow || r.output.derived.needsAll()
+	e.filter, e.find = r.filter, r.selection.want
+	e.follow = r.output.follow || r.output.derived.needsAll()
 	rep, err := e.report(ctx)
 	if rep == nil {
 		return err
@@ -150,7 +154,7 @@ func (r *reading) bundle(ctx context.Context, a *app, w io.Writer, dir string) e
 		return err
 	}
 	r.selection.pick(rep)
-	return errors.Join(r.output.write(w, &a.env, rep), r.output.failOn.met(dir, rep), lost(dir, rep, err), damagedParts(e))
+	return errors.Join(r.output.write(w, &a.env, rep), r.selection.notFound(dir, rep), r.output.failOn.met(dir, rep), lost(dir, rep, err), damagedParts(e))
 }
 
 // damagedParts says which files of a bundle could not be used.
@@ -176,14 +180,17 @@ func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, sr
 		return err
 	}
 	r.selection.pick(rep)
-	return errors.Join(r.output.write(w, &a.env, rep), r.output.failOn.met(path, rep), lost(path, rep, err))
+	return errors.Join(r.output.write(w, &a.env, rep), r.selection.notFound(path, rep), r.output.failOn.met(path, rep), lost(path, rep, err))
 }
 
 // options says how much of the segments the report needs.
 func (r *reading) options() analyze.Options {
 	format, _ := render.ByName(r.output.format)
 	segments := r.output.segments || format.Segments || r.output.conn >= 0 && !r.output.follow
-	opt := analyze.Options{Segments: segments, Payload: render.PayloadShown, Follow: r.output.follow, Measures: r.measures}
+	opt := analyze.Options{
+		Segments: segments, Payload: render.PayloadShown, Measures: r.measures,
+		Follow: r.output.follow, Find: r.selection.want,
+	}
 	if r.output.derived.needsAll() {
 		opt.Segments, opt.Follow = true, true
 	}
@@ -216,7 +223,7 @@ func (r *reading) stream(ctx context.Context, path string, in analyze.Input, opt
 		return err
 	}
 	handed := chosen.finish(rep)
-	return errors.Join(handed, s.Finish(rep), lost(path, rep, err))
+	return errors.Join(handed, s.Finish(rep), r.selection.notFound(path, rep), lost(path, rep, err))
 }
 
 // exists checks that the connection asked for is there.

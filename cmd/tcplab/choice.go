@@ -10,7 +10,7 @@ import (
 // choice picks the connections that were asked for while they come.
 type choice struct {
 	*selection
-	matching, total uint64
+	total, matching uint64
 	each            func(*report.Connection) error // takes each that was picked
 	best            []report.Connection            // with --top: the largest so far, in order
 }
@@ -23,6 +23,9 @@ func (s *selection) choose(each func(*report.Connection) error) *choice {
 func (c *choice) take(conn *report.Connection) error {
 	c.total++
 	if c.query != nil && !c.query.Match(conn) {
+		return nil
+	}
+	if c.want != nil && len(conn.Found) == 0 {
 		return nil
 	}
 	c.matching++
@@ -47,7 +50,7 @@ func (c *choice) finish(r *report.Report) error {
 	if c.all() {
 		return nil
 	}
-	s := &report.Selection{Where: c.where, Matching: c.matching, Connections: c.total}
+	s := &report.Selection{Where: c.where, Find: c.want, Matching: c.matching, Connections: c.total}
 	r.Selection = s
 	if c.field == nil {
 		return nil

@@ -26,6 +26,7 @@ type evidence struct {
 	frames []capture.Frame
 	filter string // only frames that it accepts, "" for all
 	follow bool   // the report has the transcripts of the connections
+	find   []byte // and where this was sent
 }
 
 // openBundle reads the evidence in dir.
@@ -71,7 +72,7 @@ func (e *evidence) report(ctx context.Context) (*report.Report, error) {
 	if e.About.Schema != "" { // else the frames are a capture like any other
 		in.About = &e.About
 	}
-	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true, Payload: render.PayloadShown, Follow: e.follow})
+	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true, Payload: render.PayloadShown, Follow: e.follow, Find: e.find})
 	if r == nil {
 		return nil, err
 	}

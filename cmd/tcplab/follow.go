@@ -21,7 +21,7 @@ func (f *following) register(c *cobra.Command) {
 }
 
 // shown are the formats that show a transcript.
-var shown = []string{"text", "json", "ndjson"}
+var shown = []string{"text", "json", "ndjson", "html"}
 
 // apply makes the output that of the connection followed.
 func (f *following) apply(c *cobra.Command, o *output) error {
@@ -37,7 +37,7 @@ func (f *following) apply(c *cobra.Command, o *output) error {
 	case o.conn >= 0 && o.conn != f.conn:
 		return misused(c, fmt.Errorf("--follow %d and --conn %d are two connections: give one", f.conn, o.conn))
 	case !slices.Contains(shown, o.format):
-		return misused(c, fmt.Errorf("--follow is shown as text, json or ndjson, not %s", o.format))
+		return misused(c, fmt.Errorf("--follow is shown as text, json, ndjson or html, not %s", o.format))
 	}
 	o.conn, o.follow, o.hex = f.conn, true, f.hex
 	return nil

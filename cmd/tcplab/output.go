@@ -23,7 +23,8 @@ type output struct {
 	raw, options        bool
 	conn                int // only this connection; -1: all
 	findingsOnly        bool
-	follow, hex         bool // of conn: what both ends said
+	follow, hex         bool   // of conn: what both ends said
+	find                []byte // where it was sent
 	failOn              failOn
 	derived             derived
 }
@@ -87,7 +88,7 @@ func (o *output) rendering(e *env) render.Options {
 	}
 	return render.Options{
 		Width: width, Color: target.colour(o.color), ASCII: o.ascii, Segments: o.segments, Conn: o.conn,
-		Raw: o.raw, ShowOptions: o.options, FindingsOnly: o.findingsOnly, Follow: o.follow, Hex: o.hex,
+		Raw: o.raw, ShowOptions: o.options, FindingsOnly: o.findingsOnly, Follow: o.follow, Hex: o.hex, Find: o.find,
 	}
 }
 

@@ -104,12 +104,14 @@ func numeric(name string) (*query.Field, error) {
 	return f, nil
 }
 
-// selection is which connections were asked for: those that meet --where, of these the --top largest --by a field.
+// selection is which connections were asked for: those that meet --where and on which --find was sent, of these the --top
+// largest --by a field.
 type selection struct {
-	where, by string
-	top       int
-	query     *query.Query
-	field     *query.Field // nil: all that meet the condition
+	where, by, find string
+	top             int
+	query           *query.Query
+	want            []byte       // that one of the ends must have sent
+	field           *query.Field // nil: all that meet the condition
 }
 
 func (s *selection) register(c *cobra.Command) {
@@ -143,9 +145,14 @@ func (s *selection) check(c *cobra.Command) (err error) {
 			return err
 		}
 	}
+	if given("find") {
+		if s.want, err = soughtBytes(s.find); err != nil {
+			return err
+		}
+	}
 	s.query, err = condition(s.where)
 	return err
 }
 
 // all reports whether nothing is left out.
-func (s *selection) all() bool { return s.query == nil && s.field == nil }
+func (s *selection) all() bool { return s.query == nil && s.want == nil && s.field == nil }

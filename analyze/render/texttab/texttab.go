@@ -162,3 +162,16 @@ func Middle(s string, width int) string {
 	}
 	return string(runes[:head]) + "…" + string(runes[len(runes)-tail:])
 }
+
+// End returns s cleaned and shortened to its last width columns, with an ellipsis when something was left out.
+func End(s string, width int) string {
+	if s = Clean(s); Width(s) <= width {
+		return s
+	}
+	for i, r := range s {
+		if rest := s[i+len(string(r)):]; Width(rest) < width {
+			return "…" + rest
+		}
+	}
+	return ""
+}
