@@ -10,12 +10,9 @@ import (
 	"tcplab/analyze/report"
 )
 
-// Ports from which on a number is taken for one that nobody chose: Linux gives out those from 32768 by itself
-// (net.ipv4.ip_local_port_range), and a run that was asked to find a free one takes it from 10000 on.
-const (
-	ephemeral = 32768
-	found     = 10000
-)
+// unchosen is the port from which on a number is taken for one that nobody chose: Linux gives out those from 32768 by
+// itself (net.ipv4.ip_local_port_range), other systems lower ones too, and programs that look for a free one do.
+const unchosen = 10000
 
 // names gives hosts and ports names by the part they play and the order in which they appear.
 type names struct {
@@ -24,15 +21,11 @@ type names struct {
 	ports map[uint16]string
 	count map[string]int // names given, by letter
 	pids  map[string]bool
-	given uint16 // ports below it have been chosen by someone
 }
 
 func namesOf(r *report.Report) *names {
 	n := &names{hosts: map[string]string{}, ends: map[report.Endpoint]string{}, ports: map[uint16]string{},
-		count: map[string]int{}, pids: map[string]bool{}, given: ephemeral}
-	if r.Scenario != nil {
-		n.given = found
-	}
+		count: map[string]int{}, pids: map[string]bool{}}
 	for i := range r.Connections {
 		c := &r.Connections[i]
 		n.add("S", c.Server)
@@ -67,7 +60,7 @@ func (n *names) next(letter string) string {
 
 // port is the number of a port that someone chose, or a name for one that the kernel gave out.
 func (n *names) port(letter string, port uint16) string {
-	if port < n.given {
+	if port < unchosen {
 		return strconv.Itoa(int(port))
 	}
 	if n.ports[port] == "" {
@@ -92,7 +85,7 @@ func (n *names) known(addr string, port uint16) string {
 		}
 	}
 	switch {
-	case port < n.given:
+	case port < unchosen:
 		return fmt.Sprintf("%s:%d", host, port)
 	case n.ports[port] != "":
 		return host + ":" + n.ports[port]
@@ -143,7 +136,7 @@ func (n *names) param(key, value string) string {
 	case key == "addr":
 		return n.address(value)
 	case strings.HasSuffix(key, "port"):
-		if port, err := strconv.ParseUint(value, 10, 16); err == nil && port >= uint64(n.given) {
+		if port, err := strconv.ParseUint(value, 10, 16); err == nil && port >= unchosen {
 			return n.port("s", uint16(port))
 		}
 	}

@@ -61,21 +61,21 @@ func (t *text) connection(i int, c *Connection) {
 		t.add("  S offers: %s", c.Options.Server)
 	}
 	for _, s := range c.Steps {
-		t.add("  %s", s.line())
+		t.add("  %s", s.String())
 	}
 	t.add("  bytes: %d to S, %d to C", c.ToServer, c.ToClient)
 	if len(c.Marks) > 0 {
 		t.add("  marks: %s", strings.Join(c.Marks, ", "))
 	}
-	t.add("  close: %s", c.Close.words())
+	t.add("  close: %s", c.Close)
 	if c.State.Client+c.State.Server != "" {
 		t.add("  state: C %s, S %s", c.State.Client, c.State.Server)
 	}
 	t.findings("  ", c.Findings)
 }
 
-// line writes a step: who, what, how much, after which time.
-func (s Step) line() string {
+// String writes a step: who, what, how much, after which time.
+func (s Step) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s", s.From, s.What)
 	if s.Seq != "" {
@@ -90,7 +90,8 @@ func (s Step) line() string {
 	return b.String()
 }
 
-func (c Close) words() string {
+// String writes an ending: how, who began it, and who is left in TIME-WAIT.
+func (c Close) String() string {
 	words := c.Kind
 	if c.By != "" {
 		words += ", first " + c.By
@@ -103,12 +104,17 @@ func (c Close) words() string {
 
 func (t *text) findings(indent string, list []Finding) {
 	for _, f := range list {
-		line := fmt.Sprintf("%sfinding: %s, %s, %s", indent, f.Cause, f.Level, f.Severity)
-		for _, part := range []string{"client sees " + f.ClientSees, "server sees " + f.ServerSees, "proof " + strings.Join(f.Proof, ", ")} {
-			if !strings.HasSuffix(part, " ") {
-				line += "; " + part
-			}
-		}
-		t.add("%s", line)
+		t.add("%sfinding: %s", indent, f)
 	}
+}
+
+// String writes a finding: the cause, how sure it is, what both ends see of it, and its proof.
+func (f Finding) String() string {
+	line := fmt.Sprintf("%s, %s, %s", f.Cause, f.Level, f.Severity)
+	for _, part := range []string{"client sees " + f.ClientSees, "server sees " + f.ServerSees, "proof " + strings.Join(f.Proof, ", ")} {
+		if !strings.HasSuffix(part, " ") {
+			line += "; " + part
+		}
+	}
+	return line
 }

@@ -100,6 +100,15 @@
 //	  backlog = 3
 //	$ tcplab trace hello --canonical | sha256sum > one && tcplab trace hello --canonical | sha256sum > two && cmp one two
 //
+// Diff compares two captures or runs in that form, with the statuses of diff(1):
+//
+//	$ tcplab trace hello --save again --param reply=Goodbye > /dev/null && tcplab diff hello again | head -5
+//	--- hello
+//	+++ again
+//	parameter reply
+//	- Hello from server
+//	+ Goodbye
+//
 // # Exit status
 //
 // 0 done; 1 failed; 2 wrong usage; 3 done, but the input was cut or damaged, frames were lost or the run was interrupted:
