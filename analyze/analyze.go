@@ -144,6 +144,7 @@ func (r *run) frame(f *capture.Frame, p *wire.Packet) {
 // done takes a finished conversation from the table.
 func (r *run) done(c *flow.Conversation) {
 	r.tally.duplicates += uint64(c.Duplicates)
+	c.Until = r.tally.last
 	x := r.asides(c.ID)
 	if r.out != nil {
 		r.out.add(c, x, r.seen)

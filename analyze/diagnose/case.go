@@ -117,6 +117,10 @@ func (c *Case) FirstAfter(frame uint32, sender flow.Dir, ok func(*flow.Row) bool
 	return nil
 }
 
+// Silence is how long the capture went on after the connection's last segment without another one of it; 0 when that is
+// not known.
+func (c *Case) Silence() time.Duration { return max(c.Conv.Until.Sub(c.Conv.Last), 0) }
+
 // IdleBefore is how long the wire was silent before frame, 0 when the rows around it were not kept.
 func (c *Case) IdleBefore(frame uint32) time.Duration {
 	var before capture.Stamp

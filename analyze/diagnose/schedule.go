@@ -6,6 +6,13 @@ import "time"
 // at one second (catalogue family B).
 const classicSYNs = 7
 
+// AnswerTime is how long an answer to a SYN may take before its absence says anything: then TCP itself repeats the SYN
+// (RFC 6298, 2.1).
+const AnswerTime = time.Second
+
+// Watched is how long the capture goes on after the connection's first segment.
+func (c *Case) Watched() time.Duration { return c.Conv.Duration() + c.Silence() }
+
 // SYNTimes are the times of every copy of the client's SYN, counted from the first.
 func (c *Case) SYNTimes() []time.Duration {
 	if len(c.Conv.SYNs) == 0 {

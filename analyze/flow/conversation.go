@@ -222,9 +222,10 @@ type Conversation struct {
 	FirstFrame, LastFrame  uint32
 	Frames                 uint32
 	First, Last            capture.Stamp
-	Outcome                string // Zeek's conn_state
-	History                string // Zeek's history
-	Completeness           uint8  // Wireshark's number
+	Until                  capture.Stamp // the capture was watched until then when this was final; 0: not known
+	Outcome                string        // Zeek's conn_state
+	History                string        // Zeek's history
+	Completeness           uint8         // Wireshark's number
 	State                  [2]State
 	Handshake              Handshake
 	Close                  Close

@@ -27,8 +27,8 @@ func unanswered(c *diagnose.Case) (why string) {
 		return "the client went on as if it had been answered: only one direction was captured"
 	case len(c.Conv.ICMP) > 0:
 		return "an ICMP error answered " + diagnose.Frame(c.Conv.ICMP[0].Frame)
-	case c.Conv.Duration() == 0 && !timedOut(c):
-		return "the capture ends with the SYN: there was no time to answer"
+	case c.Watched() < diagnose.AnswerTime && !timedOut(c):
+		return "the capture ends " + diagnose.Took(c.Watched()) + " after the SYN: an answer may have come later"
 	}
 	return ""
 }
@@ -46,7 +46,14 @@ func silence(c *diagnose.Case) []string {
 	for _, t := range times {
 		at = append(at, strings.TrimSuffix(diagnose.Took(t.Round(100*time.Millisecond)), "s"))
 	}
-	list := []string{diagnose.Num(len(times)) + " SYN, at " + strings.Join(at, ", ") + " s, and no answer of any kind " + diagnose.Seg(c.Conv.FirstFrame)}
+	until := ""
+	if rest := c.Silence(); rest > diagnose.AnswerTime {
+		until = " in the " + diagnose.Took(rest) + " until the capture ends"
+	}
+	list := []string{diagnose.Num(len(times)) + " SYN, at " + strings.Join(at, ", ") + " s, and no answer of any kind" + until + " " + diagnose.Seg(c.Conv.FirstFrame)}
+	if once(c) {
+		list = append(list, "the client never repeats it, as every TCP does after 1 or 3 s: its program gave up before, or the SYN was made by hand "+diagnose.Seg(c.Conv.FirstFrame))
+	}
 	if s := diagnose.ScheduleOf(times); s != diagnose.NoSchedule {
 		list = append(list, "the client repeats by the schedule of "+s.String()+" "+diagnose.Seg(c.Conv.LastFrame))
 	}
@@ -55,6 +62,10 @@ func silence(c *diagnose.Case) []string {
 	}
 	return list
 }
+
+// once reports whether the client sent a single SYN in a time in which every TCP repeats it (RFC 6298, 2.1; older systems
+// wait three seconds).
+func once(c *diagnose.Case) bool { return len(c.Conv.SYNs) < 2 && c.Silence() > 4*time.Second }
 
 func synFrames(c *diagnose.Case) []uint32 {
 	if len(c.Conv.SYNs) == 0 {
