@@ -21,6 +21,7 @@ import (
 type reading struct {
 	filter    string
 	measures  bool
+	apart     bool // a report for each file
 	selection selection
 	following following
 	output    output
@@ -32,7 +33,8 @@ func newAnalyze(a *app) *cobra.Command {
 		Use:   "analyze FILE|DIR…",
 		Short: "read saved captures and say what happened on each connection",
 		Long: "Reads pcap and pcapng files, compressed or not, and the directories that trace --save writes; \"-\" is standard\n" +
-			"input. One line for each connection; --conn shows one of them segment by segment. Several files give one report each.",
+			"input. One line for each connection; --conn shows one of them segment by segment. Several files are one capture, in\n" +
+			"the order of time: those of a rotated capture join, those of two places interleave. Every directory is a run of its own.",
 		Example: "  tcplab analyze capture.pcapng\n" +
 			"  tcplab analyze capture.pcapng --conn 0 --options\n" +
 			"  tcplab analyze capture.pcapng --find \"GET /admin\"\n" +
@@ -42,6 +44,7 @@ func newAnalyze(a *app) *cobra.Command {
 			"  tcplab analyze capture.pcapng --format json --output report.json\n" +
 			"  tcplab analyze capture.pcapng --fail-on reset,refused\n" +
 			"  tcplab analyze run1 --canonical | sha256sum\n" +
+			"  tcplab analyze rotated.pcap0 rotated.pcap1 rotated.pcap2\n" +
 			"  tcpdump -i eth0 -w - tcp | tcplab analyze -",
 		Args: r.arguments("wants at least one file or directory"),
 		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd, a, args) },
@@ -50,6 +53,7 @@ func newAnalyze(a *app) *cobra.Command {
 	r.output.derived.register(c)
 	r.selection.register(c)
 	r.following.register(c)
+	r.registerEach(c)
 	c.Flags().StringVar(&r.selection.find, "find", "", "where this `text` was sent; bytes are written \\x16\\x03")
 	c.Flags().IntVarP(&r.output.conn, "conn", "c", -1, "only the connection with this `number`, segment by segment")
 	c.Flags().Lookup("conn").DefValue = "0" // the help shows no default: without the flag, all are shown
@@ -80,11 +84,12 @@ func (r *reading) each(ctx context.Context, a *app, paths []string) error {
 	}
 	return r.output.to(&a.env, func(w io.Writer) error {
 		var wrong []error
-		for i, path := range paths {
-			if len(paths) > 1 && r.output.format == "text" {
-				fmt.Fprintf(w, "%s%s:\n", strings.Repeat("\n", min(i, 1)), texttab.Clean(path))
+		list := inputs(paths, r.apart)
+		for i, in := range list {
+			if len(list) > 1 && r.output.format == "text" {
+				fmt.Fprintf(w, "%s%s:\n", strings.Repeat("\n", min(i, 1)), texttab.Clean(in.name()))
 			}
-			err := r.one(ctx, a, w, path)
+			err := r.one(ctx, a, w, in)
 			if ctx.Err() != nil {
 				return err
 			}
@@ -92,7 +97,7 @@ func (r *reading) each(ctx context.Context, a *app, paths []string) error {
 				wrong = append(wrong, err)
 			}
 		}
-		return together(wrong, len(paths))
+		return together(wrong, len(list))
 	})
 }
 
@@ -122,20 +127,20 @@ func together(wrong []error, inputs int) error {
 }
 
 // one reads one input and writes its report.
-func (r *reading) one(ctx context.Context, a *app, w io.Writer, path string) error {
-	if isDir(path) {
-		return r.bundle(ctx, a, w, path)
+func (r *reading) one(ctx context.Context, a *app, w io.Writer, in input) error {
+	if isDir(in[0]) {
+		return r.bundle(ctx, a, w, in[0])
 	}
-	src, err := openFile(path)
-	if err != nil {
-		return err
+	src, wrong := in.open()
+	if src == nil {
+		return together(wrong, len(in))
 	}
 	defer src.Close()
 	selected, err := withFilter(src, r.filter)
 	if err != nil {
 		return err
 	}
-	return r.read(ctx, a, w, path, a.withProgress(selected))
+	return errors.Join(leftOut(wrong), r.read(ctx, a, w, in.name(), a.withProgress(selected)))
 }
 
 // bundle reads a run that was saved and writes its report: the one that trace wrote.

@@ -37,6 +37,7 @@ func newDiagnose(a *app) *cobra.Command {
 	}
 	r.output.register(c)
 	r.selection.register(c)
+	r.registerEach(c)
 	r.output.findingsOnly = true
 	f := c.Flags()
 	f.StringVarP(&r.filter, "filter", "f", "", "read only frames that this capture `filter` (tcpdump's language) accepts")

@@ -14,11 +14,16 @@ import (
 // openFile opens a saved capture, with what the user needs to know when that fails.
 func openFile(path string) (*pcapfile.Reader, error) {
 	src, err := pcapfile.Open(path)
+	return src, unreadable(path, named(err))
+}
+
+// named puts the name of the file first in an error of the file system.
+func named(err error) error {
 	var where *fs.PathError
 	if errors.As(err, &where) {
-		err = fmt.Errorf("%s: %w", path, where.Err)
+		return fmt.Errorf("%s: %w", where.Path, where.Err)
 	}
-	return src, unreadable(path, err)
+	return err
 }
 
 // unreadable adds the next step to an error about a file or directory.
