@@ -159,7 +159,7 @@ func (r *reading) bundle(ctx context.Context, a *app, w io.Writer, dir string) e
 		return err
 	}
 	r.selection.pick(rep)
-	return errors.Join(r.output.write(w, &a.env, rep), r.selection.notFound(dir, rep), r.output.failOn.met(dir, rep), lost(dir, rep, err), damagedParts(e))
+	return errors.Join(r.output.write(w, &a.env, rep), r.output.derived.write(rep, e.Frames), r.selection.notFound(dir, rep), r.output.failOn.met(dir, rep), lost(dir, rep, err), damagedParts(e))
 }
 
 // damagedParts says which files of a bundle could not be used.
@@ -177,6 +177,7 @@ func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, sr
 	if format, _ := render.ByName(r.output.format); r.streams(&format, src) {
 		return r.stream(ctx, path, in, opt, format.Stream(w, r.output.rendering(&a.env)))
 	}
+	again := func() (capture.Source, error) { return openAgain(path) }
 	rep, err := analyze.Run(ctx, in, opt)
 	if rep == nil {
 		return err
@@ -185,7 +186,7 @@ func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, sr
 		return err
 	}
 	r.selection.pick(rep)
-	return errors.Join(r.output.write(w, &a.env, rep), r.selection.notFound(path, rep), r.output.failOn.met(path, rep), lost(path, rep, err))
+	return errors.Join(r.output.write(w, &a.env, rep), r.output.derived.write(rep, again), r.selection.notFound(path, rep), r.output.failOn.met(path, rep), lost(path, rep, err))
 }
 
 // options says how much of the segments the report needs.

@@ -1,23 +1,28 @@
 package main
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
 	"tcplab/analyze/canon"
 	"tcplab/analyze/report"
+	"tcplab/capture"
 )
 
-// derived is what else is made of the evidence: a report that is the same for every run.
+// derived is what else is made of the evidence: a report that is the same for every run, and a capture that says of each
+// packet what the report knows of it.
 type derived struct {
 	canonical bool
+	annotate  string
 }
 
 // register adds the flags to c.
 func (d *derived) register(c *cobra.Command) {
 	f := c.Flags()
 	f.BoolVar(&d.canonical, "canonical", false, "print what is the same in every run of the same exchange, without clocks, ports and pids")
+	f.StringVar(&d.annotate, "annotate", "", "write the packets to this pcapng `file`, each with a comment: phase, words, marks, finding, call")
 }
 
 // check refuses flags that make no sense together.
@@ -29,7 +34,20 @@ func (d *derived) check(format string) error {
 }
 
 // needsAll reports whether the report must hold every segment and all payload.
-func (d *derived) needsAll() bool { return d.canonical }
+func (d *derived) needsAll() bool { return d.canonical || d.annotate != "" }
+
+// write writes the captures that were asked for; frames opens the packets once more.
+func (d *derived) write(rep *report.Report, frames func() (capture.Source, error)) error {
+	if d.annotate == "" {
+		return nil
+	}
+	src, err := frames()
+	if err != nil {
+		return failed(fmt.Errorf("--annotate: %w", err), "it reads the capture twice: standard input can be read once only")
+	}
+	defer src.Close()
+	return writeAnnotated(d.annotate, rep, src)
+}
 
 // writeCanonical writes the canonical form of a report, or of the one connection that was asked for.
 func (o *output) writeCanonical(w io.Writer, r *report.Report) error {

@@ -109,6 +109,11 @@
 //	- Hello from server
 //	+ Goodbye
 //
+// Annotate writes the same packets with comments that Wireshark shows beside them: the phase, what the segment does in plain
+// words, why it is marked, the finding it proves and the call that caused it:
+//
+//	$ tcplab analyze hello --annotate explained.pcapng > /dev/null
+//
 // # Exit status
 //
 // 0 done; 1 failed; 2 wrong usage; 3 done, but the input was cut or damaged, frames were lost or the run was interrupted:

@@ -61,6 +61,15 @@ func (e *evidence) source() (capture.Source, error) {
 	return withFilter(src, e.filter)
 }
 
+// described yields the frames with what their file would say of them.
+func (e *evidence) described() (capture.Source, error) {
+	src, err := e.source()
+	if err != nil || e.frames == nil {
+		return src, err
+	}
+	return described{src, &e.About}, nil
+}
+
 // report analyses the evidence. A run and its replay meet here: the same evidence is the same report.
 func (e *evidence) report(ctx context.Context) (*report.Report, error) {
 	src, err := e.source()

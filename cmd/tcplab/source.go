@@ -26,6 +26,14 @@ func named(err error) error {
 	return err
 }
 
+// openAgain opens a capture for a second reading, which standard input does not allow.
+func openAgain(path string) (capture.Source, error) {
+	if path == "-" {
+		return nil, errors.New("the capture is on standard input")
+	}
+	return openFile(path)
+}
+
 // unreadable adds the next step to an error about a file or directory.
 func unreadable(path string, err error) error {
 	switch {

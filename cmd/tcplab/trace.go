@@ -201,7 +201,7 @@ func (t *traceRun) run(ctx context.Context, a *app) error {
 	if bad != nil {
 		return bad
 	}
-	return errors.Join(t.output.report(&a.env, r), t.output.failOn.met("trace", r), cutShort(err, r))
+	return errors.Join(t.output.report(&a.env, r), t.output.derived.write(r, e.described), t.output.failOn.met("trace", r), cutShort(err, r))
 }
 
 // prepare finds the place for the run, and makes sure that nobody else is there.

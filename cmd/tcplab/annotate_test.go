@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"tcplab/capture"
+	"tcplab/capture/pcapfile"
+)
+
+// stored is all that a capture file holds.
+type stored struct {
+	section pcapfile.Section
+	ifaces  []pcapfile.Interface
+	frames  []capture.Frame
+}
+
+func readStored(t *testing.T, path string) (s stored, ok bool) {
+	t.Helper()
+	src, err := pcapfile.Open(path)
+	if err != nil {
+		return s, false
+	}
+	defer src.Close()
+	for f := (capture.Frame{}); src.Next(&f) == nil; {
+		f.Data, f.Comments = bytes.Clone(f.Data), slices.Clone(f.Comments)
+		s.frames = append(s.frames, f)
+	}
+	s.section, s.ifaces = src.Section(), src.Interfaces()
+	return s, true
+}
+
+// Annotating real captures leaves bytes, times, interfaces and comments as they are, and adds at most one comment.
+func TestAnnotateChangesNothingElse(t *testing.T) {
+	dir := capturesDir()
+	if dir == "" {
+		t.Skip("no collection of captures beside the repository")
+	}
+	annotated := 0
+	for _, pattern := range []string{"*/*.pcapng", "*/*/*.pcapng", "tcpdump/*.pcap", "*/*/*/many_interfaces*.pcapng"} {
+		files, _ := filepath.Glob(filepath.Join(dir, pattern))
+		for _, path := range files[:min(len(files), 25)] {
+			before, ok := readStored(t, path)
+			if info, err := os.Stat(path); !ok || len(before.frames) == 0 || err != nil || info.Size() > 2<<20 {
+				continue
+			}
+			out := filepath.Join(t.TempDir(), "noted.pcapng")
+			if _, _, errs := invoke(t, "analyze", path, "--annotate", out); errs != "" {
+				continue // damaged inputs are other tests' matter
+			}
+			after, _ := readStored(t, out)
+			sameBut(t, path, before, after)
+			annotated++
+		}
+	}
+	if annotated < 10 {
+		t.Errorf("only %d captures were annotated", annotated)
+	}
+}
+
+func sameBut(t *testing.T, path string, before, after stored) {
+	t.Helper()
+	if before.section != after.section || len(before.frames) != len(after.frames) || len(before.ifaces) != len(after.ifaces) {
+		t.Errorf("%s: %+v, %d frames, %d interfaces became %+v, %d, %d", path, before.section, len(before.frames), len(before.ifaces),
+			after.section, len(after.frames), len(after.ifaces))
+		return
+	}
+	for i, a := range before.frames {
+		b := after.frames[i]
+		if !bytes.Equal(a.Data, b.Data) || a.Time != b.Time || a.Iface != b.Iface || a.Link != b.Link || a.WireLen != b.WireLen {
+			t.Errorf("%s: frame %d changed", path, a.Number)
+		}
+		if len(b.Comments) > len(a.Comments)+1 || !slices.Equal(a.Comments, b.Comments[:len(a.Comments)]) {
+			t.Errorf("%s: frame %d: comments %q became %q", path, a.Number, a.Comments, b.Comments)
+		}
+	}
+	for i, a := range before.ifaces {
+		if b := after.ifaces[i]; a.Name != b.Name || a.Link != b.Link || a.Filter != b.Filter || a.Dropped != b.Dropped || a.SnapLen != b.SnapLen {
+			t.Errorf("%s: interface %+v became %+v", path, a, b)
+		}
+	}
+}
