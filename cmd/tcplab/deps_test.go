@@ -72,6 +72,8 @@ var forbidden = []struct {
 	{"tcplab/analyze/flow", "tcplab/analyze/diagnose", true, nil, "a connection is followed before it is judged"},
 	{"tcplab/analyze/render", "tcplab/analyze/flow", true, nil, "a format that reads more than the report cannot be written by others"},
 	{"tcplab/analyze/render", "tcplab/analyze/diagnose", true, nil, "a format that reads more than the report cannot be written by others"},
+	{"tcplab/analyze/browse", "tcplab/analyze/flow", true, nil, "a browser shows the report, as every format does"},
+	{"tcplab", "charm.land/bubbletea", false, []string{"tcplab/analyze/browse", "tcplab/cmd"}, "only the browser waits for keys"},
 	{"tcplab/session", "tcplab/analyze", true, nil, "making traffic and judging it meet in cmd only"},
 	{"tcplab/session", "tcplab/capture/live", true, nil, "cmd hands it functions; a session runs without libpcap"},
 	{"tcplab", "github.com/google/gopacket", false, []string{"tcplab/capture/live"}, "gopacket captures and does nothing else"},

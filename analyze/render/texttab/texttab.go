@@ -24,9 +24,10 @@ const (
 	Good
 	Warn
 	Bad
+	Chosen // the line a reader stands on
 )
 
-var sgr = [...]string{Plain: "", Bold: "1", Dim: "2", Left: "36", Right: "35", Good: "32", Warn: "33", Bad: "1;31"}
+var sgr = [...]string{Plain: "", Bold: "1", Dim: "2", Left: "36", Right: "35", Good: "32", Warn: "33", Bad: "1;31", Chosen: "7"}
 
 // Span is a piece of text in one style.
 type Span struct {
