@@ -78,8 +78,8 @@ func (term *terminal) press(keys []string, want ...string) string {
 	}
 }
 
-// captured writes the frames of a script to a file.
-func captured(t *testing.T, text string) string {
+// browsedFile writes the frames of a script to a file.
+func browsedFile(t *testing.T, text string) string {
 	t.Helper()
 	s, err := script.Parse(t.Name(), text)
 	if err != nil {
@@ -110,7 +110,7 @@ func TestViewInATerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := captured(t, browsed)
+	file := browsedFile(t, browsed)
 	// under this name the test binary is the command
 	program := filepath.Join(t.TempDir(), "tcplab")
 	if err := os.Symlink(self, program); err != nil {
