@@ -12,6 +12,7 @@ type judge struct {
 	in     Input
 	engine *diagnose.Engine
 	index  *diagnose.Index
+	now    diagnose.Case // the one being judged
 }
 
 func newJudge(in Input) judge {
@@ -29,9 +30,9 @@ func (j *judge) one(c *flow.Conversation, seen []wire.NeighborMsg) []report.Find
 	if diagnose.Incident(c) == 0 && len(j.in.Calls) == 0 {
 		return []report.Finding{}
 	}
-	k := diagnose.Case{Conv: c, Calls: j.in.Calls, Facts: j.in.Facts, Neighbors: seen}
-	j.index.Join(&k)
-	found := j.engine.Connection(&k)
+	j.now = diagnose.Case{Conv: c, Calls: j.in.Calls, Facts: j.in.Facts, Neighbors: seen}
+	j.index.Join(&j.now)
+	found := j.engine.Connection(&j.now)
 	if found == nil {
 		return []report.Finding{}
 	}

@@ -9,7 +9,8 @@ import (
 
 // Engine judges cases by an ordered list of rules. It is safe for concurrent use.
 type Engine struct {
-	rules   []*rule // in the order given: the order of ties
+	rules   []*rule    // in the order given: the order of ties
+	of      []Symptoms // by rule: what it judges; apart from the rules, so that passing over most of them is cheap
 	byID    map[string]int
 	scratch sync.Pool // of *judgement
 }
@@ -19,21 +20,29 @@ type rule struct {
 	*Rule
 	fix   fixText
 	alike []int // indexes of LookAlikes
-	of    Symptoms
 }
 
-// judgement is the state of judging one case.
+// judgement is the state of judging one case. What captures with millions of alike cases say again and again is made once
+// and kept from case to case: texts, and lists of exclusions.
 type judgement struct {
 	verdicts []Verdict // by rule; valid for those in positive
+	weights  []int     // by rule; likewise
 	why      []string  // by rule: why it is no finding; "" where it was not asked
 	positive []int
+	lacked   []lack               // by rule: what it said it lacked, the last time
+	excluded [][]report.Exclusion // by rule: what was excluded beside it, the last time
+	scratch  []report.Exclusion
 }
+
+// lack is what a rule that could not judge lacked, and the sentence that says so.
+type lack struct{ missing, why string }
 
 // New returns an Engine with these rules; of equal verdicts the earlier rule comes first.
 func New(rules []*Rule) *Engine {
 	e := &Engine{byID: make(map[string]int, len(rules))}
 	for i, r := range rules {
-		e.rules = append(e.rules, &rule{Rule: r, fix: compileFix(r.Fix), of: 1<<r.Symptom | Of(r.Also...)})
+		e.rules = append(e.rules, &rule{Rule: r, fix: compileFix(r.Fix)})
+		e.of = append(e.of, 1<<r.Symptom|Of(r.Also...))
 		e.byID[r.ID] = i
 	}
 	for _, r := range e.rules {
@@ -44,7 +53,8 @@ func New(rules []*Rule) *Engine {
 		}
 	}
 	e.scratch.New = func() any {
-		return &judgement{verdicts: make([]Verdict, len(rules)), why: make([]string, len(rules))}
+		return &judgement{verdicts: make([]Verdict, len(rules)), weights: make([]int, len(rules)), why: make([]string, len(rules)),
+			lacked: make([]lack, len(rules)), excluded: make([][]report.Exclusion, len(rules))}
 	}
 	return e
 }
@@ -67,7 +77,11 @@ func (e *Engine) Judge(id string, c *Case) (Verdict, bool) {
 	if !ok {
 		return Verdict{}, false
 	}
-	return e.rules[at].Judge(c), true
+	v := e.rules[at].Judge(c)
+	if v.Why == "" {
+		v.Why = notJudged(v.Missing)
+	}
+	return v, true
 }
 
 func (e *Engine) judge(c *Case, symptoms Symptoms) []report.Finding {
@@ -75,12 +89,12 @@ func (e *Engine) judge(c *Case, symptoms Symptoms) []report.Finding {
 	defer e.scratch.Put(j)
 	clear(j.why)
 	j.positive = j.positive[:0]
-	for i, r := range e.rules {
-		if symptoms&r.of == 0 || !r.suits(c) {
+	for i, of := range e.of {
+		if symptoms&of == 0 || !e.rules[i].suits(c) {
 			continue
 		}
-		v := r.Judge(c)
-		j.why[i] = reason(&v)
+		v := e.rules[i].Judge(c)
+		j.why[i] = j.reason(i, &v)
 		if v.Level > No {
 			j.verdicts[i] = v
 			j.positive = append(j.positive, i)
@@ -98,7 +112,10 @@ func (e *Engine) settle(j *judgement) {
 	if len(j.positive) < 2 {
 		return
 	}
-	slices.SortStableFunc(j.positive, func(a, b int) int { return e.weight(j, b) - e.weight(j, a) })
+	for _, i := range j.positive {
+		j.weights[i] = e.weight(j, i)
+	}
+	slices.SortStableFunc(j.positive, func(a, b int) int { return j.weights[b] - j.weights[a] })
 	best, innocent := No, No
 	for _, i := range j.positive {
 		switch e.rules[i].Symptom {
@@ -160,27 +177,38 @@ func (e *Engine) findings(c *Case, j *judgement) []report.Finding {
 	return found
 }
 
-// exclusions are the look-alikes of rule i that no finding names, each with the reason.
+// exclusions are the look-alikes of rule i that no finding names, each with the reason. The list is shared by every case
+// whose exclusions are the same: it is never written to.
 func (e *Engine) exclusions(c *Case, j *judgement, i int) []report.Exclusion {
-	alike := e.rules[i].alike
-	excluded := make([]report.Exclusion, 0, len(alike))
-	for _, other := range alike {
+	j.scratch = j.scratch[:0]
+	for _, other := range e.rules[i].alike {
 		if slices.Contains(j.positive, other) || !e.rules[other].suits(c) {
 			continue
 		}
 		if j.why[other] == "" {
 			v := e.rules[other].Judge(c)
-			j.why[other] = reason(&v)
+			j.why[other] = j.reason(other, &v)
 		}
-		excluded = append(excluded, report.Exclusion{Cause: e.rules[other].ID, Why: j.why[other]})
+		j.scratch = append(j.scratch, report.Exclusion{Cause: e.rules[other].ID, Why: j.why[other]})
 	}
-	return excluded
+	if j.excluded[i] == nil || !slices.Equal(j.excluded[i], j.scratch) {
+		j.excluded[i] = append(make([]report.Exclusion, 0, len(j.scratch)), j.scratch...)
+	}
+	return j.excluded[i]
 }
 
-// reason is why a look-alike is no finding.
-func reason(v *Verdict) string {
-	if v.Reason != "" {
+// reason is why a look-alike, rule i, is no finding.
+func (j *judgement) reason(i int, v *Verdict) string {
+	switch {
+	case v.Reason != "":
 		return v.Reason
+	case v.Why != "":
+		return v.Why
 	}
-	return v.Why
+	if l := &j.lacked[i]; l.why == "" || l.missing != v.Missing {
+		*l = lack{v.Missing, notJudged(v.Missing)}
+	}
+	return j.lacked[i].why
 }
+
+func notJudged(missing string) string { return "not judged: " + missing }

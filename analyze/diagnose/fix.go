@@ -1,6 +1,9 @@
 package diagnose
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // fixText is a rule's advice, cut at the words that an address replaces, once when the engine is made.
 type fixText struct {
@@ -58,7 +61,7 @@ func (c *Case) appendWord(buf []byte, word string) []byte {
 	case word == "CLIENT" && client.IsValid():
 		return client.Addr().AppendTo(buf)
 	case word == "PORT":
-		return append(buf, Num(server.Port())...)
+		return strconv.AppendUint(buf, uint64(server.Port()), 10)
 	}
 	return append(buf, word...)
 }

@@ -10,7 +10,7 @@ import (
 // Verdict is a rule's answer. Why is always set, also for No: it is what makes exclusions worth reading.
 type Verdict struct {
 	Level      Level
-	Why        string
+	Why        string // "" only with Missing, which then says it
 	Missing    string // what a rule that could not judge lacked; Level is No then
 	Reason     string // as an exclusion: why the cause is no finding of its own; "": Why
 	Severity   string // report.Finding's; "" takes the rule family's
@@ -28,7 +28,7 @@ func Ruled(why string) Verdict { return Verdict{Why: why} }
 
 // Unjudged returns the verdict of a rule that could not judge: what was missing.
 func Unjudged(missing string) Verdict {
-	return Verdict{Missing: missing, Why: "not judged: " + missing}
+	return Verdict{Missing: missing}
 }
 
 // Open returns the verdict Possible: the picture fits, and so do others; why names what would decide.
@@ -37,7 +37,10 @@ func Open(why string) Verdict {
 }
 
 // Seg names a segment in a sentence: "(segment 12)".
-func Seg(frame uint32) string { return "(segment " + strconv.FormatUint(uint64(frame), 10) + ")" }
+func Seg(frame uint32) string {
+	var buf [24]byte
+	return string(append(strconv.AppendUint(append(buf[:0], "(segment "...), uint64(frame), 10), ')'))
+}
 
 // Frame names a captured frame that is no TCP segment: "(frame 12)".
 func Frame(frame uint32) string { return "(frame " + strconv.FormatUint(uint64(frame), 10) + ")" }

@@ -7,11 +7,11 @@ import "unicode/utf8"
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
-	for i := 0; i < len(s); {
+	for i := plain(s, 0); i < len(s); {
 		c := s[i]
 		if c < utf8.RuneSelf {
 			if c >= ' ' && c != '"' && c != '\\' {
-				i++
+				i = plain(s, i+1)
 				continue
 			}
 			b = appendEscape(append(b, s[start:i]...), c)
@@ -32,6 +32,22 @@ func appendString(b []byte, s string) []byte {
 		i += size
 	}
 	return append(append(b, s[start:]...), '"')
+}
+
+// plain returns where the run of characters from i on ends that need no look of their own, judged eight at a time: none of
+// the eight is below a space, a quote, a backslash or beyond ASCII.
+func plain(s string, i int) int {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(s); i += 8 {
+		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		quote, backslash := w^low*'"', w^low*'\\'
+		// x-low sets the high bit of the first zero byte of x, and of no byte before it.
+		if ((w-low*' ')|(quote-low)|(backslash-low)|w)&high != 0 {
+			return i
+		}
+	}
+	return i
 }
 
 const hexDigits = "0123456789abcdef"

@@ -33,13 +33,6 @@ func closeWaitLeak(c *diagnose.Case) diagnose.Verdict {
 		if theirs.FIN == 0 || theirs.FINAcked == 0 || mine.FIN != 0 && mine.FIN < theirs.FIN || mine.LastData > theirs.FIN {
 			continue
 		}
-		v := diagnose.Verdict{Frames: []uint32{theirs.FIN, theirs.FINAcked}, Evidence: []string{
-			"the " + end.Other().Sender() + " closes " + diagnose.Seg(theirs.FIN) + ", and the " + end.Sender() + "'s kernel acknowledges it " + diagnose.Seg(theirs.FINAcked)}}
-		if holder := inCloseWait(c, end); holder != "" {
-			v.Level, v.Why = diagnose.Certain, "the socket is in CLOSE-WAIT"
-			v.Evidence = append(v.Evidence, "the "+end.Sender()+"'s socket is in CLOSE-WAIT, held by "+holder+" (socket table)")
-			return v
-		}
 		until := c.Conv.Last
 		if mine.FIN != 0 {
 			until = mine.FINTime
@@ -47,11 +40,20 @@ func closeWaitLeak(c *diagnose.Case) diagnose.Verdict {
 		if r := c.Reset(); r != nil && r.Dir == end {
 			until = r.Time
 		}
-		if waited := until.Sub(theirs.FINTime); waited > leaves {
-			v.Level, v.Why = diagnose.Strong, "no FIN for a long time"
-			v.Evidence = append(v.Evidence, diagnose.Took(waited)+" later the "+end.Sender()+" has neither sent data nor closed "+diagnose.Seg(c.Conv.LastFrame))
+		waited, holder := until.Sub(theirs.FINTime), inCloseWait(c, end)
+		if waited <= leaves && holder == "" {
+			continue
+		}
+		v := diagnose.Verdict{Frames: []uint32{theirs.FIN, theirs.FINAcked}, Evidence: []string{
+			"the " + end.Other().Sender() + " closes " + diagnose.Seg(theirs.FIN) + ", and the " + end.Sender() + "'s kernel acknowledges it " + diagnose.Seg(theirs.FINAcked)}}
+		if holder != "" {
+			v.Level, v.Why = diagnose.Certain, "the socket is in CLOSE-WAIT"
+			v.Evidence = append(v.Evidence, "the "+end.Sender()+"'s socket is in CLOSE-WAIT, held by "+holder+" (socket table)")
 			return v
 		}
+		v.Level, v.Why = diagnose.Strong, "no FIN for a long time"
+		v.Evidence = append(v.Evidence, diagnose.Took(waited)+" later the "+end.Sender()+" has neither sent data nor closed "+diagnose.Seg(c.Conv.LastFrame))
+		return v
 	}
 	return diagnose.Ruled("both ends closed, or none")
 }

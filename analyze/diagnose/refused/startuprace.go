@@ -24,7 +24,7 @@ func startupRace(c *diagnose.Case) diagnose.Verdict {
 	if rst == nil {
 		return diagnose.Ruled(why)
 	}
-	v := diagnose.Verdict{Level: diagnose.Strong, Why: "the port opened later", Frames: frames(c, rst), Calls: connectCalls(c)}
+	v := diagnose.Verdict{Level: diagnose.Strong, Why: "the port opened later", Calls: connectCalls(c)}
 	later := c.Peer(func(p *diagnose.Peer) bool {
 		return p.ServerPort == c.Conv.ServerPort && p.SYNACK > rst.Frame
 	})
@@ -49,6 +49,7 @@ func startupRace(c *diagnose.Case) diagnose.Verdict {
 			v.Evidence = append(v.Evidence, "no socket listened on the port (socket table "+s.When+" the attempt)")
 		}
 	}
+	v.Frames = frames(c, rst)
 	if later != nil {
 		v.Evidence = append(v.Evidence, "the same port answers with a SYN-ACK "+diagnose.Took(later.First.Sub(rst.Time))+" later "+diagnose.Seg(later.SYNACK))
 		v.Frames = append(v.Frames, later.SYNACK)

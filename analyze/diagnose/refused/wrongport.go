@@ -28,12 +28,13 @@ func wrongPort(c *diagnose.Case) diagnose.Verdict {
 	if rst == nil {
 		return diagnose.Ruled(why)
 	}
-	v := diagnose.Verdict{Frames: frames(c, rst), Calls: connectCalls(c)}
 	s := c.Sockets()
 	if s.Known && (s.Here != nil || s.Elsewhere()) {
 		return diagnose.Ruled("the port itself has a listener (socket table)")
 	}
+	v := diagnose.Verdict{Calls: connectCalls(c)}
 	if call := listens(c); call != nil {
+		v.Frames = frames(c, rst)
 		v.Level, v.Why = diagnose.Certain, "the server of this run listens on another port"
 		v.Evidence = append(wireEvidence(c, rst), "the server's listen() is on "+call.Local+" (call "+diagnose.Num(call.Number)+")")
 		v.Calls = append(v.Calls, call.Number)
@@ -41,6 +42,7 @@ func wrongPort(c *diagnose.Case) diagnose.Verdict {
 	}
 	for _, sock := range s.Listening {
 		if local, err := netip.ParseAddrPort(sock.Local); err == nil && nearMiss(c.Conv.ServerPort, local.Port()) {
+			v.Frames = frames(c, rst)
 			v.Level, v.Why = diagnose.Likely, "a similar port of the host has a listener"
 			v.Evidence = append(wireEvidence(c, rst), diagnose.Owner(sock)+" listens on a similar port (socket table)")
 			return v
@@ -49,7 +51,7 @@ func wrongPort(c *diagnose.Case) diagnose.Verdict {
 	if p := c.Peer(func(p *diagnose.Peer) bool { return p.SYNACK != 0 && nearMiss(c.Conv.ServerPort, p.ServerPort) }); p != nil {
 		v.Level, v.Why = diagnose.Likely, "a similar port of the host answers"
 		v.Evidence = append(wireEvidence(c, rst), "port "+diagnose.Num(p.ServerPort)+" of the same host answers with a SYN-ACK "+diagnose.Seg(p.SYNACK))
-		v.Frames = append(v.Frames, p.SYNACK)
+		v.Frames = append(frames(c, rst), p.SYNACK)
 		return v
 	}
 	if !s.Known {

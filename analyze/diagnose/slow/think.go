@@ -40,12 +40,18 @@ type pause struct {
 	acked         uint32 // frame of the ACK that came meanwhile, 0 when none did
 }
 
+// noPause is the verdict on nearly every connection, made once.
+var noPause = [...]string{
+	flow.ToServer: "the client never answered after a pause of " + noticeable.String(),
+	flow.ToClient: "the server never answered after a pause of " + noticeable.String(),
+}
+
 // think judges the longest pause that end's program made.
 func think(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 	longest, total := pauses(c, end)
 	switch {
 	case longest.after == nil:
-		return diagnose.Ruled("the " + end.Sender() + " never answered after a pause of " + noticeable.String())
+		return diagnose.Ruled(noPause[end])
 	case total*10 < c.Conv.Duration()*3:
 		return diagnose.Ruled("its pauses are less than a third of the time")
 	}
