@@ -13,7 +13,20 @@ import (
 
 // connection turns a finished conversation into its part of the report, without findings.
 func connection(c *flow.Conversation, opt Options) report.Connection {
-	conn := report.Connection{
+	var conn report.Connection
+	fill(&conn, &parts{}, c, opt)
+	return conn
+}
+
+// parts is the memory of what a connection of the report points to.
+type parts struct {
+	handshake report.Handshake
+	options   [2]report.Options
+}
+
+// fill makes conn what a finished conversation is in the report, without findings. It points into p and c.
+func fill(conn *report.Connection, p *parts, c *flow.Conversation, opt Options) {
+	*conn = report.Connection{
 		ID:     c.ID,
 		Client: report.Endpoint{Addr: c.Client.String(), Port: c.ClientPort},
 		Server: report.Endpoint{Addr: c.Server.String(), Port: c.ServerPort},
@@ -23,9 +36,9 @@ func connection(c *flow.Conversation, opt Options) report.Connection {
 		Start: c.First.Time(), Duration: report.Seconds(max(c.Duration(), 0)),
 		Outcome: c.Outcome, History: c.History, Completeness: c.Completeness,
 		State:          states(c.State),
-		Handshake:      handshake(c),
+		Handshake:      p.opened(c),
 		Close:          report.Close(c.Close),
-		Options:        report.OptionPair{Client: options(&c.Half[0].SYN), Server: options(&c.Half[1].SYN)},
+		Options:        report.OptionPair{Client: p.offered(c, flow.ToServer), Server: p.offered(c, flow.ToClient)},
 		ClientToServer: half(&c.Half[flow.ToServer]), ServerToClient: half(&c.Half[flow.ToClient]),
 		Findings: []report.Finding{},
 		VLAN:     c.VLAN, Vantage: c.Vantage, Warnings: c.Warnings,
@@ -47,26 +60,27 @@ func connection(c *flow.Conversation, opt Options) report.Connection {
 			conn.Transcript = transcript(c)
 		}
 	}
-	return conn
 }
 
 func states(s [2]flow.State) report.States {
 	return report.States{Client: s[flow.ToServer].String(), Server: s[flow.ToClient].String()}
 }
 
-func handshake(c *flow.Conversation) *report.Handshake {
+func (p *parts) opened(c *flow.Conversation) *report.Handshake {
 	h := &c.Handshake
 	if h.Kind == "" {
 		return nil
 	}
-	return &report.Handshake{SYN: h.SYN, SYNACK: h.SYNACK, ACK: h.ACK, RTT: report.Seconds(h.RTT), Kind: h.Kind}
+	p.handshake = report.Handshake{SYN: h.SYN, SYNACK: h.SYNACK, ACK: h.ACK, RTT: report.Seconds(h.RTT), Kind: h.Kind}
+	return &p.handshake
 }
 
-func options(s *flow.SYNInfo) *report.Options {
+func (p *parts) offered(c *flow.Conversation, d flow.Dir) *report.Options {
+	s, o := &c.Half[d].SYN, &p.options[d]
 	if !s.Seen {
 		return nil
 	}
-	o := &report.Options{MSS: s.MSS, WindowScale: -1, SACKPermitted: s.SACKPermitted, Timestamps: s.Timestamps}
+	*o = report.Options{MSS: s.MSS, WindowScale: -1, SACKPermitted: s.SACKPermitted, Timestamps: s.Timestamps}
 	if s.Options&wire.HasWindowScale != 0 {
 		o.WindowScale = int(s.WindowScale)
 	}

@@ -41,13 +41,14 @@ func startHandoff(j *judge, opt Options) *handoff {
 	h.now = <-h.free
 	h.done.Go(func() {
 		var conn report.Connection
+		var p parts
 		for g := range h.full {
 			for i := range g.convs[:g.n] {
 				if h.failed.Load() != nil {
 					continue // the output is gone; the rest is still taken so that the reader ends
 				}
 				c := &g.convs[i]
-				conn = connection(c, opt)
+				fill(&conn, &p, c, opt)
 				conn.Findings = j.connection(c, g.neighbors)
 				g.beside[i].show(&conn)
 				if err := opt.Each(&conn); err != nil {

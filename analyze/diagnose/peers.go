@@ -65,6 +65,7 @@ func PeerOf(conv *flow.Conversation) Peer {
 type Index struct {
 	young, old map[wire.Addr]*neighbours
 	ports      map[uint16]*neighbours
+	free       []*neighbours // of forgotten servers
 }
 
 const (
@@ -109,14 +110,38 @@ func (x *Index) of(server wire.Addr) *neighbours {
 		return n
 	}
 	n := x.old[server]
-	if n == nil {
-		n = &neighbours{}
-	}
 	if len(x.young) >= hostsKept {
-		x.old, x.young = x.young, make(map[wire.Addr]*neighbours, hostsKept)
+		x.age(n)
+	}
+	if n == nil {
+		n = x.fresh()
 	}
 	x.young[server] = n
 	return n
+}
+
+// age forgets the servers that were not met since it was last called, but for wanted; the memory serves others.
+func (x *Index) age(wanted *neighbours) {
+	for server, n := range x.old {
+		if n != wanted && x.young[server] != n {
+			x.free = append(x.free, n)
+		}
+	}
+	x.old, x.young = x.young, x.old
+	if x.young == nil {
+		x.young = make(map[wire.Addr]*neighbours, hostsKept)
+	}
+	clear(x.young)
+}
+
+func (x *Index) fresh() *neighbours {
+	if last := len(x.free) - 1; last >= 0 {
+		n := x.free[last]
+		x.free = x.free[:last]
+		n.peers, n.n = n.peers[:0], 0
+		return n
+	}
+	return &neighbours{}
 }
 
 // add keeps the first half of limit for ever and lets the others make room for the latest.

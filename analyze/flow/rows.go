@@ -29,13 +29,24 @@ func (l *rowLog) reset() {
 	l.rows, l.n = l.rows[:0], 0
 }
 
-func (l *rowLog) add(r Row, keep Keep) {
-	if keep.All || l.n < headRows+tailRows {
-		l.rows = append(l.rows, r)
-	} else {
-		l.rows[headRows+(l.n-headRows)%tailRows] = r
-	}
+// next returns the row that the next segment fills.
+func (l *rowLog) next(keep Keep) *Row {
+	at := l.n
 	l.n++
+	if !keep.All && at >= headRows+tailRows {
+		return &l.rows[headRows+(at-headRows)%tailRows]
+	}
+	switch {
+	case at < cap(l.rows):
+		l.rows = l.rows[:at+1]
+	case at == 0:
+		l.rows = make([]Row, 1, 4) // a refused attempt has two, most connections more than eight
+	case at < headRows+tailRows:
+		l.rows = append(make([]Row, 0, headRows+tailRows), l.rows...)[:at+1]
+	default:
+		l.rows = append(l.rows, Row{})
+	}
+	return &l.rows[at]
 }
 
 // list returns the kept rows in order, and how many were left out after which.

@@ -202,7 +202,8 @@ func (h *Half) countMarks(m classify.Marks) {
 
 // log keeps the row of a segment.
 func (t *track) log(d Dir, s *wire.Segment, j *classify.Judgement, resets bool) {
-	r := Row{
+	r := t.rows.next(t.keep)
+	*r = Row{
 		Frame: s.Frame, Time: s.Time, Dir: d, Flags: s.Flags, Seq: j.Seq, Ack: j.Ack, SeqRaw: s.Seq, AckRaw: s.Ack,
 		Len: s.Len, Window: j.Window, WinRaw: s.Window, Marks: j.Marks, Why: j.Why, State: t.lives.states(),
 		TTL: s.TTL, IPID: s.IPID, DF: s.DF, MAC: s.SrcMAC, OptionSet: s.Options.Has,
@@ -215,7 +216,6 @@ func (t *track) log(d Dir, s *wire.Segment, j *classify.Judgement, resets bool) 
 			Payload: append([]byte(nil), s.Payload[:min(len(s.Payload), t.keep.Payload)]...),
 		}
 	}
-	t.rows.add(r, t.keep)
 }
 
 // phase is the part of the connection's life that s belongs to.

@@ -95,19 +95,52 @@ func marshal(v any) ([]byte, error) {
 
 // lines writes NDJSON.
 type lines struct {
-	out *bufio.Writer
-	o   Options
-	buf []byte
+	out  io.Writer
+	o    Options
+	buf  []byte
+	said map[*report.Exclusion][]byte // lists of exclusions that many connections share, as they were written
 }
 
-func newLines(w io.Writer, o Options) Stream { return &lines{out: bufio.NewWriterSize(w, 1<<16), o: o} }
+const (
+	lineBuffer = 1 << 16
+	maxSaid    = 1024 // lists remembered; a capture has a few dozen
+)
+
+func newLines(w io.Writer, o Options) Stream {
+	return &lines{out: w, o: o, buf: make([]byte, 0, 2*lineBuffer), said: map[*report.Exclusion][]byte{}}
+}
 
 func (l *lines) Connection(c *report.Connection) error {
 	if l.o.Conn >= 0 && int64(c.ID) != int64(l.o.Conn) {
 		return nil
 	}
-	l.buf = append(AppendConnection(l.buf[:0], c, l.o), '\n')
+	l.buf = append(appendConnection(l.buf, c, l.o, l.exclusions), '\n')
+	if len(l.buf) < lineBuffer {
+		return nil
+	}
+	return l.flush()
+}
+
+// exclusions appends a list; one that it wrote before, the very same, is not spelt again.
+func (l *lines) exclusions(b []byte, list []report.Exclusion) []byte {
+	if len(list) == 0 {
+		return b
+	}
+	if text, ok := l.said[&list[0]]; ok {
+		return append(b, text...)
+	}
+	start := len(b)
+	b = appendExclusions(b, list)
+	if len(l.said) == maxSaid {
+		clear(l.said)
+	}
+	l.said[&list[0]] = bytes.Clone(b[start:])
+	return b
+}
+
+func (l *lines) flush() error {
 	_, err := l.out.Write(l.buf)
+	l.buf = l.buf[:0]
 	return err
 }
 
@@ -118,9 +151,8 @@ func (l *lines) Finish(r *report.Report) error {
 		return err
 	}
 	last = bytes.Replace(last, []byte(`"connections":[],`), nil, 1)
-	l.out.Write(last)
-	l.out.WriteByte('\n')
-	return l.out.Flush()
+	l.buf = append(append(l.buf, last...), '\n')
+	return l.flush()
 }
 
 func writeNDJSON(w io.Writer, r *report.Report, o Options) error {

@@ -13,6 +13,11 @@ import (
 // without allocating: a capture has millions of connections. Lists that are nil are written as empty ones. Segments are
 // left out unless asked for.
 func AppendConnection(b []byte, c *report.Connection, o Options) []byte {
+	return appendConnection(b, c, o, appendExclusions)
+}
+
+// appendConnection is AppendConnection with a way to append exclusions.
+func appendConnection(b []byte, c *report.Connection, o Options, excluded func([]byte, []report.Exclusion) []byte) []byte {
 	b = appendUint(append(b, `{"id":`...), c.ID)
 	b = appendEndpoint(append(b, `,"client":`...), c.Client)
 	b = appendEndpoint(append(b, `,"server":`...), c.Server)
@@ -35,6 +40,7 @@ func AppendConnection(b []byte, c *report.Connection, o Options) []byte {
 	b = append(b, `,"findings":[`...)
 	for i := range c.Findings {
 		b = appendFinding(comma(b, i), &c.Findings[i])
+		b = append(excluded(b, c.Findings[i].Excluded), "]}"...)
 	}
 	b = append(b, ']')
 	return append(appendOptional(b, c, o), '}')
@@ -170,6 +176,7 @@ func appendHalf(b []byte, h *report.Half) []byte {
 	return append(b, '}')
 }
 
+// appendFinding appends a finding up to its exclusions.
 func appendFinding(b []byte, f *report.Finding) []byte {
 	b = appendString(append(b, `{"cause":`...), f.Cause)
 	b = appendString(append(b, `,"title":`...), f.Title)
@@ -181,12 +188,15 @@ func appendFinding(b []byte, f *report.Finding) []byte {
 	b = appendString(append(b, `,"client_sees":`...), f.ClientSees)
 	b = appendString(append(b, `,"server_sees":`...), f.ServerSees)
 	b = appendString(append(b, `,"fix":`...), f.Fix)
-	b = append(b, `,"excluded":[`...)
-	for i := range f.Excluded {
-		b = appendString(append(comma(b, i), `{"cause":`...), f.Excluded[i].Cause)
-		b = append(appendString(append(b, `,"why":`...), f.Excluded[i].Why), '}')
+	return append(b, `,"excluded":[`...)
+}
+
+func appendExclusions(b []byte, list []report.Exclusion) []byte {
+	for i := range list {
+		b = appendString(append(comma(b, i), `{"cause":`...), list[i].Cause)
+		b = append(appendString(append(b, `,"why":`...), list[i].Why), '}')
 	}
-	return append(b, "]}"...)
+	return b
 }
 
 func appendSegment(b []byte, g *report.Segment) []byte {

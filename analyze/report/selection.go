@@ -20,5 +20,14 @@ func (c *Connection) Clone() Connection {
 	k.ICMPFrames, k.Warnings = slices.Clone(c.ICMPFrames), slices.Clone(c.Warnings)
 	k.Findings, k.Segments = slices.Clone(c.Findings), slices.Clone(c.Segments)
 	k.Transcript, k.Found = slices.Clone(c.Transcript), slices.Clone(c.Found)
+	k.Handshake, k.Options.Client, k.Options.Server = copied(c.Handshake), copied(c.Options.Client), copied(c.Options.Server)
 	return k
+}
+
+func copied[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
 }
