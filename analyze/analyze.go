@@ -29,13 +29,14 @@ type Input struct {
 
 // Options says how much to keep. The zero value keeps no rows in the report.
 type Options struct {
-	Segments bool                           // keep rows, with options and payload
-	Only     *uint32                        // of this connection alone, by its number
-	Payload  int                            // payload bytes to keep with each row
-	Measures bool                           // collect the numbers of Half.Measures
-	Follow   bool                           // put the payload of the kept rows in order: Connection.Transcript
-	Find     []byte                         // look for these bytes in what each end sends: Connection.Found
-	Each     func(*report.Connection) error // called for each connection as soon as it is final; they are then not collected
+	Segments  bool                           // keep rows, with options and payload
+	Only      *uint32                        // of this connection alone, by its number
+	Payload   int                            // payload bytes to keep with each row
+	Measures  bool                           // collect the numbers of Half.Measures
+	Follow    bool                           // put the payload of the kept rows in order: Connection.Transcript
+	Find      []byte                         // look for these bytes in what each end sends: Connection.Found
+	Wireshark bool                           // judge as Wireshark does, too: Segment.Wireshark, Connection.Wireshark
+	Each      func(*report.Connection) error // called for each connection as soon as it is final; they are then not collected
 }
 
 // maxPayload is more than any segment holds.
@@ -43,7 +44,7 @@ const maxPayload = 1 << 30
 
 // keep is what the flow table keeps of a connection.
 func (o *Options) keep(run bool) flow.Keep {
-	k := flow.Keep{All: o.Segments || run, Detail: o.Segments || run, Payload: o.Payload, Measure: o.Measures}
+	k := flow.Keep{All: o.Segments || o.Wireshark || run, Detail: o.Segments || run, Payload: o.Payload, Measure: o.Measures}
 	if o.Follow {
 		k.All, k.Detail, k.Payload = true, true, maxPayload
 	}
@@ -77,6 +78,7 @@ type run struct {
 	seen   []wire.NeighborMsg   // ARP and neighbour discovery, the first few
 	convs  []*flow.Conversation // collected, when they are not handed out one by one
 	out    *handoff             // with Each
+	second *second              // with Wireshark
 	find   *finder              // with Find
 	beside map[uint32]*aside    // of convs, by number, where something was asked for beside the usual
 	stats  capture.Stats        // of the source, after the last batch
@@ -91,6 +93,10 @@ func newRun(in Input, opt Options) *run {
 	r.table.Done = r.done
 	if len(opt.Find) > 0 {
 		r.find = newFinder(opt.Find)
+		r.table.Seen = r.segment
+	}
+	if opt.Wireshark {
+		r.second = newSecond()
 		r.table.Seen = r.segment
 	}
 	if opt.Each != nil {
@@ -131,8 +137,14 @@ func (r *run) frame(f *capture.Frame, p *wire.Packet) {
 	r.tally.add(f, p, kind)
 	switch kind {
 	case wire.TCP:
+		if r.second != nil {
+			r.second.judge(&p.Segment)
+		}
 		r.table.Segment(&p.Segment)
 	case wire.ICMPError:
+		if r.second != nil {
+			r.second.analyzer.ICMP(&p.ICMP)
+		}
 		r.table.ICMP(&p.ICMP)
 	case wire.Neighbor:
 		if len(r.seen) < maxNeighbors {

@@ -169,7 +169,7 @@ func (r *run) report() *report.Report {
 	findings := r.judge.all(r.convs, r.seen)
 	for i, c := range r.convs {
 		conn := connection(c, r.shown())
-		r.beside[c.ID].show(&conn)
+		r.beside[c.ID].show(&conn, c)
 		if findings[i] != nil {
 			conn.Findings = findings[i]
 		}

@@ -50,7 +50,7 @@ func startHandoff(j *judge, opt Options) *handoff {
 				c := &g.convs[i]
 				fill(&conn, &p, c, opt)
 				conn.Findings = j.connection(c, g.neighbors)
-				g.beside[i].show(&conn)
+				g.beside[i].show(&conn, c)
 				if err := opt.Each(&conn); err != nil {
 					h.failed.Store(&err)
 				}

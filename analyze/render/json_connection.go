@@ -91,6 +91,9 @@ func appendOptional(b []byte, c *report.Connection, o Options) []byte {
 		}
 		b = append(b, ']')
 	}
+	if c.Wireshark != nil {
+		b = appendWiresharkCounts(append(b, `,"wireshark":`...), c.Wireshark)
+	}
 	return b
 }
 
@@ -224,6 +227,9 @@ func appendSegment(b []byte, g *report.Segment) []byte {
 	if len(g.Payload) > 0 {
 		b = base64.StdEncoding.AppendEncode(append(b, `,"payload":"`...), g.Payload)
 		b = append(b, '"')
+	}
+	if g.Wireshark != nil {
+		b = appendWireshark(append(b, `,"wireshark":`...), g.Wireshark)
 	}
 	return append(b, '}')
 }

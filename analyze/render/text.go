@@ -74,6 +74,7 @@ func (p *page) capture() {
 		p.Blank()
 		t := newConnectionTable(p.Printer, conns, origin(p.r))
 		t.print(conns)
+		p.secondJudgement(conns, true)
 	}
 	p.notTCP()
 	p.warnings()
@@ -91,6 +92,7 @@ func (p *page) oneConnection() error {
 	p.packets(c)
 	p.transcript(c)
 	p.verdicts([]*report.Connection{c})
+	p.secondJudgement([]*report.Connection{c}, false)
 	p.measures(c)
 	p.warnings()
 	p.proofs(connectionFindings(c))

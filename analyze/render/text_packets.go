@@ -128,6 +128,9 @@ func (p *page) packetExtras(g *report.Segment, room int) []texttab.Cell {
 	if len(g.Marks) > 0 {
 		add("↳ "+marksText(g), texttab.Warn)
 	}
+	for _, text := range secondText(g) {
+		add(text, texttab.Dim)
+	}
 	if p.o.Raw {
 		add(rawText(g), texttab.Dim)
 	}

@@ -150,34 +150,35 @@ type Endpoint struct {
 
 // Connection is one TCP connection: one use of an address and port pair.
 type Connection struct {
-	ID             uint32     `json:"id"`
-	Client         Endpoint   `json:"client"`
-	Server         Endpoint   `json:"server"`
-	ClientKnown    bool       `json:"client_known"` // false when no SYN, SYN-ACK or refusal shows who opened it
-	FirstFrame     uint32     `json:"first_frame"`
-	LastFrame      uint32     `json:"last_frame"`
-	Frames         uint32     `json:"frames"`
-	Start          time.Time  `json:"start"`
-	Duration       Seconds    `json:"duration_s"`
-	Outcome        string     `json:"outcome"` // Zeek's conn_state
-	History        string     `json:"history"` // Zeek's history
-	Completeness   uint8      `json:"completeness"`
-	State          States     `json:"state"` // at the end of the capture
-	Handshake      *Handshake `json:"handshake"`
-	Close          Close      `json:"close"`
-	Options        OptionPair `json:"options"`
-	ClientToServer Half       `json:"client_to_server"`
-	ServerToClient Half       `json:"server_to_client"`
-	Findings       []Finding  `json:"findings"`
-	Segments       []Segment  `json:"segments,omitempty"` // only with --segments
-	VLAN           uint16     `json:"vlan,omitempty"`
-	Vantage        string     `json:"vantage,omitempty"`     // "client", "server", "middle", "both hosts": where it was captured
-	SYNFrames      []uint32   `json:"syn_frames,omitempty"`  // every SYN of the attempt, when it was repeated
-	SYNGaps        []Seconds  `json:"syn_gaps_s,omitempty"`  // between them
-	ICMPFrames     []uint32   `json:"icmp_frames,omitempty"` // ICMP errors that quote this connection
-	Warnings       []string   `json:"warnings,omitempty"`    // what could not be known: missing handshake, unknown window scale
-	Transcript     []Chunk    `json:"transcript,omitempty"`  // only with --follow
-	Found          []Hit      `json:"found,omitempty"`       // only with --find
+	ID             uint32           `json:"id"`
+	Client         Endpoint         `json:"client"`
+	Server         Endpoint         `json:"server"`
+	ClientKnown    bool             `json:"client_known"` // false when no SYN, SYN-ACK or refusal shows who opened it
+	FirstFrame     uint32           `json:"first_frame"`
+	LastFrame      uint32           `json:"last_frame"`
+	Frames         uint32           `json:"frames"`
+	Start          time.Time        `json:"start"`
+	Duration       Seconds          `json:"duration_s"`
+	Outcome        string           `json:"outcome"` // Zeek's conn_state
+	History        string           `json:"history"` // Zeek's history
+	Completeness   uint8            `json:"completeness"`
+	State          States           `json:"state"` // at the end of the capture
+	Handshake      *Handshake       `json:"handshake"`
+	Close          Close            `json:"close"`
+	Options        OptionPair       `json:"options"`
+	ClientToServer Half             `json:"client_to_server"`
+	ServerToClient Half             `json:"server_to_client"`
+	Findings       []Finding        `json:"findings"`
+	Segments       []Segment        `json:"segments,omitempty"` // only with --segments
+	VLAN           uint16           `json:"vlan,omitempty"`
+	Vantage        string           `json:"vantage,omitempty"`     // "client", "server", "middle", "both hosts": where it was captured
+	SYNFrames      []uint32         `json:"syn_frames,omitempty"`  // every SYN of the attempt, when it was repeated
+	SYNGaps        []Seconds        `json:"syn_gaps_s,omitempty"`  // between them
+	ICMPFrames     []uint32         `json:"icmp_frames,omitempty"` // ICMP errors that quote this connection
+	Warnings       []string         `json:"warnings,omitempty"`    // what could not be known: missing handshake, unknown window scale
+	Transcript     []Chunk          `json:"transcript,omitempty"`  // only with --follow
+	Found          []Hit            `json:"found,omitempty"`       // only with --find
+	Wireshark      *WiresharkCounts `json:"wireshark,omitempty"`   // only with --wireshark
 }
 
 // Hit is the first place in one direction of a connection that holds the bytes asked for.
@@ -318,26 +319,27 @@ type RTT struct {
 
 // Segment is one line of a packet table.
 type Segment struct {
-	Frame   uint32   `json:"frame"`
-	Time    Seconds  `json:"time_s"` // since the connection's first frame
-	Dir     string   `json:"dir"`    // "c2s" or "s2c"
-	Flags   string   `json:"flags"`  // tcpdump's letters
-	Seq     int64    `json:"seq"`
-	Ack     int64    `json:"ack"`
-	Len     uint32   `json:"len"`
-	Window  uint32   `json:"window"` // scaled, when the scale is known
-	Marks   []string `json:"marks"`
-	Phase   string   `json:"phase"`         // "handshake", "data", "teardown" or "reset"
-	State   States   `json:"state"`         // after this segment
-	Note    string   `json:"note"`          // one sentence in plain words
-	Why     []string `json:"why,omitempty"` // the reason of each mark, in their order
-	SeqRaw  uint32   `json:"seq_raw"`
-	AckRaw  uint32   `json:"ack_raw"`
-	WinRaw  uint16   `json:"window_raw"`
-	TTL     uint8    `json:"ttl"`
-	IPID    uint16   `json:"ip_id"`
-	Options string   `json:"options"`           // as tcpdump prints them, without brackets
-	Payload []byte   `json:"payload,omitempty"` // first bytes, base64
+	Frame     uint32     `json:"frame"`
+	Time      Seconds    `json:"time_s"` // since the connection's first frame
+	Dir       string     `json:"dir"`    // "c2s" or "s2c"
+	Flags     string     `json:"flags"`  // tcpdump's letters
+	Seq       int64      `json:"seq"`
+	Ack       int64      `json:"ack"`
+	Len       uint32     `json:"len"`
+	Window    uint32     `json:"window"` // scaled, when the scale is known
+	Marks     []string   `json:"marks"`
+	Phase     string     `json:"phase"`         // "handshake", "data", "teardown" or "reset"
+	State     States     `json:"state"`         // after this segment
+	Note      string     `json:"note"`          // one sentence in plain words
+	Why       []string   `json:"why,omitempty"` // the reason of each mark, in their order
+	SeqRaw    uint32     `json:"seq_raw"`
+	AckRaw    uint32     `json:"ack_raw"`
+	WinRaw    uint16     `json:"window_raw"`
+	TTL       uint8      `json:"ttl"`
+	IPID      uint16     `json:"ip_id"`
+	Options   string     `json:"options"`             // as tcpdump prints them, without brackets
+	Payload   []byte     `json:"payload,omitempty"`   // first bytes, base64
+	Wireshark *Wireshark `json:"wireshark,omitempty"` // only with --wireshark
 }
 
 // Finding is a cause with its proof.

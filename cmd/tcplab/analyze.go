@@ -22,6 +22,7 @@ type reading struct {
 	filter    string
 	measures  bool
 	apart     bool // a report for each file
+	wireshark bool // with Wireshark's judgement beside ours
 	selection selection
 	following following
 	output    output
@@ -37,6 +38,7 @@ func newAnalyze(a *app) *cobra.Command {
 			"the order of time: those of a rotated capture join, those of two places interleave. Every directory is a run of its own.",
 		Example: "  tcplab analyze capture.pcapng\n" +
 			"  tcplab analyze capture.pcapng --conn 0 --options\n" +
+			"  tcplab analyze capture.pcapng --conn 0 --wireshark\n" +
 			"  tcplab analyze capture.pcapng --find \"GET /admin\"\n" +
 			"  tcplab analyze capture.pcapng --follow 0\n" +
 			"  tcplab analyze capture.pcapng --where \"port 443 and rtt > 50ms\" --top 5 --by retransmissions\n" +
@@ -54,6 +56,7 @@ func newAnalyze(a *app) *cobra.Command {
 	r.selection.register(c)
 	r.following.register(c)
 	r.registerEach(c)
+	c.Flags().BoolVar(&r.wireshark, "wireshark", false, "also what Wireshark 4.0 says of each segment, and why where the two differ")
 	c.Flags().StringVar(&r.selection.find, "find", "", "where this `text` was sent; bytes are written \\x16\\x03")
 	c.Flags().IntVarP(&r.output.conn, "conn", "c", -1, "only the connection with this `number`, segment by segment")
 	c.Flags().Lookup("conn").DefValue = "0" // the help shows no default: without the flag, all are shown
@@ -149,7 +152,7 @@ func (r *reading) bundle(ctx context.Context, a *app, w io.Writer, dir string) e
 	if err != nil {
 		return err
 	}
-	e.filter, e.find = r.filter, r.selection.want
+	e.filter, e.find, e.wireshark = r.filter, r.selection.want, r.wireshark
 	e.follow = r.output.follow || r.output.derived.needsAll()
 	rep, err := e.report(ctx)
 	if rep == nil {
@@ -195,7 +198,7 @@ func (r *reading) options() analyze.Options {
 	segments := r.output.segments || format.Segments || r.output.conn >= 0 && !r.output.follow
 	opt := analyze.Options{
 		Segments: segments, Payload: render.PayloadShown, Measures: r.measures,
-		Follow: r.output.follow, Find: r.selection.want,
+		Follow: r.output.follow, Find: r.selection.want, Wireshark: r.wireshark,
 	}
 	if r.output.derived.needsAll() {
 		opt.Segments, opt.Follow = true, true

@@ -23,10 +23,11 @@ import (
 // evidence is all that a run left behind: fresh, with its frames in memory, or read back from a bundle.
 type evidence struct {
 	bundle.Bundle
-	frames []capture.Frame
-	filter string // only frames that it accepts, "" for all
-	follow bool   // the report has the transcripts of the connections
-	find   []byte // and where this was sent
+	frames    []capture.Frame
+	filter    string // only frames that it accepts, "" for all
+	follow    bool   // the report has the transcripts of the connections
+	find      []byte // and where this was sent
+	wireshark bool   // and Wireshark's judgement beside ours
 }
 
 // openBundle reads the evidence in dir.
@@ -81,7 +82,7 @@ func (e *evidence) report(ctx context.Context) (*report.Report, error) {
 	if e.About.Schema != "" { // else the frames are a capture like any other
 		in.About = &e.About
 	}
-	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true, Payload: render.PayloadShown, Follow: e.follow, Find: e.find})
+	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true, Payload: render.PayloadShown, Follow: e.follow, Find: e.find, Wireshark: e.wireshark})
 	if r == nil {
 		return nil, err
 	}
