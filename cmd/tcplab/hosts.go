@@ -100,7 +100,7 @@ func (h *hosts) build() (netip.Addr, error) {
 	if err != nil {
 		return netip.Addr{}, err
 	}
-	if h.ipv6 {
+	if h.ipv6 || h.stage != nil && h.stage.IPv6 {
 		return server.V6, nil
 	}
 	return server.V4, nil

@@ -20,6 +20,24 @@ var (
 
 const saysNoRoute = "\"No route to host\" is often no route at all but a rule: the code of the ICMP error says which, and its source says who."
 
+// The answers of IPv6, which Linux maps to other errnos than those of IPv4.
+var (
+	Reject6Port    = rejected6("port-unreachable", "ECONNREFUSED")
+	Reject6Admin   = rejected6("admin-prohibited", "EACCES")
+	Reject6NoRoute = rejected6("no-route", "ENETUNREACH")
+	Reject6Addr    = rejected6("addr-unreachable", "EHOSTUNREACH")
+	Reject6Policy  = rejected6("policy-fail", "EACCES")
+	Reject6Route   = rejected6("reject-route", "EACCES")
+)
+
+func rejected6(code, errno string) *Scenario {
+	s := rejected("reject-icmp6-"+code, code, "reject-icmp6-"+code, errno, "The server's firewall answers over IPv6 with ICMPv6 "+code,
+		"ICMPv6 has its own codes, and Linux its own errnos for them: what is EHOSTUNREACH over IPv4 can be EACCES here.")
+	s.Stage = guarded("reject with icmpv6 " + code)
+	s.Stage.IPv6 = true
+	return s
+}
+
 // rejected is a server whose firewall answers each SYN with an ICMP error.
 func rejected(name, code, cause, errno, title, teaches string) *Scenario {
 	return &Scenario{

@@ -31,6 +31,8 @@ var options = []option{
 	{"TCP_NODELAY", "SOL_TCP", unix.SOL_TCP, unix.TCP_NODELAY},
 	{"TCP_QUICKACK", "SOL_TCP", unix.SOL_TCP, unix.TCP_QUICKACK},
 	{"TCP_SYNCNT", "SOL_TCP", unix.SOL_TCP, unix.TCP_SYNCNT},
+	{"TCP_REPAIR", "SOL_TCP", unix.SOL_TCP, unix.TCP_REPAIR},
+	{"IP_MINTTL", "SOL_IP", unix.SOL_IP, unix.IP_MINTTL},
 	{"TCP_KEEPIDLE", "SOL_TCP", unix.SOL_TCP, unix.TCP_KEEPIDLE},
 	{"TCP_KEEPINTVL", "SOL_TCP", unix.SOL_TCP, unix.TCP_KEEPINTVL},
 	{"TCP_KEEPCNT", "SOL_TCP", unix.SOL_TCP, unix.TCP_KEEPCNT},

@@ -1,0 +1,25 @@
+package scenario
+
+import (
+	"time"
+
+	"tcplab/session/lab"
+)
+
+// ECNBlackhole has a box that drops SYNs which ask for explicit congestion notification.
+var ECNBlackhole = &Scenario{
+	Name:     "ecn-blackhole",
+	Title:    "SYNs that ask for ECN are dropped; the second one does not ask, and works",
+	Teaches:  "Linux falls back to a plain SYN after a second: every connection through such a box takes a second to open, and nobody sees why.",
+	Topic:    Waiting,
+	Seeds:    []string{"000"},
+	Cause:    "ecn-blackhole",
+	Defaults: Hello.Defaults,
+	Stage: &Stage{Topology: lab.Direct, Cable: []string{"drop c2s syn flags ece,cwr"}, Arrange: func(Params) []Arrangement {
+		return []Arrangement{sysctl("client", "net.ipv4.tcp_ecn", "1")}
+	}},
+	Actors: Hello.Actors,
+	Expect: func(p Params) []Claim {
+		return append(Hello.Expect(p), takes("client", "connect", 900*time.Millisecond), finds("ecn-blackhole"))
+	},
+}
