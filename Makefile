@@ -2,6 +2,7 @@
 # make test     all tests, as .ci/run does
 # make check    formatting, vet, staticcheck, tests under the race detector
 # make bench    the benchmarks
+# make man      the manual page, bin/tcplab.1, from the commands themselves
 # make install  put tcplab where "go install" puts programs
 
 SHELL       := /bin/bash
@@ -10,7 +11,7 @@ VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 LDFLAGS     := -X main.version=$(VERSION)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: trace build test check bench install deps clean
+.PHONY: trace build test check bench man install deps clean
 
 # Capturing on the machine's own lo needs CAP_NET_RAW. Who lacks it gets the same run in a network of its own, and is told.
 trace: build
@@ -36,6 +37,9 @@ check: deps
 
 bench: deps
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+man: build
+	@bin/tcplab man > bin/tcplab.1 && echo 'man -l bin/tcplab.1'
 
 install: deps
 	$(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/tcplab
