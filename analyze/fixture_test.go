@@ -22,7 +22,7 @@ import (
 //
 // A want line is one of
 //
-//	LEVEL CAUSE [segment N]… [call N]… [facts] ["text of the evidence"]…
+//	LEVEL CAUSE [note|warning|error] [segment N]… [call N]… [facts] ["text of the evidence"]…
 //	not CAUSE ["text of its exclusion"]
 //	sees client|server "connect: ECONNREFUSED"
 //	silent
@@ -174,6 +174,10 @@ func proves(words, texts []string, found []report.Finding, first bool) error {
 		case "facts":
 			if !regexp.MustCompile(`table|firewall|counter|sysctl|route|neighbour`).MatchString(evidence) {
 				return fmt.Errorf("no fact of the host is among the evidence")
+			}
+		case "note", "warning", "error":
+			if f.Severity != words[k] {
+				return fmt.Errorf("it is a %s", f.Severity)
 			}
 		case "segment", "call":
 			k++

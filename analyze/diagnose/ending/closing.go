@@ -8,6 +8,7 @@ import (
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
+	"tcplab/capture"
 )
 
 // CloseWaitLeak: one end closed, the other never did: its program forgot close(), and the connection stays in CLOSE-WAIT.
@@ -33,14 +34,7 @@ func closeWaitLeak(c *diagnose.Case) diagnose.Verdict {
 		if theirs.FIN == 0 || theirs.FINAcked == 0 || mine.FIN != 0 && mine.FIN < theirs.FIN || mine.LastData > theirs.FIN {
 			continue
 		}
-		until := c.Conv.Last
-		if mine.FIN != 0 {
-			until = mine.FINTime
-		}
-		if r := c.Reset(); r != nil && r.Dir == end {
-			until = r.Time
-		}
-		waited, holder := until.Sub(theirs.FINTime), inCloseWait(c, end)
+		waited, holder := halfOpen(c, end), inCloseWait(c, end)
 		if waited <= leaves && holder == "" {
 			continue
 		}
@@ -51,11 +45,36 @@ func closeWaitLeak(c *diagnose.Case) diagnose.Verdict {
 			v.Evidence = append(v.Evidence, "the "+end.Sender()+"'s socket is in CLOSE-WAIT, held by "+holder+" (socket table)")
 			return v
 		}
-		v.Level, v.Why = diagnose.Strong, "no FIN for a long time"
-		v.Evidence = append(v.Evidence, diagnose.Took(waited)+" later the "+end.Sender()+" has neither sent data nor closed "+diagnose.Seg(c.Conv.LastFrame))
-		return v
+		return leaked(c, v, end, waited)
 	}
 	return diagnose.Ruled("both ends closed, or none")
+}
+
+// halfOpen is how long end left the connection open after the other end's FIN: until it closed or aborted, or as long as
+// the capture goes on.
+func halfOpen(c *diagnose.Case, end flow.Dir) time.Duration {
+	until := c.Conv.Last + capture.Stamp(c.Silence())
+	if r := c.Reset(); r != nil && r.Dir == end {
+		until = r.Time
+	}
+	if mine := c.Half(end); mine.FIN != 0 {
+		until = mine.FINTime
+	}
+	return until.Sub(c.Half(end.Other()).FINTime)
+}
+
+// leaked says how bad the wait is: an end that closed in order later was merely slow.
+func leaked(c *diagnose.Case, v diagnose.Verdict, end flow.Dir, waited time.Duration) diagnose.Verdict {
+	v.Level, v.Why = diagnose.Strong, "no FIN for a long time"
+	if fin := c.Half(end).FIN; fin != 0 {
+		v.Severity, v.Title = "note", "the "+end.Sender()+" closed "+diagnose.Took(waited)+" after the other end: half-open in between"
+		v.Fix = "nothing is broken; close sooner if descriptors are scarce:  ss -tanp state close-wait"
+		v.Frames = append(v.Frames, fin)
+		v.Evidence = append(v.Evidence, "it closes in order "+diagnose.Took(waited)+" later "+diagnose.Seg(fin))
+		return v
+	}
+	v.Evidence = append(v.Evidence, diagnose.Took(waited)+" later the "+end.Sender()+" has neither sent data nor closed "+diagnose.Seg(c.Conv.LastFrame))
+	return v
 }
 
 // inCloseWait names the holder of end's socket in CLOSE-WAIT, "" when no snapshot shows one.
@@ -89,6 +108,10 @@ var FinLost = &diagnose.Rule{
 	Judge:      finLost,
 }
 
+// soonestRepeat is the soonest that a timer repeats a FIN. BSD systems send theirs a second time at once, to acknowledge a
+// FIN that crossed it: that is no loss.
+const soonestRepeat = 150 * time.Millisecond
+
 func finLost(c *diagnose.Case) diagnose.Verdict {
 	for i := range c.Conv.Rows {
 		r := &c.Conv.Rows[i]
@@ -98,6 +121,9 @@ func finLost(c *diagnose.Case) diagnose.Verdict {
 		}
 		if c.Half(r.Dir).FINAcked == 0 || c.Half(r.Dir).FINAcked < r.Frame {
 			continue // not answered at all: another cause; answered before: a retransmission that was not needed
+		}
+		if r.Time.Sub(c.Half(r.Dir).FINTime) < soonestRepeat {
+			continue
 		}
 		return diagnose.Verdict{Level: diagnose.Strong, Why: "FIN repeated, then acknowledged",
 			Evidence: []string{"the " + r.Dir.Sender() + " sends its FIN " + diagnose.Seg(first) + " and again " +

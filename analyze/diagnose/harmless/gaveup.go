@@ -52,9 +52,9 @@ func halfShake(c *diagnose.Case, cause string) diagnose.Verdict {
 	switch {
 	case rst == nil || rst.Dir != flow.ToServer:
 		return diagnose.Ruled("the client sent no RST")
-	case !c.SYNACK().Seen || c.Half(flow.ToServer).PayloadBytes > 0 || rst.Flags.Any(wire.ACK) || rst.SeqRaw != c.SYN().ISN+1:
+	case !c.SYNACK().Seen || spokeBefore(c, rst.Frame) || rst.Flags.Any(wire.ACK) || rst.SeqRaw != c.SYN().ISN+1:
 		return diagnose.Ruled("the RST does not answer the SYN-ACK")
-	case c.SYN().Seen && c.Conv.Handshake.ACK != 0:
+	case c.SYN().Seen && c.Conv.Handshake.ACK != 0 && c.Conv.Handshake.ACK < rst.Frame:
 		return diagnose.Ruled("the handshake was completed")
 	}
 	other := c.PortPeer(func(p *diagnose.Peer) bool {
@@ -89,6 +89,12 @@ func halfShake(c *diagnose.Case, cause string) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "the SYN-ACK came "+diagnose.Took(rst.Time.Sub(c.Conv.First))+" after the first SYN")
 	}
 	return v
+}
+
+// spokeBefore reports whether the client had sent data before frame.
+func spokeBefore(c *diagnose.Case, frame uint32) bool {
+	first := c.Half(flow.ToServer).FirstData
+	return first != 0 && first < frame
 }
 
 // race is how far apart the attempts of RFC 8305 begin: 250 ms, and some slack.

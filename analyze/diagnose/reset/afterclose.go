@@ -44,7 +44,35 @@ func writeAfterPeerClose(c *diagnose.Case) diagnose.Verdict {
 		},
 		Frames: []uint32{c.Half(rst.Dir).FIN, to.Frame, rst.Frame},
 	}
-	return told(v, c, rst)
+	return told(parting(v, c, to), c, rst)
+}
+
+// mostFarewell is the most that an end says to take its leave: a TLS close_notify, "221 Goodbye".
+const mostFarewell = 128
+
+// parting makes a note of data that its sender could do without: its last words, after which it closes too. TLS ends say
+// close_notify so (RFC 8446, 6.1), and whoever closed first does not wait for it.
+func parting(v diagnose.Verdict, c *diagnose.Case, to *flow.Row) diagnose.Verdict {
+	own := c.Half(to.Dir)
+	// What followed the farewell within a moment belongs to the same act; a FIN much later is another decision.
+	closes := own.FIN >= to.Frame && own.FINTime.Sub(to.Time) < rightBehind
+	last := own.NextSeq.Sub(to.Seq) <= mostFarewell && own.Acked.Sub(to.Seq) >= 0
+	if !last || !closes && !alert(to) {
+		return v
+	}
+	v.Severity, v.Title = "note", "the last words of one end met an end that had closed: nothing else was lost"
+	v.Fix = "nothing is broken: both ends were closing. A program that must not miss the last words reads until recv() returns 0 before it closes"
+	if closes {
+		v.Evidence = append(v.Evidence, "these are its last "+diagnose.Num(to.Len)+" bytes, and it closes as well "+diagnose.Seg(own.FIN)+"; all before them was acknowledged")
+	} else {
+		v.Evidence = append(v.Evidence, "they are a TLS alert, and all before them was acknowledged "+diagnose.Seg(to.Frame))
+	}
+	return v
+}
+
+// alert reports whether a segment is a TLS alert record (RFC 8446, 5.1), as far as its bytes were kept.
+func alert(r *flow.Row) bool {
+	return r.Detail != nil && len(r.Detail.Payload) >= 3 && r.Detail.Payload[0] == 21 && r.Detail.Payload[1] == 3
 }
 
 // CloseWhilePeerSends: FIN and data crossed on the way, and the data met a closed socket.
@@ -127,6 +155,9 @@ func crossed(c *diagnose.Case, cause string) (diagnose.Verdict, bool) {
 	if idle := idleBeforeFIN(c, rst.Dir); cause == "keepalive-race" {
 		v.Level = diagnose.Strong
 		v.Evidence = append(v.Evidence, "before the FIN the connection was idle for "+diagnose.Took(idle)+", after a request and its answer")
+	}
+	if cause != "keepalive-race" {
+		v = parting(v, c, to)
 	}
 	return told(v, c, rst), true
 }

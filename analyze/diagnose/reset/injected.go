@@ -40,7 +40,9 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 	if c.SYN().Timestamps && c.SYNACK().Timestamps && rst.Flags.Any(wire.ACK) && rst.Options&wire.HasTimestamps == 0 {
 		v.Evidence = append(v.Evidence, "it lacks the timestamps that were agreed on")
 	}
-	switch {
+	switch ack := c.Conv.Handshake.ACK; {
+	case !foreign && rst.Dir == flow.ToServer && c.SYNACK().Seen && (ack == 0 || ack > rst.Frame):
+		return diagnose.Ruled("the RST answers the SYN-ACK from the client's own distance: its kernel does not know what a raw socket asked for")
 	case after != nil:
 		v.Frames = append(v.Frames, after.Frame)
 		v.Evidence = append(v.Evidence, "the "+rst.Dir.Sender()+" goes on with the connection "+diagnose.Took(after.Time.Sub(rst.Time))+" later "+diagnose.Seg(after.Frame))

@@ -40,7 +40,7 @@ func judgeLinger0(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 	case rst.Dir != end:
 		return diagnose.Ruled("the " + rst.Dir.Sender() + " sent the RST")
 	}
-	v := diagnose.Verdict{Level: diagnose.Likely, Severity: weight(end), Why: "an abort, and nothing was left to read",
+	v := diagnose.Verdict{Level: diagnose.Likely, Severity: weight(c, end), Why: "an abort, and nothing was left to read",
 		Evidence: []string{quitEvidence(c, rst)}, Frames: []uint32{rst.Frame}}
 	if call := callOf(c, end, "setsockopt", "l_onoff=1, l_linger=0"); call != nil {
 		v.Level = diagnose.Certain
@@ -53,18 +53,34 @@ func judgeLinger0(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 	switch {
 	case c.Called(end):
 		return diagnose.Ruled("its calls are on record, and none sets SO_LINGER")
+	case rightAfter(rst, own, theirs):
+		v := diagnose.Open("the RST is right behind the answer: whether the request had been read to its end, only the program's calls show")
+		v.Severity = weight(c, end)
+		return v
 	case !sure || theirs.LastData > own.LastData && theirs.PayloadBytes > 0 && !final:
 		v := diagnose.Open("it looks the same when data was unread; the program's calls would decide")
-		v.Severity = weight(end)
+		v.Severity = weight(c, end)
 		return v
 	}
 	v.Evidence = append(v.Evidence, "everything the "+end.Other().Sender()+" sent had been acknowledged, and answered if it asked for an answer")
 	return told(v, c, rst)
 }
 
-// weight: a client that aborts its own connection, as browsers do with idle ones, has rarely lost anything.
-func weight(aborts flow.Dir) string {
-	if aborts == flow.ToServer {
+// rightAfter reports whether a server's RST comes right behind its answer: then it may as well not have read the request to
+// its end.
+func rightAfter(rst *flow.Reset, own, theirs *flow.Half) bool {
+	return rst.Dir == flow.ToClient && own.PayloadBytes > 0 && theirs.PayloadBytes > 0 && rst.Time.Sub(own.LastDataTime) < rightBehind
+}
+
+// weight: a client that aborts its own connection, as browsers do with idle ones, has rarely lost anything; an abort after
+// the other end had closed costs nothing when all that was said had arrived.
+func weight(c *diagnose.Case, aborts flow.Dir) string {
+	own, theirs := c.Half(aborts), c.Half(aborts.Other())
+	closed := theirs.FIN != 0 && theirs.FINAcked != 0 && own.Acked == own.NextSeq
+	switch {
+	case closed && (aborts == flow.ToServer || own.LastData > theirs.LastData):
+		return "note"
+	case closed || aborts == flow.ToServer:
 		return "warning"
 	}
 	return "error"

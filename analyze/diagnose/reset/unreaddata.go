@@ -47,7 +47,7 @@ func unread(c *diagnose.Case, closed bool) diagnose.Verdict {
 	if c.Half(from).PayloadBytes == 0 {
 		return diagnose.Ruled("the " + rst.Dir.Sender() + " had received nothing to read")
 	}
-	v := diagnose.Verdict{Severity: weight(rst.Dir), Frames: []uint32{c.Half(from).LastData, rst.Frame}}
+	v := diagnose.Verdict{Severity: weight(c, rst.Dir), Frames: []uint32{c.Half(from).LastData, rst.Frame}}
 	bytes, known := c.Unread(rst.Dir)
 	switch {
 	case known && bytes == 0:
@@ -68,7 +68,7 @@ func unread(c *diagnose.Case, closed bool) diagnose.Verdict {
 		}
 		return told(v, c, rst)
 	case !closed:
-		return candidate(rst, "the same segments as a close() with unread data; the process's end would decide")
+		return candidate(c, rst, "the same segments as a close() with unread data; the process's end would decide")
 	}
 	return told(unreadByWire(c, rst, sure, v), c, rst)
 }
@@ -92,7 +92,7 @@ func unreadByWire(c *diagnose.Case, rst *flow.Reset, sure bool, v diagnose.Verdi
 	}
 	final := rst.Dir == flow.ToServer && own.PayloadBytes > 0 && !answered // a client need not answer an answer
 	if answered && rst.Time.Sub(own.LastDataTime) > rightBehind || final || !sure {
-		return candidate(rst, "whether bytes were unread, only the program's calls show")
+		return candidate(c, rst, "whether bytes were unread, only the program's calls show")
 	}
 	if answered {
 		v.Level = diagnose.Possible
@@ -101,9 +101,9 @@ func unreadByWire(c *diagnose.Case, rst *flow.Reset, sure bool, v diagnose.Verdi
 	return v
 }
 
-func candidate(rst *flow.Reset, why string) diagnose.Verdict {
+func candidate(c *diagnose.Case, rst *flow.Reset, why string) diagnose.Verdict {
 	v := diagnose.Open(why)
-	v.Severity = weight(rst.Dir)
+	v.Severity = weight(c, rst.Dir)
 	v.Frames = []uint32{rst.Frame}
 	return v
 }

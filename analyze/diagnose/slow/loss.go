@@ -50,6 +50,10 @@ func repair(c *diagnose.Case, r *flow.Row, first *flow.Row) string {
 	return ""
 }
 
+// samePacket reports whether two segments are one packet that was copied on the way: a sender gives every packet that may
+// be fragmented an IP ID of its own (RFC 6864, 4.3), and Linux gives one to repetitions too.
+func samePacket(a, b *flow.Row) bool { return a.IPID != 0 && a.IPID == b.IPID && a.Ack == b.Ack }
+
 func lost(c *diagnose.Case, id string) diagnose.Verdict {
 	var n int
 	var frame, original uint32
@@ -60,7 +64,7 @@ func lost(c *diagnose.Case, id string) diagnose.Verdict {
 			continue
 		}
 		first := c.FirstAfter(0, r.Dir, func(o *flow.Row) bool { return diagnose.Data(o) && o.Seq == r.Seq })
-		if first == nil || first.Frame == r.Frame || repair(c, r, first) != id {
+		if first == nil || first.Frame == r.Frame || samePacket(first, r) || repair(c, r, first) != id {
 			continue
 		}
 		if n == 0 {

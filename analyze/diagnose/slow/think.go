@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"tcplab/analyze/classify"
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 )
@@ -52,6 +53,8 @@ func think(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 	switch {
 	case longest.after == nil:
 		return diagnose.Ruled(noPause[end])
+	case c.Conv.ServerPort == bgp:
+		return diagnose.Ruled("both ends of BGP speak by timers: nobody waits for an answer")
 	case total*10 < c.Conv.Duration()*3:
 		return diagnose.Ruled("its pauses are less than a third of the time")
 	}
@@ -64,16 +67,45 @@ func think(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 		v.Frames = append(v.Frames, longest.acked)
 		v.Evidence = append(v.Evidence, "its kernel had acknowledged the data long before "+diagnose.Seg(longest.acked))
 	}
-	if end == flow.ToClient {
+	if call := lateAccept(c); call != 0 && end == flow.ToClient {
+		return diagnose.Ruled("the server accepted the connection late (call " + diagnose.Num(call) + ")")
+	}
+	if !c.SYN().Seen || !alternates(c, end) {
+		v.Level = diagnose.Likely // who waits for whom is not known
+	} else if end == flow.ToClient {
 		if longest.long >= 2*noticeable {
 			v.Severity = "warning"
-		}
-		if call := lateAccept(c); call != 0 {
-			return diagnose.Ruled("the server accepted the connection late (call " + diagnose.Num(call) + ")")
 		}
 	}
 	v.Evidence = append(v.Evidence, "such pauses make "+diagnose.Took(total)+" of "+diagnose.Took(c.Conv.Duration())+" "+diagnose.Seg(c.Conv.LastFrame))
 	return v
+}
+
+// bgp is the port of BGP, whose keep-alives look like requests and answers (RFC 4271, 4.4).
+const bgp = 179
+
+// alternates reports whether the other end always waits for end before it speaks again: a dialogue of requests and answers.
+// Two messages in a row, further apart than one act of a program, show that it does not.
+func alternates(c *diagnose.Case, end flow.Dir) bool {
+	var last *flow.Row
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		switch {
+		case c.Conv.Gap > 0 && i == c.Conv.GapAt:
+			last = nil
+		case !diagnose.Data(r) || r.Marks.Any(classify.AnyRetransmission):
+			continue
+		case r.Dir == end:
+			last = nil
+			continue
+		case last != nil && r.Time.Sub(last.Time) > noticeable/20 && r.Ack == last.Ack:
+			return false
+		}
+		if diagnose.Data(r) && r.Dir != end {
+			last = r
+		}
+	}
+	return true
 }
 
 // pauses finds the times between data of the other end and the next data of end; rows that were left out are not judged.
