@@ -71,8 +71,13 @@ func fixtures(t *testing.T) []fixture {
 
 func (f *fixture) findings(t *testing.T) []report.Finding {
 	t.Helper()
+	return f.findingsWith(t, analyze.Options{Segments: true, Payload: 256})
+}
+
+func (f *fixture) findingsWith(t *testing.T, opt analyze.Options) []report.Finding {
+	t.Helper()
 	in := analyze.Input{Source: f.script.Source(), Calls: f.script.Calls, Facts: f.script.Facts}
-	rep, err := analyze.Run(context.Background(), in, analyze.Options{Segments: true, Payload: 256})
+	rep, err := analyze.Run(context.Background(), in, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +100,17 @@ func TestFixtures(t *testing.T) {
 				first = false
 			}
 		})
+	}
+}
+
+// What a plain analysis keeps is enough to judge by: a report with every segment and its payload finds nothing else, as
+// long as the connection has no more segments than are kept of every one.
+func TestFindingsNeedNoSegments(t *testing.T) {
+	for _, f := range fixtures(t) {
+		full, plain := list(f.findings(t)), list(f.findingsWith(t, analyze.Options{}))
+		if len(f.script.Frames) <= 16 && full != plain {
+			t.Errorf("%s: with every segment\n%s\nwithout\n%s", f.path, full, plain)
+		}
 	}
 }
 

@@ -119,7 +119,14 @@ func (c *Case) FirstAfter(frame uint32, sender flow.Dir, ok func(*flow.Row) bool
 
 // Silence is how long the capture went on after the connection's last segment without another one of it; 0 when that is
 // not known.
-func (c *Case) Silence() time.Duration { return max(c.Conv.Until.Sub(c.Conv.Last), 0) }
+//
+// A capture with a day in it in which the connection says nothing was put together from several: then nobody watched.
+func (c *Case) Silence() time.Duration {
+	if rest := c.Conv.Until.Sub(c.Conv.Last); rest > 0 && rest < 24*time.Hour {
+		return rest
+	}
+	return 0
+}
 
 // IdleBefore is how long the wire was silent before frame, 0 when the rows around it were not kept.
 func (c *Case) IdleBefore(frame uint32) time.Duration {

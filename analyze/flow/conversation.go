@@ -86,7 +86,17 @@ type Row struct {
 	MAC            [6]byte // of the sender
 	OptionSet      wire.OptionSet
 	TSVal, TSEcr   uint32
+	Head           [8]byte // first bytes of the payload
+	HeadLen        uint8   // how many of them there are
 	Detail         *Detail // nil when details are not kept
+}
+
+// Said is the beginning of the row's payload, as far as it was kept: a few bytes of every row, more with Detail.
+func (r *Row) Said() []byte {
+	if r.Detail != nil && len(r.Detail.Payload) > int(r.HeadLen) {
+		return r.Detail.Payload
+	}
+	return r.Head[:r.HeadLen]
 }
 
 // Detail is what only printing needs of a segment.

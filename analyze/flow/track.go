@@ -209,6 +209,7 @@ func (t *track) log(d Dir, s *wire.Segment, j *classify.Judgement, resets bool) 
 		TTL: s.TTL, IPID: s.IPID, DF: s.DF, MAC: s.SrcMAC, OptionSet: s.Options.Has,
 		TSVal: s.Options.TSVal, TSEcr: s.Options.TSEcr,
 	}
+	r.HeadLen = uint8(copy(r.Head[:], s.Payload))
 	r.Phase = t.phase(s, resets)
 	if t.keep.Detail {
 		r.Detail = &Detail{

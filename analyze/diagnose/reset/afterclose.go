@@ -72,7 +72,8 @@ func parting(v diagnose.Verdict, c *diagnose.Case, to *flow.Row) diagnose.Verdic
 
 // alert reports whether a segment is a TLS alert record (RFC 8446, 5.1), as far as its bytes were kept.
 func alert(r *flow.Row) bool {
-	return r.Detail != nil && len(r.Detail.Payload) >= 3 && r.Detail.Payload[0] == 21 && r.Detail.Payload[1] == 3
+	said := r.Said()
+	return len(said) >= 3 && said[0] == 21 && said[1] == 3
 }
 
 // CloseWhilePeerSends: FIN and data crossed on the way, and the data met a closed socket.

@@ -56,10 +56,8 @@ func tlsAlert(c *diagnose.Case) diagnose.Verdict {
 
 // payload is what was kept of a data segment.
 func payload(r *flow.Row) ([]byte, bool) {
-	if r.Len == 0 || r.Detail == nil || len(r.Detail.Payload) == 0 {
-		return nil, false
-	}
-	return r.Detail.Payload, true
+	said := r.Said()
+	return said, r.Len > 0 && len(said) > 0
 }
 
 // WrongProtocolPlainToTLS: the client spoke plain text to a TLS port.

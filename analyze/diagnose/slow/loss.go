@@ -34,6 +34,9 @@ func loss(id, title, cause string, refs []string) *diagnose.Rule {
 	}
 }
 
+// soonestProbe is the soonest that a tail loss probe comes: Linux sets its timer two ticks ahead at least.
+const soonestProbe = 2 * time.Millisecond
+
 // repair is how a repetition was brought about.
 func repair(c *diagnose.Case, r *flow.Row, first *flow.Row) string {
 	waited := r.Time.Sub(first.Time)
@@ -42,7 +45,7 @@ func repair(c *diagnose.Case, r *flow.Row, first *flow.Row) string {
 	switch {
 	case r.Marks.Any(classify.FastRetransmission):
 		return "loss-fast-retransmit"
-	case last && waited >= rtt && waited < 2*rtt+300*time.Millisecond && waited < time.Second && diagnose.Data(r):
+	case last && waited >= max(rtt, soonestProbe) && waited < 2*rtt+300*time.Millisecond && waited < time.Second && diagnose.Data(r):
 		return "loss-tail-tlp"
 	case waited >= 190*time.Millisecond:
 		return "loss-rto"
