@@ -114,6 +114,14 @@
 //
 //	$ tcplab analyze hello --annotate explained.pcapng > /dev/null
 //
+// Answers answers the questions of well-known lab exercises from a capture, with the frames that prove each answer; what a
+// capture does not show it says so:
+//
+//	$ tcplab answers vu-a2 hello | head -3
+//	1   which segments are the handshake, and how can you tell
+//	    frame 1: SYN, number 1827257973; frame 2: SYN,ACK, number 3450085363,
+//	    acknowledges 1827257973 + 1; frame 3: ACK, acknowledges 3450085363 + 1
+//
 // # Exit status
 //
 // 0 done; 1 failed; 2 wrong usage; 3 done, but the input was cut or damaged, frames were lost or the run was interrupted:
