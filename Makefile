@@ -1,8 +1,8 @@
 # make trace    build and run the first exchange
 # make test     all tests, as .ci/run does
 # make check    formatting, vet, staticcheck, tests under the race detector
-# make bench    the benchmarks
 # make man      the manual page, bin/tcplab.1, from the commands themselves
+# make bench    tcplab beside tcpdump, capinfos, tcptrace and tshark on generated captures; needs 4 GB in $TMPDIR
 # make install  put tcplab where "go install" puts programs
 
 SHELL       := /bin/bash
@@ -35,8 +35,8 @@ check: deps
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) test -race -short ./...
 
-bench: deps
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+bench: build
+	$(GO) run ./cmd/bench $(BENCHFLAGS)
 
 man: build
 	@bin/tcplab man > bin/tcplab.1 && echo 'man -l bin/tcplab.1'

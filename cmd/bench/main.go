@@ -1,0 +1,95 @@
+// Bench measures tcplab beside its peers: it writes captures of every shape, lets each program read them in turn, several
+// times, and prints the medians as a Markdown table. It is run by "make bench" and not installed.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+
+	"tcplab/capture/shapes"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	b := bench{}
+	flag.StringVar(&b.tcplab, "tcplab", "bin/tcplab", "the `program` to measure")
+	flag.IntVar(&b.packets, "packets", 2_000_000, "`packets` in each capture")
+	flag.IntVar(&b.rounds, "rounds", 5, "how often each program reads each capture")
+	flag.StringVar(&b.dir, "dir", "", "`directory` for the captures, 4 GB (default: a temporary one)")
+	flag.Parse()
+	if err := b.run(ctx, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// bench is what was asked for.
+type bench struct {
+	tcplab, dir     string
+	packets, rounds int
+}
+
+func (b *bench) run(ctx context.Context, out *os.File) (err error) {
+	if b.packets < tenth || b.rounds < 1 {
+		return fmt.Errorf("-packets takes %d or more, -rounds 1 or more", tenth)
+	}
+	if b.dir == "" {
+		if b.dir, err = os.MkdirTemp("", "tcplab-bench-"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
+	}
+	programs, missing := installed(programs(b.tcplab))
+	var rows []row
+	for _, shape := range shapes.All {
+		r, err := b.measure(ctx, shape, programs)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, r)
+	}
+	return print(out, b, rows, missing)
+}
+
+// measure lets every program read a capture of one shape. They take turns, so that what else the machine does meets all.
+func (b *bench) measure(ctx context.Context, shape shapes.Shape, programs []program) (row, error) {
+	r := row{shape: shape, runs: map[string][]usage{}}
+	whole, small := filepath.Join(b.dir, shape.Name+".pcap"), filepath.Join(b.dir, shape.Name+"-tenth.pcap")
+	if err := errors.Join(write(shape, whole, b.packets), write(shape, small, b.packets/tenth)); err != nil {
+		return r, err
+	}
+	defer os.Remove(whole)
+	defer os.Remove(small)
+	for round := range b.rounds {
+		for _, p := range programs {
+			if p.slow && round > 0 {
+				continue
+			}
+			file := whole
+			if p.slow || p.small {
+				file = small
+			}
+			u, err := p.read(ctx, file)
+			if err != nil {
+				return r, err
+			}
+			r.runs[p.name] = append(r.runs[p.name], u)
+		}
+	}
+	return r, nil
+}
+
+// write writes a capture; it is then in the page cache: the disk is not what is measured.
+func write(shape shapes.Shape, path string, packets int) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(shape.Write(f, packets), f.Close())
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"syscall"
+	"time"
+)
+
+// tenth is how much smaller the captures are that slow programs read; their times are multiplied by it.
+const tenth = 10
+
+// program is one of those that are compared.
+type program struct {
+	name  string
+	pkg   string   // that brings it
+	args  []string // FILE stands for the capture
+	slow  bool     // it reads a tenth of the packets, once, and its time is multiplied
+	small bool     // it reads a tenth of the packets as often as the others: to see whether time is linear
+}
+
+const (
+	ours      = "tcplab"
+	oursTenth = "tcplab on a tenth"
+	copying   = "tcpdump -w"
+	tracing   = "tcptrace"
+	counting  = "capinfos"
+	listing   = "tshark"
+)
+
+func programs(tcplab string) []program {
+	analyze := []string{tcplab, "analyze", "FILE", "--format", "ndjson"}
+	return []program{
+		{name: ours, args: analyze},
+		{name: oursTenth, args: analyze, small: true},
+		{name: copying, pkg: "tcpdump", args: []string{"tcpdump", "-r", "FILE", "-w", "/dev/null"}},
+		{name: counting, pkg: "wireshark-common", args: []string{"capinfos", "-c", "FILE"}},
+		{name: tracing, pkg: "tcptrace", args: []string{"tcptrace", "-n", "FILE"}, slow: true},
+		{name: listing, pkg: "tshark", args: []string{"tshark", "-n", "-q", "-z", "conv,tcp", "-r", "FILE"}, slow: true},
+	}
+}
+
+// installed returns the programs that are there, and the packages of those that are not.
+func installed(all []program) (found []program, missing []string) {
+	for _, p := range all {
+		if _, err := exec.LookPath(p.args[0]); err != nil && p.pkg != "" {
+			missing = append(missing, p.pkg)
+			continue
+		}
+		found = append(found, p)
+	}
+	return found, missing
+}
+
+// usage is what one run took.
+type usage struct {
+	wall, cpu time.Duration
+	peak      int64 // bytes
+}
+
+// read runs the program over a capture; what it prints goes nowhere.
+func (p *program) read(ctx context.Context, file string) (usage, error) {
+	args := make([]string, len(p.args))
+	for i, a := range p.args {
+		if args[i] = a; a == "FILE" {
+			args[i] = file
+		}
+	}
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	start := time.Now()
+	err := cmd.Run()
+	u := usage{wall: time.Since(start)}
+	if err != nil {
+		return u, fmt.Errorf("%v: %w", args, err)
+	}
+	u.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	if r, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		u.peak = r.Maxrss << 10
+	}
+	if p.slow {
+		u.wall, u.cpu = u.wall*tenth, u.cpu*tenth
+	}
+	return u, nil
+}

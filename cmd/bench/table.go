@@ -1,0 +1,100 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"tcplab/capture/shapes"
+)
+
+// row is what reading one shape took: the runs by the name of the program.
+type row struct {
+	shape shapes.Shape
+	runs  map[string][]usage
+}
+
+// median returns the middle of what the runs of a program took; false when there were none.
+func (r *row) median(name string, of func(usage) time.Duration) (time.Duration, bool) {
+	runs := slices.Clone(r.runs[name])
+	if len(runs) == 0 {
+		return 0, false
+	}
+	slices.SortFunc(runs, func(a, b usage) int { return cmp.Compare(of(a), of(b)) })
+	return of(runs[len(runs)/2]), true
+}
+
+func wall(u usage) time.Duration { return u.wall }
+func cpu(u usage) time.Duration  { return u.cpu }
+
+// peak is the most memory that any run of tcplab took.
+func (r *row) peak() int64 {
+	most := int64(0)
+	for _, u := range r.runs[ours] {
+		most = max(most, u.peak)
+	}
+	return most
+}
+
+// goal is the most time that tcplab is to take, as a part of tcpdump's copy; 0: none was set.
+var goal = map[string]float64{"mixed": 0.6, "short": 1, "refused": 2}
+
+func print(w io.Writer, b *bench, rows []row, missing []string) error {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%d packets a capture, median of %d rounds, elapsed time (processor time); %d processors, load %s\n\n",
+		b.packets, b.rounds, runtime.NumCPU(), load())
+	out.WriteString("| capture | tcplab | tcpdump -w | tcplab / tcpdump | goal | capinfos -c | tcptrace / tcplab | tshark / tcplab | time of ten times the packets | peak memory |\n")
+	out.WriteString("|---|---|---|---|---|---|---|---|---|---|\n")
+	for i := range rows {
+		r := &rows[i]
+		wanted := "–"
+		if g := goal[r.shape.Name]; g > 0 {
+			wanted = fmt.Sprintf("%.1f", g)
+		}
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %.0f MiB |\n", r.shape.Name, r.took(ours), r.took(copying),
+			r.ratio(ours, copying), wanted, r.took(counting), r.ratio(tracing, ours), r.ratio(listing, ours),
+			r.ratio(ours, oursTenth), float64(r.peak())/(1<<20))
+	}
+	for _, pkg := range missing {
+		fmt.Fprintf(&out, "\nnot measured: the package %s is not installed\n", pkg)
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// took prints the time of a program.
+func (r *row) took(name string) string {
+	elapsed, ok := r.median(name, wall)
+	if !ok {
+		return "–"
+	}
+	busy, _ := r.median(name, cpu)
+	return fmt.Sprintf("%.2f s (%.2f s)", elapsed.Seconds(), busy.Seconds())
+}
+
+// ratio prints how many times as long as other a program took, by elapsed and by processor time.
+func (r *row) ratio(name, other string) string {
+	a, ok := r.median(name, wall)
+	b, also := r.median(other, wall)
+	if !ok || !also {
+		return "–"
+	}
+	x, _ := r.median(name, cpu)
+	y, _ := r.median(other, cpu)
+	return fmt.Sprintf("%.3g (%.3g)", float64(a)/float64(b), float64(x)/float64(y))
+}
+
+// load is the machine's load average of the last minute, as far as it is known.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "not known"
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
+}
