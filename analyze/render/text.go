@@ -59,6 +59,7 @@ func (p *page) trace() {
 	p.answer(findings)
 	p.drawLadder(ladder(p.r, conns), conns)
 	p.verdicts(conns)
+	p.secondJudgement(conns, false)
 	p.warnings()
 	p.proofs(findings)
 }

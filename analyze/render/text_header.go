@@ -39,6 +39,9 @@ func (p *page) traceHeader(conns []*report.Connection) {
 // runItems are the facts of the second line: what the scenario shows, why this interface, which kernel.
 func (p *page) runItems() []string {
 	items := []string{}
+	if p.r.Selection != nil {
+		items = append(items, p.howMany(uint64(len(p.r.Connections))))
+	}
 	if s := p.r.Scenario; s != nil && s.Title != "" {
 		items = append(items, s.Title)
 	}

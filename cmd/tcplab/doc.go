@@ -56,6 +56,13 @@
 //	 ending      three-way, client closed first (segments 8, 9 and 10) · the client
 //	             holds TIME-WAIT
 //
+// What both ends said, where some bytes were sent, and only the connections that meet a condition, which "tcplab where"
+// explains:
+//
+//	$ tcplab analyze hello/frames.pcapng --follow 0 --hex > said.txt
+//	$ tcplab analyze hello/frames.pcapng --find Hello > found.txt
+//	$ tcplab analyze hello/frames.pcapng --where 'close == three-way' --top 3 --by duration > longest.txt
+//
 // For programs there is JSON, described by "tcplab schema", and one connection a line with ndjson. --fail-on makes an
 // exit status of what was found:
 //
