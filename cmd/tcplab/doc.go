@@ -69,6 +69,22 @@
 //	$ tcplab analyze hello/frames.pcapng --format json --segments > report.json
 //	$ tcplab analyze hello/frames.pcapng --fail-on reset,refused > /dev/null
 //
+// For people there is a page that needs no network, and pictures for papers and slides: the ladder of both ends, and the
+// time-sequence graph. --output names the file, --conn the connection:
+//
+//	$ tcplab analyze hello --format html --output report.html
+//	$ tcplab analyze hello --format svg --output ladder.svg
+//	$ tcplab analyze hello --format svg-sequence --conn 0 --output sequence.svg
+//
+// # Look around
+//
+// "tcplab view FILE" browses a capture or a saved run in the terminal: connections, the ladder of one of them, the fields
+// and payload of a segment, findings with their proof. Keys stand at the bottom of the screen, ? lists all of them. It needs
+// a terminal and says so where there is none:
+//
+//	$ tcplab view hello 2> refusal.txt || grep hint refusal.txt
+//	hint: tcplab analyze hello prints the same where there is no terminal
+//
 // # Ask why
 //
 // Diagnose prints what went wrong and nothing else, for captures or for one attempt to connect:
