@@ -7,17 +7,27 @@ import (
 	"testing"
 
 	"tcplab/analyze/report"
+	"tcplab/session/lab"
 )
 
 // labTrace runs a scenario between hosts of a lab and returns its report, which must be as the scenario promises.
 func labTrace(t *testing.T, args ...string) *report.Report {
 	t.Helper()
-	needs(t, "root") // an ordinary user's run is another process: TestLabOfAnOrdinaryUser
+	needsLab(t)
 	status, out, errs := invoke(t, append(append([]string{"trace"}, args...), "--port", "0", "--format", "json", "--segments")...)
 	if status != 0 || errs != "" {
 		t.Errorf("tcplab trace %s: status %d, %s", strings.Join(args, " "), status, errs)
 	}
 	return parseReport(t, out)
+}
+
+// needsLab skips where this process may not make hosts: there a run is another process, see TestLabOfAnOrdinaryUser.
+func needsLab(t *testing.T) {
+	t.Helper()
+	needs(t, "root")
+	if lab.NeedsSeal() {
+		t.Skip("root may not make network namespaces here: a container without CAP_SYS_ADMIN")
+	}
 }
 
 // A wire that loses segments makes the sender's kernel repeat them. TCP_INFO counts what it repeated, the analyzer what it

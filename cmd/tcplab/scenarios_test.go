@@ -31,6 +31,10 @@ func keepsPromise(t *testing.T, s *scenario.Scenario, variant string) {
 	for _, need := range s.Needs {
 		needs(t, need)
 	}
+	if s.Stage != nil { // hosts of its own: nobody meets anybody
+		needsLab(t)
+		t.Parallel()
+	}
 	_, out, errs := invoke(t, "trace", s.Name, "--variant", variant, "--port", "0", "--format", "json", "--segments")
 	if out == "" {
 		t.Fatalf("no report: %s", errs)
