@@ -64,7 +64,7 @@ func parseRange(word string) (first, length uint32, err error) {
 			return 0, 0, fmt.Errorf("%s is not a sequence number", m[i+1])
 		}
 	}
-	if n[2] > 65000 {
+	if n[2] > 65495 {
 		return 0, 0, fmt.Errorf("no packet carries %d bytes", n[2])
 	}
 	if uint32(n[0]+n[2]) != uint32(n[1]) {

@@ -65,7 +65,9 @@ func copyFrames(w io.Writer, src capture.Source, edit func(*capture.Frame)) erro
 			}
 			out.AddInterface(iface)
 		}
-		edit(&f)
+		if edit != nil {
+			edit(&f)
+		}
 		if err := out.WriteFrame(&f); err != nil {
 			return err
 		}

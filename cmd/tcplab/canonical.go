@@ -16,12 +16,14 @@ import (
 type derived struct {
 	canonical bool
 	annotate  string
+	pcap      string
 }
 
 // register adds the flags to c.
 func (d *derived) register(c *cobra.Command) {
 	f := c.Flags()
 	f.BoolVar(&d.canonical, "canonical", false, "print what is the same in every run of the same exchange, without clocks, ports and pids")
+	f.StringVar(&d.pcap, "canonical-pcap", "", "write the TCP segments to this pcapng `file`, fit to share: other addresses, numbers and times")
 	f.StringVar(&d.annotate, "annotate", "", "write the packets to this pcapng `file`, each with a comment: phase, words, marks, finding, call")
 }
 
@@ -34,10 +36,15 @@ func (d *derived) check(format string) error {
 }
 
 // needsAll reports whether the report must hold every segment and all payload.
-func (d *derived) needsAll() bool { return d.canonical || d.annotate != "" }
+func (d *derived) needsAll() bool { return d.canonical || d.annotate != "" || d.pcap != "" }
 
 // write writes the captures that were asked for; frames opens the packets once more.
 func (d *derived) write(rep *report.Report, frames func() (capture.Source, error)) error {
+	if d.pcap != "" {
+		if err := writeCanonicalCapture(d.pcap, rep); err != nil {
+			return err
+		}
+	}
 	if d.annotate == "" {
 		return nil
 	}

@@ -137,6 +137,10 @@
 //
 //	$ tcplab analyze hello --annotate explained.pcapng > /dev/null
 //
+// A capture that can be shared holds the same exchange with other addresses, numbers and times, and right checksums:
+//
+//	$ tcplab analyze hello --canonical-pcap share.pcapng > /dev/null && tcplab diff hello share.pcapng
+//
 // Answers answers the questions of well-known lab exercises from a capture, with the frames that prove each answer; what a
 // capture does not show it says so:
 //
