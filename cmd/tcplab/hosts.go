@@ -147,7 +147,7 @@ func (h *hosts) record(filter string) (rec *recording, err error) {
 		return nil, err
 	}
 	err = host.Do(func() (err error) {
-		rec, err = record(host.Iface, filter+labFilter, live.Options{Quiet: labSilence})
+		rec, err = record(host.Iface, filter, live.Options{Quiet: labSilence})
 		return err
 	})
 	return rec, err

@@ -17,6 +17,7 @@ import (
 type liveRun struct {
 	what       capture.Scenario
 	iface, why string // the interface, and how it was chosen
+	filter     string // the capture's
 	targets    []netip.Addr
 	hosts      *hosts // the lab it runs in, nil for this machine
 	others     []hostfacts.Facts
@@ -76,8 +77,10 @@ func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, er
 }
 
 func (l *liveRun) record(filter string) (*recording, error) {
+	l.filter = filter
 	if l.hosts != nil {
-		return l.hosts.record(filter)
+		l.filter += labFilter
+		return l.hosts.record(l.filter)
 	}
 	return record(l.iface, filter, live.Options{})
 }
@@ -102,7 +105,7 @@ func (l *liveRun) evidence(plan session.Plan, r *session.Result, rec *recording)
 	}
 	return &evidence{frames: frames, Bundle: bundle.Bundle{Calls: r.Calls, Facts: append(r.Facts, l.others...), About: capture.About{
 		Schema: bundle.Schema, Tool: toolVersion(), Kernel: kernel(), Scenario: l.what,
-		Iface: l.iface, IfaceWhy: l.why, Filter: plan.Filter(), Drained: r.Drained,
+		Iface: l.iface, IfaceWhy: l.why, Filter: l.filter, Drained: r.Drained,
 		Dropped: rec.handle.Stats().KernelDropped, Before: r.Before, After: r.After,
 		Actors: r.Exits, Views: r.Views, Warnings: r.Warnings,
 	}}}
