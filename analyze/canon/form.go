@@ -93,6 +93,8 @@ func Of(r *report.Report) *Form {
 	n := namesOf(r)
 	f := &Form{Schema: Schema, Connections: []Connection{}, Findings: findings(r.Findings, nil, n)}
 	if r.Scenario != nil {
+		// a note that is about none of the run's connections is about somebody else's traffic on the same interface
+		f.Findings = slices.DeleteFunc(f.Findings, func(x Finding) bool { return x.Severity == "note" })
 		f.Scenario = &Scenario{Name: r.Scenario.Name, Variant: r.Scenario.Variant, Params: map[string]string{}}
 		for key, value := range r.Scenario.Params {
 			f.Scenario.Params[key] = n.param(key, value)

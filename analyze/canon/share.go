@@ -155,7 +155,7 @@ func typical(d, rtt time.Duration) time.Duration {
 		}
 		return step
 	case d >= 150*time.Millisecond:
-		return 200 * time.Millisecond
+		return d.Round(100 * time.Millisecond)
 	case rtt >= 10*time.Millisecond && d >= time.Millisecond:
 		return d.Round(time.Millisecond)
 	case d >= 35*time.Millisecond && d < 100*time.Millisecond:
