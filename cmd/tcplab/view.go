@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/spf13/cobra"
@@ -103,11 +105,31 @@ func (v *viewing) read(ctx context.Context, a *app, path string) (*report.Report
 	if err != nil {
 		return nil, err
 	}
-	rep, err := analyze.Run(ctx, analyze.Input{Source: a.withProgress(selected), Tool: toolVersion()}, analyze.Options{})
+	rep, err := survey(ctx, analyze.Input{Source: a.withProgress(selected), Tool: toolVersion()})
 	if rep == nil || ctx.Err() != nil {
 		return nil, err
 	}
 	return rep, lost(path, rep, err)
+}
+
+// surveyed is the size from which on connections are judged as they end, by those before them: that takes less memory.
+const surveyed = 64 << 20
+
+// survey reads every connection, without segments.
+func survey(ctx context.Context, in analyze.Input) (*report.Report, error) {
+	if in.Source.Stats().Size < surveyed {
+		return analyze.Run(ctx, in, analyze.Options{})
+	}
+	connections := []report.Connection{}
+	rep, err := analyze.Run(ctx, in, analyze.Options{Each: func(c *report.Connection) error {
+		connections = append(connections, c.Clone())
+		return nil
+	}})
+	if rep != nil {
+		slices.SortFunc(connections, func(a, b report.Connection) int { return cmp.Compare(a.ID, b.ID) })
+		rep.Connections = connections
+	}
+	return rep, err
 }
 
 // wholePayload is the number of segments up to which a connection is loaded with every byte it carried.
@@ -128,9 +150,29 @@ func (v *viewing) load(ctx context.Context, path string, c *report.Connection) (
 	if c.Frames <= wholePayload {
 		opt.Payload = 1 << 16
 	}
-	rep, err := analyze.Run(ctx, analyze.Input{Source: selected}, opt)
-	if rep == nil || ctx.Err() != nil || int(c.ID) >= len(rep.Connections) {
-		return nil, errors.Join(err, fmt.Errorf("%s: connection %d is not there any more", path, c.ID))
+	var found *report.Connection
+	opt.Each = func(conn *report.Connection) error {
+		if conn.ID != c.ID {
+			return nil
+		}
+		found = withPayload(conn)
+		return errEnough
 	}
-	return &rep.Connections[c.ID], nil
+	_, err = analyze.Run(ctx, analyze.Input{Source: selected}, opt)
+	if found == nil {
+		return nil, cmp.Or(err, fmt.Errorf("%s: connection %d is not there any more", path, c.ID))
+	}
+	return found, nil
+}
+
+// errEnough ends the reading of a file once the connection that was wanted has ended.
+var errEnough = errors.New("the connection was found")
+
+// withPayload copies a connection and the bytes of its segments, which the analysis uses again.
+func withPayload(c *report.Connection) *report.Connection {
+	own := c.Clone()
+	for i := range own.Segments {
+		own.Segments[i].Payload = slices.Clone(own.Segments[i].Payload)
+	}
+	return &own
 }
