@@ -24,6 +24,9 @@ func (r *run) segment(c *flow.Conversation, d flow.Dir, seq wire.Seq, s *wire.Se
 
 // asides returns what was asked for of a connection that is over, nil when nothing was or nothing is there.
 func (r *run) asides(id uint32) *aside {
+	if r.find == nil && r.second == nil {
+		return nil // before x, which is on the heap
+	}
 	var x aside
 	if r.find != nil {
 		x.found = r.find.take(id)

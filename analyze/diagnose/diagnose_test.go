@@ -85,3 +85,40 @@ func TestErrnoOfICMP(t *testing.T) {
 		}
 	}
 }
+
+// A server met again just when the Index forgets keeps its memory to itself.
+func TestIndexMemoryIsNotShared(t *testing.T) {
+	x := NewIndex()
+	conv := &flow.Conversation{ServerPort: 80}
+	number := func(i int) { conv.ID, conv.Server[12], conv.Server[13] = uint32(i), byte(i>>8), byte(i) }
+	for i := range 2 * hostsKept {
+		number(i)
+		x.Add(conv)
+	}
+	number(0) // of the old generation, and the young one is full
+	x.Add(conv)
+	for i := 2 * hostsKept; i < 2*hostsKept+100; i++ {
+		number(i)
+		x.Add(conv)
+	}
+	for i := range x.young {
+		for _, p := range x.young[i].peers {
+			if p.Server != i {
+				t.Fatalf("among the connections to %v is one to %v", i, p.Server)
+			}
+		}
+	}
+}
+
+// A SYN and its refusal is judged as that alone; a connection that was reset later is judged by its end too.
+func TestRefusalHasNoEnding(t *testing.T) {
+	c := &flow.Conversation{Frames: 2, Reset: &flow.Reset{AnswersSYN: true}, ServerPort: 80}
+	c.Half[flow.ToServer].SYN.Seen, c.Half[flow.ToClient].Resets = true, 1
+	if got := Incident(c); got != refused|always {
+		t.Errorf("symptoms %b, want %b", got, refused|always)
+	}
+	c.Reset.AnswersSYN = false
+	if got := Incident(c); !got.Has(ResetBy) || !got.Has(OddEnding) {
+		t.Errorf("symptoms %b lack those of a reset", got)
+	}
+}

@@ -71,8 +71,11 @@ func opening(c *flow.Conversation) Symptoms {
 
 // closing judges the end.
 func closing(c *flow.Conversation) Symptoms {
-	if c.Reset != nil && !c.Reset.AnswersSYN {
+	switch {
+	case c.Reset != nil && !c.Reset.AnswersSYN:
 		return reset | ending
+	case c.Reset != nil && c.Frames == 2:
+		return 0 // a SYN and its refusal: it ended before it began
 	}
 	if len(c.ICMP) > 0 {
 		return ending

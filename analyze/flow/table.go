@@ -214,6 +214,10 @@ const defaultLinger = 5 * time.Second
 // over puts a connection that is over into the queue.
 func (t *Table) over(tr *track) {
 	tr.lingers = true
+	if len(t.queue) == cap(t.queue) && t.head > len(t.queue)/2 {
+		t.queue = t.queue[:copy(t.queue, t.queue[t.head:])]
+		t.head = 0
+	}
 	t.queue = append(t.queue, lingering{tr, tr.conv.ID, tr.conv.Last})
 }
 

@@ -98,7 +98,13 @@ type lines struct {
 	out  io.Writer
 	o    Options
 	buf  []byte
-	said map[*report.Exclusion][]byte // lists of exclusions that many connections share, as they were written
+	said map[shared][]byte // lists of exclusions that many connections share, as they were written
+}
+
+// shared is a list by its place in memory.
+type shared struct {
+	first *report.Exclusion
+	n     int
 }
 
 const (
@@ -107,7 +113,7 @@ const (
 )
 
 func newLines(w io.Writer, o Options) Stream {
-	return &lines{out: w, o: o, buf: make([]byte, 0, 2*lineBuffer), said: map[*report.Exclusion][]byte{}}
+	return &lines{out: w, o: o, buf: make([]byte, 0, 2*lineBuffer), said: map[shared][]byte{}}
 }
 
 func (l *lines) Connection(c *report.Connection) error {
@@ -126,7 +132,8 @@ func (l *lines) exclusions(b []byte, list []report.Exclusion) []byte {
 	if len(list) == 0 {
 		return b
 	}
-	if text, ok := l.said[&list[0]]; ok {
+	key := shared{&list[0], len(list)}
+	if text, ok := l.said[key]; ok {
 		return append(b, text...)
 	}
 	start := len(b)
@@ -134,7 +141,7 @@ func (l *lines) exclusions(b []byte, list []report.Exclusion) []byte {
 	if len(l.said) == maxSaid {
 		clear(l.said)
 	}
-	l.said[&list[0]] = bytes.Clone(b[start:])
+	l.said[key] = bytes.Clone(b[start:])
 	return b
 }
 

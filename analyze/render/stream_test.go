@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"slices"
 	"strings"
@@ -119,6 +120,45 @@ func BenchmarkHTML(b *testing.B) {
 	for b.Loop() {
 		if err := HTML.Write(io.Discard, r, Options{Conn: -1}); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// Connections that share a list of exclusions, or a part of one, are written as if each had its own.
+func TestSharedExclusionsAreWrittenWhole(t *testing.T) {
+	list := []report.Exclusion{{Cause: "connlimit", Why: "no \"other\" one"}, {Cause: "startup-race", Why: "none later"}}
+	alone := []report.Exclusion{{Cause: "wrong-port", Why: "it is right"}}
+	var out, want bytes.Buffer
+	s := newLines(&out, Options{Conn: -1})
+	for i, excluded := range [][]report.Exclusion{list, list, list[:1], nil, alone, list[1:], list} {
+		c := report.Connection{ID: uint32(i), Findings: []report.Finding{{Cause: "closed-port", Excluded: excluded}}}
+		if err := s.Connection(&c); err != nil {
+			t.Fatal(err)
+		}
+		want.Write(append(AppendConnection(nil, &c, Options{}), '\n'))
+	}
+	if err := s.Finish(&report.Report{}); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.HasPrefix(out.Bytes(), want.Bytes()) {
+		t.Errorf("written\n%s\nwant\n%s", &out, &want)
+	}
+}
+
+// appendString judges eight characters at a time: each kind must be seen at each of the eight places.
+func TestStringsAreEscapedAtEveryPlace(t *testing.T) {
+	for _, special := range []string{"\"", "\\", "\n", "\x00", "\x1f", "é", "\u2028", "\xff", "\x7f", " ", "!", "#", "["} {
+		for at := range 20 {
+			s := strings.Repeat("x", at) + special + strings.Repeat("~", 20-at)
+			want := new(bytes.Buffer)
+			e := json.NewEncoder(want)
+			e.SetEscapeHTML(false)
+			if err := e.Encode(s); err != nil {
+				t.Fatal(err)
+			}
+			if got := string(appendString(nil, s)) + "\n"; got != want.String() {
+				t.Errorf("%q: %s, want %s", s, got, want)
+			}
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package refused
 
 import (
+	"strconv"
+
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/capture/hostfacts"
@@ -66,10 +68,14 @@ func elsewhere(c *diagnose.Case, find func(*diagnose.Sockets) *hostfacts.Socket,
 
 // wireEvidence says what the RST shows; the sequence numbers are those of RFC 9293, 3.10.7.1.
 func wireEvidence(c *diagnose.Case, rst *flow.Reset) []string {
-	ack := diagnose.Num(rst.AckRaw - c.SYN().ISN)
+	var buf [160]byte // one string, and no parts of it: a scan leaves a million refusals
+	ack := uint64(rst.AckRaw - c.SYN().ISN)
+	b := strconv.AppendUint(append(buf[:0], "the RST acknowledges our SYN ("...), ack, 10)
+	b = strconv.AppendUint(append(b, " = 0 + "...), ack, 10)
+	b = append(b, ") with sequence 0, window 0 and no options: a kernel without a listener (segment "...)
+	b = append(strconv.AppendUint(b, uint64(rst.Frame), 10), ')')
 	list := make([]string, 1, 3)
-	list[0] = "the RST acknowledges our SYN (" + ack + " = 0 + " + ack +
-		") with sequence 0, window 0 and no options: a kernel without a listener " + diagnose.Seg(rst.Frame)
+	list[0] = string(b)
 	if call := c.ConnectCall(); call != nil && call.Errno != 0 {
 		list = append(list, diagnose.SeenBy(call)+" "+diagnose.Took(call.Duration())+" after the call (call "+diagnose.Num(call.Number)+")")
 	}
