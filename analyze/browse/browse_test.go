@@ -72,7 +72,7 @@ func browser(t *testing.T) *Model {
 var special = map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "down": tea.KeyDown, "up": tea.KeyUp, "right": tea.KeyRight,
 	"left": tea.KeyLeft, "end": tea.KeyEnd, "home": tea.KeyHome, "pgdown": tea.KeyPgDown, "backspace": tea.KeyBackspace}
 
-// press sends keys, carries out what they start, and returns the screen. A word in quotes is typed letter by letter.
+// press sends keys, carries out what they start, and returns the screen. What is not special is typed letter by letter.
 func press(m *Model, keys ...string) string {
 	for _, k := range keys {
 		if code, ok := special[k]; ok {

@@ -120,6 +120,11 @@ func survey(ctx context.Context, in analyze.Input) (*report.Report, error) {
 	if in.Source.Stats().Size < surveyed {
 		return analyze.Run(ctx, in, analyze.Options{})
 	}
+	return asTheyEnd(ctx, in)
+}
+
+// asTheyEnd collects connections while the capture is still being read.
+func asTheyEnd(ctx context.Context, in analyze.Input) (*report.Report, error) {
 	connections := []report.Connection{}
 	rep, err := analyze.Run(ctx, in, analyze.Options{Each: func(c *report.Connection) error {
 		connections = append(connections, c.Clone())

@@ -9,6 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"tcplab/analyze"
+	"tcplab/analyze/report"
 	"tcplab/capture"
 	"tcplab/capture/pcapfile"
 	"tcplab/capture/script"
@@ -133,4 +138,54 @@ func TestViewInATerminal(t *testing.T) {
 		t.Errorf("NO_COLOR is set, the screen has colours:\n%q", colours)
 	}
 	term.press([]string{"q"}, "left with 0")
+}
+
+// However a file is read, it shows the same: at once, as connections end, and one connection alone.
+func TestViewReadsWhatAnalyzeReads(t *testing.T) {
+	path := browsedFile(t, browsed)
+	read := func(run func(analyze.Input) (*report.Report, error)) []report.Connection {
+		t.Helper()
+		src, err := openFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer src.Close()
+		rep, err := run(analyze.Input{Source: src})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rep.Connections
+	}
+	whole := read(func(in analyze.Input) (*report.Report, error) {
+		return analyze.Run(t.Context(), in, analyze.Options{Segments: true, Payload: 1 << 16})
+	})
+	streamed := read(func(in analyze.Input) (*report.Report, error) { return asTheyEnd(t.Context(), in) })
+	if len(whole) != 2 || len(streamed) != len(whole) {
+		t.Fatalf("%d connections, %d as they end", len(whole), len(streamed))
+	}
+	for i := range whole {
+		one, err := (&viewing{}).load(t.Context(), path, &streamed[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(whole[i].Segments, one.Segments); diff != "" || len(one.Segments) == 0 {
+			t.Errorf("connection %d alone has other segments (-whole +alone):\n%s", i, diff)
+		}
+		all := whole[i]
+		all.Segments, streamed[i].Segments = nil, nil
+		if diff := cmp.Diff(all, streamed[i], cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("connection %d as it ends (-whole +streamed):\n%s", i, diff)
+		}
+	}
+}
+
+// A connection that is not in the file, and a file that is gone, are told.
+func TestViewTellsWhatIsGone(t *testing.T) {
+	path := browsedFile(t, browsed)
+	if _, err := (&viewing{}).load(t.Context(), path, &report.Connection{ID: 7}); err == nil || !strings.Contains(err.Error(), "connection 7 is not there any more") {
+		t.Errorf("connection 7 of 2: %v", err)
+	}
+	if _, err := (&viewing{}).load(t.Context(), path+".gone", &report.Connection{}); err == nil || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("a file that is gone: %v", err)
+	}
 }
