@@ -3,17 +3,24 @@ package canon_test
 import (
 	"context"
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"tcplab/analyze"
 	"tcplab/analyze/canon"
+	"tcplab/analyze/report"
 	"tcplab/capture"
 	"tcplab/capture/script"
 )
 
 func form(t *testing.T, text string) *canon.Form {
+	t.Helper()
+	return canon.Of(read(t, text))
+}
+
+func read(t *testing.T, text string) *report.Report {
 	t.Helper()
 	s, err := script.Parse("test", text)
 	if err != nil {
@@ -23,11 +30,11 @@ func form(t *testing.T, text string) *canon.Form {
 	if len(s.Calls) > 0 {
 		in.About = &capture.About{} // calls are those of a run
 	}
-	r, err := analyze.Run(context.Background(), in, analyze.Options{Segments: true, Follow: true})
+	r, err := analyze.Run(context.Background(), in, analyze.Options{Segments: true, Payload: 512, Follow: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return canon.Of(r)
+	return r
 }
 
 func lines(f *canon.Form) string { return strings.Join(f.Lines(), "\n") }
@@ -175,6 +182,35 @@ func TestFormIsJSON(t *testing.T) {
 	for _, key := range []string{`"schema":"tcplab.canonical/1"`, `"client":"C:c1"`, `"server":"S:8080"`, `"time_wait":"client"`, `"bytes_to_server":10`} {
 		if !strings.Contains(string(data), key) {
 			t.Errorf("%s is not in %s", key, data)
+		}
+	}
+}
+
+// What is shared has the same form, gives nothing away, and shared again is what it was.
+func TestShareable(t *testing.T) {
+	r := read(t, strings.Replace(luck, "0.070000 S > C P.", "0.570000 S > C P.", 1))
+	shared := canon.Shareable(r)
+	text, err := json.Marshal(shared)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"10.1.2", "51234", "4000000", "23:59:59", "MjM6NTk6NTk"} {
+		if strings.Contains(string(text), secret) {
+			t.Errorf("%s is in %s", secret, text)
+		}
+	}
+	c := shared.Connections[0]
+	if c.Client.Addr != "192.0.2.2" || c.Server.Port != 8080 || c.Segments[0].SeqRaw == 0 || c.Segments[1].AckRaw != c.Segments[0].SeqRaw+1 {
+		t.Errorf("%+v", c)
+	}
+	again := canon.Shareable(shared).Connections[0]
+	for i, s := range again.Segments {
+		if s.Time != c.Segments[i].Time && s.Time > c.Segments[i].Time+report.Seconds(20*time.Millisecond) {
+			t.Errorf("segment %d at %v is shared again at %v", i, c.Segments[i].Time, s.Time)
+		}
+		s.Time = c.Segments[i].Time
+		if !reflect.DeepEqual(s, c.Segments[i]) {
+			t.Errorf("segment %d: %+v is shared again as %+v", i, c.Segments[i], s)
 		}
 	}
 }

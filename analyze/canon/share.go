@@ -11,8 +11,8 @@ import (
 	"tcplab/analyze/report"
 )
 
-// Epoch is when everything in a shareable report begins.
-var Epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+// start is when everything in a shareable report begins.
+var start = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Initial sequence numbers of a shareable report.
 const (
@@ -31,7 +31,7 @@ func Shareable(r *report.Report) *report.Report {
 	for i := range r.Connections {
 		c := r.Connections[i]
 		first := r.Connections[0].Start
-		c.Start = Epoch.Add(c.Start.Sub(first).Round(time.Millisecond))
+		c.Start = start.Add(c.Start.Sub(first).Round(time.Millisecond))
 		c.Server, c.Client = n.end("S", c.Server), n.end("C", c.Client)
 		c.Segments = segments(&r.Connections[i])
 		c.Transcript, c.Findings = nil, []report.Finding{}
@@ -142,9 +142,9 @@ func restamp(options, dir string, first map[string]uint32) string {
 	})
 }
 
-// typical is the time that stands for the class of d.
+// typical is the time that stands for the class of d. It is a little more than d: what is slow by some limit stays so.
 func typical(d, rtt time.Duration) time.Duration {
-	const still = 100 * time.Microsecond
+	const still, more = 100 * time.Microsecond, 10 * time.Millisecond
 	switch {
 	case d <= 0:
 		return 0
@@ -153,9 +153,9 @@ func typical(d, rtt time.Duration) time.Duration {
 		for step*3/2 < d {
 			step *= 2
 		}
-		return step
+		return step + more
 	case d >= 150*time.Millisecond:
-		return d.Round(100 * time.Millisecond)
+		return min(d.Truncate(more)+more, 740*time.Millisecond)
 	case rtt >= 10*time.Millisecond && d >= time.Millisecond:
 		return d.Round(time.Millisecond)
 	case d >= 35*time.Millisecond && d < 100*time.Millisecond:
