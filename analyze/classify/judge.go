@@ -43,6 +43,7 @@ type Judgement struct {
 	Tries     uint32        // how often this segment was sent by now, when it is a repetition of one still outstanding
 	SinceCopy time.Duration // since the copy before
 	Covered   uint32        // segments of the other end that it acknowledges at once
+	DSACK     bool          // it tells that something arrived twice (RFC 2883)
 	AckedGap  bool          // it acknowledges bytes that the capture lacks
 	InFlight  uint32        // numbers of this end that are not acknowledged, after this segment
 }
@@ -56,6 +57,7 @@ func (p *Pair) Judge(d uint8, s *wire.Segment, j *Judgement) {
 	me, peer := &p.Side[d], &p.Side[1-d]
 	if c := me.copyOf(s); c != nil {
 		p.relate(me, peer, s, j)
+		me.copies, peer.copies = true, true
 		j.Marks, j.Why = DuplicateCapture, Why{Reason: CapturedTwice, Frame: c.frame, Gap: s.Time.Sub(c.time)}
 		return
 	}
@@ -161,6 +163,9 @@ func (p *Pair) acknowledge(me, peer *Side, s *wire.Segment, j *Judgement) (sackN
 		if j.RTT > 0 && (p.RTT == 0 || j.RTT < p.RTT) {
 			p.RTT = j.RTT
 		}
+	}
+	if n := s.Options.NumSACK; n > 0 {
+		_, j.DSACK = wire.DSACK(s.Ack, s.Options.SACK[:n])
 	}
 	for i := range s.Options.NumSACK {
 		b := s.Options.SACK[i]

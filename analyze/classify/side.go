@@ -43,6 +43,7 @@ type Side struct {
 	lastTS    uint32
 	prints    [4]print
 	nprints   uint8
+	copies    bool // the capture held a packet of this end twice, as its IP ID shows
 }
 
 // print identifies a packet: copies that a mirror port, a bridge or the "any" device made have the same one.
@@ -66,10 +67,11 @@ const copyWindow = 20 * time.Millisecond
 // blindCopyWindow is used where no IP ID tells copies apart: no sender repeats a segment that fast.
 const blindCopyWindow = 100 * time.Microsecond
 
-// copyOf returns the frame that s is a copy of, if the capture holds the packet twice.
+// copyOf returns the packet that s is a copy of, if the capture holds it twice.
 //
-// A retransmission is a new packet: it has a new IP ID, and Linux sets 0 only on packets it never repeats unchanged
-// (RST, and SYN-ACK, whose repetitions are a second apart).
+// A repetition is a new packet with a new IP ID. Where there is none (IPv6, and Linux sends SYN-ACK and RST with 0) the
+// bytes alone prove nothing: a server may repeat its SYN-ACK within microseconds, and answers each stray segment with
+// the same RST. There only another path (TTL, interface) or copies seen before on this connection tell.
 func (me *Side) copyOf(s *wire.Segment) *print {
 	for i := range me.prints[:min(int(me.nprints), len(me.prints))] {
 		p := &me.prints[i]
@@ -77,15 +79,22 @@ func (me *Side) copyOf(s *wire.Segment) *print {
 			p.checksum != s.Checksum || p.ipid != s.IPID || p.tsval != s.Options.TSVal {
 			continue
 		}
-		within := copyWindow
-		if s.IPID == 0 && p.ttl == s.TTL && p.iface == s.Iface {
-			within = blindCopyWindow
-		}
-		if gap := s.Time.Sub(p.time); gap < within && gap > -within {
+		if gap := s.Time.Sub(p.time); gap < me.copyWithin(p, s) && gap > -copyWindow {
 			return p
 		}
 	}
 	return nil
+}
+
+// copyWithin is how long after p the same bytes may still be a copy of it; 0 when nothing shows that they are.
+func (me *Side) copyWithin(p *print, s *wire.Segment) time.Duration {
+	switch {
+	case s.IPID != 0 || p.ttl != s.TTL || p.iface != s.Iface:
+		return copyWindow
+	case me.copies, s.Len > 0 && s.Options.Has&wire.HasTimestamps != 0:
+		return blindCopyWindow
+	}
+	return 0
 }
 
 // note remembers s for later copies.

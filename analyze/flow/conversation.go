@@ -180,6 +180,7 @@ type Half struct {
 	ZeroWindows, WindowFulls     uint64
 	KeepAlives, ZeroWindowProbes uint64
 	Resets                       uint64
+	DSACKs                       uint64 // segments of this end that tell it got something twice (RFC 2883)
 	MaxInFlight                  uint64
 	Measures                     *Measures // nil unless asked for
 	RTT                          RTTSummary

@@ -66,6 +66,13 @@ func TestMarks(t *testing.T) {
 0.100     > P. 1:100 ack 1 id 77 sum 7
 0.100020  > P. 1:100 ack 1 id 77 sum 7 -> duplicate-capture
 `, "the capture holds this packet twice"},
+		{"SYN-ACKs without an IP ID, both answered: a repetition, however soon", `
+0         > S  0:0
+1         > S  0:0 id 2                        -> retransmission
+1.010     < S. 0:0 ack 1 id 0 sum 7
+1.010010  > .  1:0 ack 1
+1.010070  < S. 0:0 ack 1 id 0 sum 7            -> retransmission
+`, "SYN,ACK sent again"},
 		{"acknowledged but never captured: the capture lost it", opened + `
 0.100 > P. 1:100 ack 1
 0.110 < .  1:0 ack 201              -> ack-unseen

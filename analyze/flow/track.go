@@ -163,6 +163,9 @@ func (t *track) count(d Dir, s *wire.Segment, j *classify.Judgement) {
 		h.LastData, h.LastDataTime = s.Frame, s.Time
 	}
 	h.MaxInFlight = max(h.MaxInFlight, t.payloadInFlight(d, j.InFlight))
+	if j.DSACK {
+		h.DSACKs++
+	}
 	if j.RTT > 0 {
 		t.rtt[d.Other()].add(j.RTT)
 	}

@@ -36,6 +36,11 @@ var CaptureDuplicates = &diagnose.Rule{
 		if c.Conv.Duplicates == 0 {
 			return diagnose.Ruled("no packet was captured twice")
 		}
+		if n := c.Conv.Half[0].DSACKs + c.Conv.Half[1].DSACKs; n > 0 {
+			return diagnose.Verdict{Level: diagnose.Possible, Why: "the same packets twice, and a receiver got something twice", Frames: []uint32{c.Conv.FirstFrame},
+				Evidence: []string{diagnose.Num(c.Conv.Duplicates) + " packets stand twice in the capture, and " + diagnose.Num(n) +
+					" ACKs report duplicates (DSACK): the path may have doubled them, not the capture " + diagnose.Seg(c.Conv.FirstFrame)}}
+		}
 		return diagnose.Verdict{Level: diagnose.Certain, Why: "the same packet twice", Frames: []uint32{c.Conv.FirstFrame},
 			Evidence: []string{diagnose.Num(c.Conv.Duplicates) + " packets of the connection were captured twice; copies are marked and not counted " + diagnose.Seg(c.Conv.FirstFrame)}}
 	},
