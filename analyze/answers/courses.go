@@ -36,7 +36,7 @@ func daytime() Set {
 		{"1", "which frames are the handshake", handshakeRoles},
 		{"2", "the client's port, and why that one", portClass(true)},
 		{"3", "which frame holds the date", date},
-		{"4", "what SYN and ACK mean in them", synackNumber},
+		{"4", "what SYN and ACK mean in them", meaning},
 		{"5", "who initiated the closing, and how can you tell", closer},
 	}}
 }
@@ -162,7 +162,14 @@ func closer(e *exchange) reply {
 	case "both":
 		return reply{"both: neither FIN acknowledges the other", e.c.Close.Frames, "a simultaneous close"}
 	}
-	return reply{"the " + e.c.Close.By, e.c.Close.Frames, "it sent the first FIN or RST; a FIN of the other end that acknowledges it came later"}
+	note := "it sent the first FIN, and the other end's FIN acknowledges it"
+	switch e.c.Close.Kind {
+	case "half":
+		note = "it sent the only FIN in the capture"
+	case "reset":
+		note = "it sent the RST that ended the connection"
+	}
+	return reply{"the " + e.c.Close.By, e.c.Close.Frames, note}
 }
 
 func portClass(source bool) func(*exchange) reply {
@@ -222,4 +229,14 @@ func date(e *exchange) reply {
 		}
 	}
 	return unknown("no segment of the server holds a time of day")
+}
+
+// meaning says what the flags of the handshake stand for, by the numbers of this one.
+func meaning(e *exchange) reply {
+	syn, synack, ack := e.handshake()
+	if syn == nil || synack == nil || ack == nil {
+		return unknown("the handshake is not complete in the capture")
+	}
+	return reply{fmt.Sprintf("SYN: the sender's numbers begin here, at %d and %d; ACK: the acknowledgement number counts, and names the next one expected, %d and %d",
+		syn.SeqRaw, synack.SeqRaw, synack.AckRaw, ack.AckRaw), []uint32{syn.Frame, synack.Frame, ack.Frame}, ""}
 }
