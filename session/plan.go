@@ -14,6 +14,7 @@ type Plan struct {
 	Name     string
 	Target   netip.AddrPort // where the client expects the server
 	Ports    []uint16       // further ports whose packets belong to the run
+	ARP      bool           // so do the questions for a host on the link
 	Actors   []Script
 	Deadline time.Duration // for the whole exchange; 0: ten seconds
 }
@@ -36,7 +37,11 @@ func (p Plan) Filter() string {
 	for _, port := range p.Ports {
 		terms = append(terms, "port "+strconv.Itoa(int(port)))
 	}
-	return strings.Join(append(terms, "icmp", "icmp6"), " or ")
+	terms = append(terms, "icmp", "icmp6")
+	if p.ARP {
+		terms = append(terms, "arp")
+	}
+	return strings.Join(terms, " or ")
 }
 
 // Place puts the actors on two hosts: servers and what they fork on server, all others on client.

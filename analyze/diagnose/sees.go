@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"strings"
+
 	"tcplab/analyze/flow"
 )
 
@@ -8,7 +10,11 @@ import (
 // rules (catalogue 0.3).
 func (c *Case) sees() (client, server string) {
 	if c.Conv == nil {
-		if c.Call != nil {
+		switch {
+		case c.Call == nil:
+		case strings.HasPrefix(c.Call.Actor, "server"):
+			return "", SeenBy(c.Call)
+		default:
 			return SeenBy(c.Call), ""
 		}
 		return "", ""

@@ -4,12 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
+	"tcplab/analyze/diagnose"
 	"tcplab/capture"
+	"tcplab/capture/calls"
+	"tcplab/capture/live"
 	"tcplab/session"
 )
 
@@ -19,6 +27,8 @@ const mostAddresses = 8
 // attempt connects once to each address of a server, under capture, and says why that did not work.
 type attempt struct {
 	iface   string
+	from    string // the address to connect from, "" leaves it to the kernel
+	save    string // directory for the evidence, "" keeps none
 	timeout time.Duration
 	output  output
 }
@@ -48,9 +58,36 @@ func server(ctx context.Context, text string) ([]netip.AddrPort, error) {
 	return servers, nil
 }
 
+// source is the address to connect from, and those of the servers that it can reach: of its own family.
+func (t *attempt) source(servers []netip.AddrPort) (netip.Addr, []netip.AddrPort, error) {
+	if t.from == "" {
+		return netip.Addr{}, servers, nil
+	}
+	from, err := netip.ParseAddr(t.from)
+	if err != nil {
+		return from, nil, usage("ip -br addr lists the addresses of this host", "diagnose: --from %q is no address", t.from)
+	}
+	reachable := slices.DeleteFunc(slices.Clone(servers), func(s netip.AddrPort) bool { return s.Addr().Is4() != from.Unmap().Is4() })
+	if len(reachable) == 0 {
+		return from, nil, usage("use an address of the server's own family", "diagnose: --from %s is IPv%c, and the server has no such address", from, family(from))
+	}
+	return from.Unmap(), reachable, nil
+}
+
+func family(a netip.Addr) byte {
+	if a.Unmap().Is4() {
+		return '4'
+	}
+	return '6'
+}
+
 // run makes the attempt and reports it. That the time was over before an answer came is a result, not an error.
 func (t *attempt) run(ctx context.Context, a *app, text string) error {
 	servers, err := server(ctx, text)
+	if err != nil {
+		return err
+	}
+	from, servers, err := t.source(servers)
 	if err != nil {
 		return err
 	}
@@ -60,11 +97,19 @@ func (t *attempt) run(ctx context.Context, a *app, text string) error {
 		l.targets = append(l.targets, s.Addr())
 	}
 	if err := l.place(t.iface); err != nil {
-		return advised(err)
+		if t.iface != "" {
+			return advised(err)
+		}
+		l.iface, l.why = live.Any, err.Error() // no route is a finding, not the end
 	}
-	e, err := l.perform(ctx, attemptPlan(servers, t.timeout))
+	e, err := l.perform(ctx, attemptPlan(servers, from, t.timeout))
 	if e == nil {
 		return advised(err)
+	}
+	if t.save != "" {
+		if err := e.save(t.save); err != nil {
+			return err
+		}
 	}
 	rep, bad := e.report(context.WithoutCancel(ctx))
 	if bad != nil {
@@ -73,16 +118,64 @@ func (t *attempt) run(ctx context.Context, a *app, text string) error {
 	if errors.Is(err, session.ErrDeadline) {
 		err = nil
 	}
-	return errors.Join(t.output.report(&a.env, rep), t.output.failOn.met("diagnose", rep), cutShort(err, rep))
+	wrote := t.output.to(&a.env, func(w io.Writer) error {
+		if err := t.output.write(w, &a.env, rep); err != nil || t.output.format != "text" {
+			return err
+		}
+		return tried(w, servers, e.Calls, t.timeout)
+	})
+	return errors.Join(wrote, t.output.failOn.met("diagnose", rep), cutShort(err, rep))
 }
 
-// attemptPlan is a client that connects to each server in turn, whatever came of the one before.
-func attemptPlan(servers []netip.AddrPort, timeout time.Duration) session.Plan {
-	var steps []session.Step
-	for i, s := range servers {
-		name := "sock" + strconv.Itoa(i)
-		steps = append(steps, session.Socket(name, s), session.Connect(name, s).Unchecked(), session.Close(name))
+// tried says in a line what came of each address.
+func tried(w io.Writer, servers []netip.AddrPort, made []calls.Call, limit time.Duration) error {
+	var text strings.Builder
+	text.WriteByte('\n')
+	for _, s := range servers {
+		what := "not tried: " + s.String() + " had no call of its own"
+		for i := range made {
+			if c := &made[i]; c.Op == "bind" && c.Errno != 0 {
+				what = "not tried: " + diagnose.SeenBy(c)
+			} else if c.Op == "connect" && diagnose.Asked(c) == s {
+				what = outcome(c, limit)
+			}
+		}
+		fmt.Fprintf(&text, " tried       %-24s %s\n", s, what)
 	}
-	return session.Plan{Name: "diagnose", Target: servers[0], Deadline: timeout,
-		Actors: []session.Script{{Actor: "client", Steps: steps}}}
+	_, err := io.WriteString(w, text.String())
+	return err
+}
+
+// outcome is how a connect() ended.
+func outcome(c *calls.Call, limit time.Duration) string {
+	switch {
+	case c.End == 0:
+		return "no answer in " + limit.String()
+	case c.Errno != 0:
+		return calls.ErrnoName(c.Errno) + " after " + diagnose.Took(c.Duration())
+	}
+	return "connected in " + diagnose.Took(c.Duration())
+}
+
+// listenTime is how long an open connection is watched: a server that speaks first, closes or resets does so by then.
+const listenTime = 300 * time.Millisecond
+
+// attemptPlan has one client for each address, all at once, so that one that never answers does not keep the others
+// waiting. A client says nothing: it listens for a moment and closes.
+func attemptPlan(servers []netip.AddrPort, from netip.Addr, limit time.Duration) session.Plan {
+	plan := session.Plan{Name: "diagnose", Target: servers[0], Deadline: limit, ARP: true}
+	for i, s := range servers {
+		name := "client"
+		if i > 0 {
+			name += strconv.Itoa(i + 1)
+		}
+		steps := []session.Step{session.Socket("sock", s)}
+		if from.IsValid() {
+			steps = append(steps, session.Bind("sock", netip.AddrPortFrom(from, 0)))
+		}
+		steps = append(steps, session.Connect("sock", s).OrExit(0), session.Nonblock("sock"),
+			session.Poll("sock", unix.POLLIN, listenTime).Unchecked(), session.Recv("sock", 4096).Unchecked(), session.Close("sock"))
+		plan.Actors = append(plan.Actors, session.Script{Actor: name, Steps: steps})
+	}
+	return plan
 }

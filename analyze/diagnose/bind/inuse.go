@@ -2,6 +2,7 @@ package bind
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -38,6 +39,9 @@ func inUse(c *diagnose.Case) diagnose.Verdict {
 		return v
 	}
 	v.Evidence = append(v.Evidence, holds(who)+" (socket table)")
+	if n := waiting(c, at); n > 1 && who.State == "TIME-WAIT" {
+		v.Evidence = append(v.Evidence, diagnose.Num(n)+" connections of the port are in TIME-WAIT; this one stays longest (socket table)")
+	}
 	v.Title, v.Fix = advice(who)
 	return v
 }
@@ -53,12 +57,35 @@ func holder(c *diagnose.Case, at netip.AddrPort) *hostfacts.Socket {
 			if err != nil || local.Port() != at.Port() || s.NetNS != "" || strings.HasPrefix(s.Proto, "udp") || !overlap(local.Addr(), at.Addr()) {
 				continue
 			}
-			if r := weight(s); r > rank {
+			if r := weight(s); r > rank || r == rank && best != nil && seconds(s) > seconds(best) {
 				best, rank = s, r
 			}
 		}
 	}
 	return best
+}
+
+// waiting counts the connections of the port in TIME-WAIT, in the latest snapshot.
+func waiting(c *diagnose.Case, at netip.AddrPort) int {
+	n := 0
+	if len(c.Facts) == 0 {
+		return 0
+	}
+	latest := &c.Facts[len(c.Facts)-1]
+	for k := range latest.Sockets {
+		s := &latest.Sockets[k]
+		local, err := netip.ParseAddrPort(s.Local)
+		if err == nil && s.State == "TIME-WAIT" && local.Port() == at.Port() && overlap(local.Addr(), at.Addr()) {
+			n++
+		}
+	}
+	return n
+}
+
+// seconds is how long a socket's timer has to go, 0 without one.
+func seconds(s *hostfacts.Socket) float64 {
+	left, _ := strconv.ParseFloat(s.Timer, 64)
+	return left
 }
 
 func overlap(a, b netip.Addr) bool {

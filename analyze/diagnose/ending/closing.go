@@ -77,6 +77,9 @@ func leaked(c *diagnose.Case, v diagnose.Verdict, end flow.Dir, waited time.Dura
 	return v
 }
 
+// aMoment is what a program is given to answer a FIN before its CLOSE-WAIT is held against it.
+const aMoment = time.Second
+
 // inCloseWait names the holder of end's socket in CLOSE-WAIT, "" when no snapshot shows one.
 func inCloseWait(c *diagnose.Case, end flow.Dir) string {
 	mine, theirs := c.Client(), c.Server()
@@ -84,6 +87,9 @@ func inCloseWait(c *diagnose.Case, end flow.Dir) string {
 		mine, theirs = theirs, mine
 	}
 	for i := range c.Facts {
+		if after := c.Facts[i].Taken.Sub(c.Half(end.Other()).FINTime); after >= 0 && after < aMoment && !c.Called(end) {
+			continue // its program has had no time to close
+		}
 		for k := range c.Facts[i].Sockets {
 			s := &c.Facts[i].Sockets[k]
 			local, err := netip.ParseAddrPort(s.Local)
