@@ -136,7 +136,9 @@ func (me *Side) Missing() (total, acked uint64) {
 
 // reset makes the side ready for another connection; it keeps its memory.
 func (me *Side) reset() {
-	*me = Side{gaps: me.gaps[:0], sacked: me.sacked[:0], out: flights{list: me.out.list[:0]}}
+	gaps, sacked, list := me.gaps[:0], me.sacked[:0], me.out.list[:0]
+	*me = Side{}
+	me.gaps, me.sacked, me.out.list = gaps, sacked, list
 }
 
 // Next returns the relative sequence number after the highest byte seen.

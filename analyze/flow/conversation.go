@@ -66,29 +66,29 @@ const (
 func (p Phase) String() string { return [...]string{"handshake", "data", "teardown", "reset"}[p] }
 
 // Row is one segment as the packet table shows it.
-type Row struct {
-	Frame          uint32
+type Row struct { // in an order that leaves no holes: a row costs the memory of every connection
 	Time           capture.Stamp
-	Dir            Dir
-	Phase          Phase
-	Flags          wire.Flags
+	Why            classify.Why
+	Detail         *Detail // nil when details are not kept
+	Frame          uint32
 	Seq, Ack       wire.Seq // relative to the ISNs; Ack is 0 without the ACK flag
 	SeqRaw, AckRaw wire.Seq
 	Len            uint32
 	Window         uint32 // scaled, when the scale is known
-	WinRaw         uint16
 	Marks          classify.Marks
-	Why            classify.Why
-	State          [2]State // of client and server, after this segment
-	TTL            uint8
-	IPID           uint16
-	DF             bool
-	MAC            [6]byte // of the sender
 	OptionSet      wire.OptionSet
 	TSVal, TSEcr   uint32
+	WinRaw         uint16
+	IPID           uint16
+	Flags          wire.Flags
+	Dir            Dir
+	Phase          Phase
+	State          [2]State // of client and server, after this segment
+	TTL            uint8
+	DF             bool
+	HeadLen        uint8   // how many bytes of Head there are
 	Head           [8]byte // first bytes of the payload
-	HeadLen        uint8   // how many of them there are
-	Detail         *Detail // nil when details are not kept
+	MAC            [6]byte // of the sender
 }
 
 // Said is the beginning of the row's payload, as far as it was kept: a few bytes of every row, more with Detail.

@@ -30,7 +30,8 @@ type track struct {
 func (t *track) recycle() {
 	c := &t.conv
 	syns, resets, icmp := c.SYNs[:0], c.Resets[:0], c.ICMP[:0]
-	t.conv = Conversation{SYNs: syns, Resets: resets, ICMP: icmp}
+	t.conv = Conversation{}
+	t.conv.SYNs, t.conv.Resets, t.conv.ICMP = syns, resets, icmp
 	t.pair.Reset()
 	t.lives, t.zeek = lives{}, zeek{history: t.zeek.history[:0]}
 	t.rows.reset()
@@ -205,13 +206,12 @@ func (h *Half) countMarks(m classify.Marks) {
 
 // log keeps the row of a segment.
 func (t *track) log(d Dir, s *wire.Segment, j *classify.Judgement, resets bool) {
-	r := t.rows.next(t.keep)
-	*r = Row{
-		Frame: s.Frame, Time: s.Time, Dir: d, Flags: s.Flags, Seq: j.Seq, Ack: j.Ack, SeqRaw: s.Seq, AckRaw: s.Ack,
-		Len: s.Len, Window: j.Window, WinRaw: s.Window, Marks: j.Marks, Why: j.Why, State: t.lives.states(),
-		TTL: s.TTL, IPID: s.IPID, DF: s.DF, MAC: s.SrcMAC, OptionSet: s.Options.Has,
-		TSVal: s.Options.TSVal, TSEcr: s.Options.TSEcr,
-	}
+	r := t.rows.next(t.keep) // filled field by field: a composite literal would be built elsewhere and copied
+	r.Time, r.Why, r.Detail, r.Frame = s.Time, j.Why, nil, s.Frame
+	r.Seq, r.Ack, r.SeqRaw, r.AckRaw = j.Seq, j.Ack, s.Seq, s.Ack
+	r.Len, r.Window, r.WinRaw, r.IPID = s.Len, j.Window, s.Window, s.IPID
+	r.Marks, r.OptionSet, r.TSVal, r.TSEcr = j.Marks, s.Options.Has, s.Options.TSVal, s.Options.TSEcr
+	r.Dir, r.Flags, r.State, r.TTL, r.DF, r.MAC = d, s.Flags, t.lives.states(), s.TTL, s.DF, s.SrcMAC
 	r.HeadLen = uint8(copy(r.Head[:], s.Payload))
 	r.Phase = t.phase(s, resets)
 	if t.keep.Detail {
