@@ -50,9 +50,9 @@ func (d *disguise) end(part string, e report.Endpoint) report.Endpoint {
 	host := part + e.Addr
 	if d.hosts[host] == "" {
 		n := len(d.hosts) + 1
-		d.hosts[host] = fmt.Sprintf("192.0.2.%d", n%256)
-		if n > 255 {
-			d.hosts[host] = fmt.Sprintf("198.51.%d.%d", 100+n>>8, n%256)
+		d.hosts[host] = fmt.Sprintf("192.0.2.%d", n)
+		if n > 254 { // the block for documents is full: the one for benchmarks is larger (RFC 2544)
+			d.hosts[host] = fmt.Sprintf("198.%d.%d.%d", 18+n>>16&1, n>>8&255, n&255)
 		}
 		if a, err := netip.ParseAddr(e.Addr); err == nil && a.Is6() {
 			d.hosts[host] = fmt.Sprintf("2001:db8::%x", n)
