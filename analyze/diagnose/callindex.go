@@ -101,6 +101,27 @@ func (c *Case) ConnectCall() *calls.Call {
 	return nil
 }
 
+// Listening is the listen() of the run that had the server's port open when the client knocked, nil when there is none.
+func (c *Case) Listening() *calls.Call {
+	var open *calls.Call
+	server := c.Server()
+	for i := range c.Calls {
+		call := &c.Calls[i]
+		if c.Conv != nil && call.Begin > c.Conv.First {
+			break
+		}
+		local, err := netip.ParseAddrPort(call.Local)
+		switch {
+		case call.Op == "listen" && call.Errno == 0 && err == nil && local.Port() == server.Port() &&
+			(local.Addr().Unmap() == server.Addr() || local.Addr().IsUnspecified()):
+			open = call
+		case call.Op == "close" && open != nil && call.PID == open.PID && call.FD == open.FD:
+			open = nil
+		}
+	}
+	return open
+}
+
 // FailedCall is the first call of end on this connection that failed for what the network did, nil when there is none.
 func (c *Case) FailedCall(end flow.Dir) *calls.Call {
 	for _, call := range c.CallsOf(end) {

@@ -178,10 +178,9 @@ func (c *Case) Grew(counter string) uint64 {
 	if len(facts) < 2 {
 		return 0
 	}
-	before, ok := facts[0].Counters[counter]
-	after := facts[len(facts)-1].Counters[counter]
-	if !ok || after < before {
+	first, last := facts[0].Counters, facts[len(facts)-1].Counters
+	if len(first) == 0 || last[counter] < first[counter] { // a counter that is not listed was 0
 		return 0
 	}
-	return after - before
+	return last[counter] - first[counter]
 }
