@@ -54,6 +54,13 @@ func TestFailedRunIsAnError(t *testing.T) {
 	}
 }
 
+func TestStoppedProgramTakesMore(t *testing.T) {
+	r := row{runs: map[string][]usage{ours: {{wall: 2, cpu: 1}}, listing: {{wall: 20, cpu: 5, more: true}}}}
+	if got := r.ratio(listing, ours); got != "> 10 (5)" {
+		t.Errorf("ratio %s", got)
+	}
+}
+
 func TestMedian(t *testing.T) {
 	r := row{runs: map[string][]usage{ours: {{wall: 5}, {wall: 1}, {wall: 3}}}}
 	if m, ok := r.median(ours, wall); m != 3*time.Nanosecond || !ok {

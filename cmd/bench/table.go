@@ -86,7 +86,11 @@ func (r *row) ratio(name, other string) string {
 	}
 	x, _ := r.median(name, cpu)
 	y, _ := r.median(other, cpu)
-	return fmt.Sprintf("%.3g (%.3g)", float64(a)/float64(b), float64(x)/float64(y))
+	least := ""
+	if slices.ContainsFunc(r.runs[name], func(u usage) bool { return u.more }) {
+		least = "> "
+	}
+	return fmt.Sprintf("%s%.3g (%.3g)", least, float64(a)/float64(b), float64(x)/float64(y))
 }
 
 // load is the machine's load average of the last minute, as far as it is known.
