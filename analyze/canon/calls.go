@@ -97,7 +97,7 @@ var (
 // call writes one call. What it carried is part of the connection, not of the call; a call that took long says so.
 func (n *names) call(c *report.Call) string {
 	args := quoted.ReplaceAllString(n.text(c.Args), "…")
-	args = n.anonymous(structure.ReplaceAllString(args, "{…}"))
+	args = n.anonymous(c.Op, structure.ReplaceAllString(args, "{…}"))
 	text := fmt.Sprintf("%s(%s)", c.Op, args)
 	switch {
 	case c.End == nil:
@@ -107,7 +107,7 @@ func (n *names) call(c *report.Call) string {
 	case c.Op == "fork" || c.Op == "clone":
 		text += " = pid"
 	default:
-		text += " = " + n.anonymous(c.Result)
+		text += " = " + n.anonymous(c.Op, c.Result)
 	}
 	if took := c.End.Sub(c.Begin); took >= 750*time.Millisecond {
 		text += ", " + Class(took)
@@ -115,10 +115,16 @@ func (n *names) call(c *report.Call) string {
 	return text
 }
 
+// aboutProcesses are the calls whose numbers may be those of processes; anywhere else a number that equals one is chance.
+var aboutProcesses = []string{"fork", "clone", "kill", "tgkill", "waitpid", "wait4", "getpid"}
+
 // anonymous replaces process numbers.
-func (n *names) anonymous(text string) string {
+func (n *names) anonymous(op, text string) string {
+	if !slices.Contains(aboutProcesses, op) {
+		return text
+	}
 	return number.ReplaceAllStringFunc(text, func(m string) string {
-		if n.pids[m] && len(strings.TrimSpace(m)) > 1 {
+		if n.pids[m] {
 			return "pid"
 		}
 		return m

@@ -214,3 +214,19 @@ func TestShareable(t *testing.T) {
 		}
 	}
 }
+
+// A number that happens to equal a process number stays what it is.
+func TestNumbersThatAreNoPids(t *testing.T) {
+	end := time.Unix(1, 0)
+	r := &report.Report{
+		Actors: []report.Actor{{Name: "client", PID: 1024}},
+		Calls: []report.Call{
+			{Number: 1, Actor: "client", Op: "recv", Args: `3, "", 1024, 0`, Result: "0", End: &end},
+			{Number: 2, Actor: "client", Op: "kill", Args: `1024, SIGKILL`, Result: "0", End: &end},
+		},
+	}
+	got := canon.Of(r).Actors[0].Calls
+	if !strings.Contains(got[0], "1024") || strings.Contains(got[1], "1024") || !strings.Contains(got[1], "pid") {
+		t.Errorf("%q", got)
+	}
+}
