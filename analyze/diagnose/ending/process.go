@@ -31,7 +31,7 @@ func killed(c *diagnose.Case) diagnose.Verdict {
 		}
 		for _, signal := range [...]string{"SIGKILL", "SIGSEGV", "SIGABRT", "SIGTERM"} {
 			if call := c.Signalled(end, signal); call != nil && call.Begin <= h.FINTime {
-				return diagnose.Verdict{Level: diagnose.Certain, Why: "killed, never closed",
+				return diagnose.Verdict{Level: diagnose.Certain, Why: "killed, never closed", Severity: weightOfKill(c, end),
 					Evidence: []string{"kill(" + call.Args + ") ends the " + end.Sender() + " (call " + diagnose.Num(call.Number) + "), which had not called close()",
 						"its kernel sends the FIN in its place " + diagnose.Seg(h.FIN)},
 					Frames: []uint32{h.FIN}, Calls: []uint32{call.Number}}
@@ -42,6 +42,16 @@ func killed(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Unjudged("the system calls and signals of the run")
 	}
 	return diagnose.Ruled("no process was killed with its socket open")
+}
+
+// weightOfKill: where every byte of both ends had arrived and was read, the killed end's peer lost nothing.
+func weightOfKill(c *diagnose.Case, end flow.Dir) string {
+	own, theirs := c.Half(end), c.Half(end.Other())
+	unread, known := c.Unread(end)
+	if known && unread == 0 && own.Acked == own.NextSeq && theirs.Acked >= theirs.NextSeq-1 {
+		return "note"
+	}
+	return "warning"
 }
 
 // ServerStopped: the server's process does not run, while its kernel completes handshakes and acknowledges data.

@@ -112,6 +112,8 @@ func halfOpened(c *diagnose.Case, cause string) diagnose.Verdict {
 		if recovered {
 			v.Evidence = append(v.Evidence, "later the server takes the data: there was room again "+diagnose.Seg(c.Half(flow.ToClient).LastFrame))
 		}
+	case cause == "accept-queue-full-late" && c.Half(flow.ToServer).PayloadBytes == 0:
+		return diagnose.Open("the client has sent nothing: a listener that defers looks the same; ListenOverflows on the server would decide")
 	case cause == "final-ack-dropped" && queue:
 		return diagnose.Ruled("the ACK reached the server")
 	}

@@ -6,7 +6,7 @@ import "tcplab/analyze/diagnose"
 var Rules = []*diagnose.Rule{
 	HostDownRemote, TTLExpired, RouterNoRoute, NATHairpinMismatch,
 	MD5Missing, MD5Mismatch, MD5Unexpected, MinTTL, RPFilter, SynQueueFull,
-	AcceptQueueFullLate, FinalAckDropped,
+	AcceptQueueFullLate, FinalAckDropped, DeferAccept,
 	AppConnectTimeout, ConnlimitDrop, SynDropped, AcceptQueueFull, SynackDropped,
 	HostDownOnlink, OutputDropLocal,
 	EcnBlackhole, TfoBlackhole, SynackLostOnce, SynLostOnce,

@@ -37,6 +37,8 @@ func closedPort(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled(diagnose.Owner(s.Here) + " listens on the port (socket table " + s.When + " the attempt)")
 	case c.Listening() != nil:
 		return diagnose.Ruled("the server had called listen() on the port " + "(call " + diagnose.Num(c.Listening().Number) + ")" + " and not closed it")
+	case listens(c) != nil:
+		return diagnose.Ruled("the server of this run listens on another port (call " + diagnose.Num(listens(c).Number) + ")")
 	case s.Elsewhere():
 		return diagnose.Ruled("the port has a listener, but not where the client knocked (socket table)")
 	}

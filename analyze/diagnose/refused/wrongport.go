@@ -3,6 +3,7 @@ package refused
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"tcplab/analyze/diagnose"
 	"tcplab/capture/calls"
@@ -38,6 +39,13 @@ func wrongPort(c *diagnose.Case) diagnose.Verdict {
 		v.Level, v.Why = diagnose.Certain, "the server of this run listens on another port"
 		v.Evidence = append(wireEvidence(c, rst), "the server's listen() is on "+call.Local+" (call "+diagnose.Num(call.Number)+")")
 		v.Calls = append(v.Calls, call.Number)
+		if bind := failedBind(c, call); bind != nil {
+			v.Title = "the server listens on a port of the kernel's choice, because its bind() had failed"
+			v.Fix = "check what bind() returns; who has port PORT:  ss -ltnp 'sport = :PORT'"
+			v.Fix = strings.ReplaceAll(v.Fix, "PORT", diagnose.Num(c.Conv.ServerPort))
+			v.Evidence = append(v.Evidence, "before, "+diagnose.CallText(bind)+", and the program went on")
+			v.Calls = append(v.Calls, bind.Number)
+		}
 		return v
 	}
 	for _, sock := range s.Listening {
@@ -70,6 +78,18 @@ func listens(c *diagnose.Case) *calls.Call {
 		local, err := netip.ParseAddrPort(call.Local)
 		if err == nil && local.Port() != c.Conv.ServerPort && local.Port() != 0 &&
 			(local.Addr().IsUnspecified() || local.Addr() == c.Server().Addr()) {
+			return call
+		}
+	}
+	return nil
+}
+
+// failedBind is the bind() of the same program to the port asked for that failed before it listened, nil when there is none.
+func failedBind(c *diagnose.Case, listen *calls.Call) *calls.Call {
+	for i := range c.Calls {
+		call := &c.Calls[i]
+		if call.Op == "bind" && call.Errno != 0 && call.Actor == listen.Actor && call.Number < listen.Number &&
+			diagnose.Asked(call).Port() == c.Conv.ServerPort {
 			return call
 		}
 	}

@@ -61,6 +61,9 @@ func unread(c *diagnose.Case, closed bool) diagnose.Verdict {
 		v.Evidence = []string{quitEvidence(c, rst), diagnose.Num(bytes) + " bytes had reached the " + rst.Dir.Sender() + " that its calls never read"}
 		if call == nil {
 			call = c.Signalled(rst.Dir, "SIGKILL")
+			if call == nil {
+				v.Title = "the process ended, without close(), with unread data in its socket"
+			}
 		}
 		if call != nil {
 			v.Calls = append(v.Calls, call.Number)
