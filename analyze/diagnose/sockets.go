@@ -19,8 +19,10 @@ type Sockets struct {
 	// Listeners of the same port that do not take these connections, and why.
 	Loopback, OtherAddress, OtherFamily, OtherDevice, OtherNetNS *hostfacts.Socket
 	BoundOnly, UDP                                               *hostfacts.Socket
-	Listening                                                    []*hostfacts.Socket // every TCP listener of the host, any port
-	When                                                         string              // "before", "after", "before and after" the attempt
+	// Foreign listens on the port in another network namespace, on no address that says it was meant.
+	Foreign   *hostfacts.Socket
+	Listening []*hostfacts.Socket // every TCP listener of the host's own namespace, any port
+	When      string              // "before", "after", "before and after" the attempt
 }
 
 // noSockets is what is known without facts; nobody writes to it.
@@ -91,7 +93,7 @@ func (s *Sockets) read(f *hostfacts.Facts, server netip.AddrPort) {
 		if err != nil {
 			continue
 		}
-		if sock.State == "LISTEN" && strings.HasPrefix(sock.Proto, "tcp") {
+		if sock.State == "LISTEN" && sock.NetNS == "" && strings.HasPrefix(sock.Proto, "tcp") {
 			s.Listening = append(s.Listening, sock)
 		}
 		if local.Port() == server.Port() {
@@ -123,13 +125,13 @@ func lacks(f *hostfacts.Facts, what string) bool {
 // place sorts a socket on the port asked for into the reasons why it does or does not take the connection.
 func (s *Sockets) place(sock *hostfacts.Socket, local, server netip.Addr) (here bool) {
 	switch {
+	case sock.NetNS != "":
+		s.placeForeign(sock, local, server)
 	case strings.HasPrefix(sock.Proto, "udp"):
 		s.UDP = sock
 	case sock.State == "BOUND" || sock.State == "CLOSED":
 		s.BoundOnly = sock
 	case sock.State != "LISTEN":
-	case sock.NetNS != "":
-		s.OtherNetNS = sock
 	case !sameFamily(sock, local, server):
 		s.OtherFamily = sock
 	case local.IsUnspecified() || local.Unmap().WithZone("") == server.WithZone(""):
@@ -145,6 +147,18 @@ func (s *Sockets) place(sock *hostfacts.Socket, local, server netip.Addr) (here 
 		s.OtherAddress = sock
 	}
 	return false
+}
+
+// placeForeign sorts a socket of another network namespace: every container may have some server on 8080, and only one
+// bound to the very address asked for was surely meant.
+func (s *Sockets) placeForeign(sock *hostfacts.Socket, local, server netip.Addr) {
+	switch {
+	case sock.State != "LISTEN" || !strings.HasPrefix(sock.Proto, "tcp"):
+	case local.Unmap().WithZone("") == server.WithZone("") && !server.Unmap().IsLoopback():
+		s.OtherNetNS = sock
+	default:
+		s.Foreign = sock
+	}
 }
 
 // sameFamily: an IPv6 wildcard listener takes IPv4 too unless IPV6_V6ONLY is set (RFC 3493, 5.3).

@@ -21,7 +21,12 @@ var OtherNetNSListener = &diagnose.Rule{
 
 func otherNetNS(c *diagnose.Case) diagnose.Verdict {
 	s := c.Sockets()
-	if s.Known && !s.NetNS && s.OtherNetNS == nil {
+	switch rst, _ := refusal(c); {
+	case s.OtherNetNS != nil || !s.Known:
+	case s.Foreign != nil && rst != nil:
+		return diagnose.Open(diagnose.Owner(s.Foreign) + " listens on the port in another network namespace; whether it was meant, " +
+			"the capture cannot say")
+	case !s.NetNS:
 		return diagnose.Unjudged("the socket tables of other network namespaces were not read")
 	}
 	return elsewhere(c, func(s *diagnose.Sockets) *hostfacts.Socket {
@@ -29,5 +34,5 @@ func otherNetNS(c *diagnose.Case) diagnose.Verdict {
 			return nil // the listener in the host's own namespace is the nearer explanation
 		}
 		return s.OtherNetNS
-	}, "in another network namespace")
+	}, "on this address, in another network namespace")
 }
