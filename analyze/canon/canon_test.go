@@ -151,6 +151,7 @@ func TestClass(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "immediate", 149 * time.Millisecond: "immediate", 205 * time.Millisecond: "some 100 ms", time.Second: "about 1 s",
 		1040 * time.Millisecond: "about 1 s", 2100 * time.Millisecond: "about 2 s", 4 * time.Second: "about 4 s", 33 * time.Second: "about 32 s",
+		1<<63 - 1: "about 8589934592 s",
 	} {
 		if got := canon.Class(d); got != want {
 			t.Errorf("%v is %s, want %s", d, got, want)

@@ -149,11 +149,7 @@ func typical(d, rtt time.Duration) time.Duration {
 	case d <= 0:
 		return 0
 	case d >= 750*time.Millisecond:
-		step := time.Second
-		for step*3/2 < d {
-			step *= 2
-		}
-		return step + more
+		return time.Duration(min(powerOfTwo(d), 1<<32))*time.Second + more
 	case d >= 150*time.Millisecond:
 		return min(d.Truncate(more)+more, 740*time.Millisecond)
 	case rtt >= 10*time.Millisecond && d >= time.Millisecond:

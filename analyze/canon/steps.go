@@ -235,9 +235,14 @@ func Class(d time.Duration) string {
 	case d < 750*time.Millisecond:
 		return fraction
 	}
+	return fmt.Sprintf("about %d s", powerOfTwo(d))
+}
+
+// powerOfTwo is the power of two that d is nearest to, in seconds. It is asked of any pair of clocks, however far apart.
+func powerOfTwo(d time.Duration) int64 {
 	step := int64(1)
-	for time.Duration(step)*time.Second*3/2 < d {
+	for float64(step)*1.5 < d.Seconds() {
 		step *= 2
 	}
-	return fmt.Sprintf("about %d s", step)
+	return step
 }

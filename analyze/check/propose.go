@@ -128,6 +128,7 @@ func plain(data []byte) bool {
 
 // generous rounds ten times d up to 1, 2 or 5 of a power of ten, 100 ms at least: a bound that a busy machine keeps too.
 func generous(d time.Duration) time.Duration {
+	d = min(d, 1000*time.Hour) // a hostile clock must not overflow the bound
 	for unit := 100 * time.Millisecond; ; unit *= 10 {
 		for _, n := range []time.Duration{1, 2, 5} {
 			if bound := n * unit; bound >= 10*d {
