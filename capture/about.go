@@ -17,6 +17,8 @@ type About struct {
 	Actors   []ActorExit   `json:"actors"`
 	Views    []KernelView  `json:"kernel_views,omitempty"`
 	Warnings []string      `json:"warnings,omitempty"`
+
+	Interrupted bool `json:"interrupted,omitempty"` // the user ended the run before its end
 }
 
 // Scenario names what was run.

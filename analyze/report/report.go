@@ -117,6 +117,8 @@ type Run struct {
 	IfaceWhy string `json:"iface_why"`
 	Filter   string `json:"filter"`
 	Drained  string `json:"drained"` // what ended the capture
+
+	Interrupted bool `json:"interrupted,omitempty"` // the user ended the run before its end
 }
 
 // Scenario names what was run.

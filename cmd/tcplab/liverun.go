@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/netip"
 	"slices"
 
@@ -70,6 +71,10 @@ func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, er
 		return nil, err
 	}
 	e := l.evidence(plan, result, rec)
+	if errors.Is(err, context.Canceled) {
+		e.About.Interrupted = true
+		e.About.Warnings = append(e.About.Warnings, "interrupted: the run was ended before its end, and what is missing at the end of a connection was not captured")
+	}
 	if l.hosts != nil {
 		e.Fates = l.hosts.lab.Fates()
 	}

@@ -5,16 +5,21 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"tcplab/session"
 )
+
+// sameRequest is how long after a signal another belongs to the same request to end: timeout(1) signals its child and
+// then the group, and a sealed run gets what its group got once more from the process that sealed it.
+const sameRequest = 300 * time.Millisecond
 
 func main() {
 	if session.ActorRequested() { // this process is one end of a run, started by another tcplab
 		os.Exit(session.ActorMain())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	context.AfterFunc(ctx, func() { time.AfterFunc(sameRequest, stop) }) // a second Ctrl-C ends the process at once
 	status := run(ctx, os.Args[1:], processEnv())
 	os.Exit(status)
 }

@@ -53,7 +53,8 @@ func Seal() (status int, err error) {
 }
 
 // forward passes on the signals that ask to end, so that the sealed process ends as it sees fit. Ctrl-C is not among
-// them: the terminal sends it to both.
+// them: the terminal sends it to both. A signal to the whole group without a terminal reaches the sealed process twice,
+// which cannot be told from one to this process alone.
 func forward(signals <-chan os.Signal, to *os.Process, ended <-chan struct{}) {
 	for {
 		select {
