@@ -19,6 +19,20 @@ func (c *Case) TwoOwners() []*wire.NeighborMsg {
 	return nil
 }
 
+// Unresolved is the state of the server's neighbour entry while its MAC address is not known: "INCOMPLETE" or "FAILED",
+// "" otherwise.
+func (c *Case) Unresolved() string {
+	server := c.Server().Addr().Unmap().WithZone("").String()
+	for i := range c.Facts {
+		for _, n := range c.Facts[i].Neighbors {
+			if n.Addr == server && (n.State == "FAILED" || n.State == "INCOMPLETE") {
+				return n.State
+			}
+		}
+	}
+	return ""
+}
+
 // MAC prints a hardware address.
 func MAC(m [6]byte) string {
 	const hex = "0123456789abcdef"

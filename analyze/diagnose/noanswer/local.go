@@ -19,12 +19,17 @@ var HostDownOnlink = &diagnose.Rule{
 	Fix:        "ip neigh show HOST; arping -c 3 HOST;  check the address, the cable and the VLAN",
 	Refs:       []string{"RFC 826", "RFC 4861 7.2.2", "RFC 4861 10"},
 	Scenario:   "host-down-onlink",
-	LookAlikes: []string{"output-drop-local", "local-route-errors"},
+	LookAlikes: []string{"output-drop-local", "local-route-errors", "output-reject-local"},
 	Judge:      hostDownOnlink,
 }
 
 func hostDownOnlink(c *diagnose.Case) diagnose.Verdict {
-	if c.Call.Op != "connect" || c.Call.Errno != syscall.EHOSTUNREACH || c.Call.Duration() < 2*time.Second {
+	state := c.Unresolved()
+	least := 2 * time.Second
+	if state != "" {
+		least = 100 * time.Millisecond // the search was under way already, begun by another packet
+	}
+	if c.Call.Op != "connect" || c.Call.Errno != syscall.EHOSTUNREACH || c.Call.Duration() < least {
 		return diagnose.Ruled("connect() did not fail with EHOSTUNREACH after a search")
 	}
 	v := diagnose.Verdict{Level: diagnose.Likely, Why: "EHOSTUNREACH after a search",
@@ -38,14 +43,9 @@ func hostDownOnlink(c *diagnose.Case) diagnose.Verdict {
 		v.Frames = asked
 		v.Evidence = append(v.Evidence, "its MAC address was asked for "+diagnose.Num(len(asked))+" times, without an answer "+diagnose.Frame(asked[0]))
 	}
-	for i := range c.Facts {
-		for _, n := range c.Facts[i].Neighbors {
-			if n.Addr == c.Server().Addr().String() && (n.State == "FAILED" || n.State == "INCOMPLETE") {
-				v.Level = diagnose.Certain
-				v.Evidence = append(v.Evidence, "the neighbour table has "+n.Addr+" as "+n.State)
-				return v
-			}
-		}
+	if state != "" {
+		v.Level = diagnose.Certain
+		v.Evidence = append(v.Evidence, "the neighbour table has "+c.Server().Addr().String()+" as "+state)
 	}
 	return v
 }

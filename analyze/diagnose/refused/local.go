@@ -92,21 +92,45 @@ var OutputRejectLocal = &diagnose.Rule{
 }
 
 func outputReject(c *diagnose.Case) diagnose.Verdict {
-	late := c.Call.Duration() > 900*time.Millisecond && c.Call.Duration() < 1500*time.Millisecond
-	byICMP := late && (c.Call.Errno == syscall.ECONNREFUSED || c.Call.Errno == syscall.EHOSTUNREACH || c.Call.Errno == syscall.ENETUNREACH)
-	if c.Call.Op != "connect" || !byICMP && (c.Call.Errno != syscall.ECONNREFUSED || c.Call.Duration() > instant) {
+	took := c.Call.Duration()
+	atOnce := c.Call.Errno == syscall.ECONNREFUSED && took <= instant
+	switch {
+	case c.Call.Op != "connect" || !atOnce && !rejectedByICMP(c):
 		return diagnose.Ruled("connect() did not fail as after a local REJECT")
+	case c.Unresolved() != "":
+		return diagnose.Ruled("the neighbour table has no MAC address for the server: the SYN waited for that one")
 	}
-	v := diagnose.Verdict{Level: diagnose.Strong, Why: "refused without a packet",
-		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration()) + ", and no packet was seen"}, Calls: []uint32{c.Call.Number}}
+	evidence := diagnose.CallText(c.Call) + " after " + diagnose.Took(took) + ", and no packet was seen"
+	v := diagnose.Verdict{Level: diagnose.Strong, Why: "refused without a packet", Evidence: []string{evidence}, Calls: []uint32{c.Call.Number}}
+	if rule := rejectRule(c); rule != "" {
+		v.Level = diagnose.Certain
+		v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
+	} else if !atOnce {
+		v.Level = diagnose.Possible
+		v.Reason = "no reject rule is known; this would decide: nft list ruleset"
+	}
+	return v
+}
+
+// rejectedByICMP: after a REJECT with an ICMP error connect() fails when the SYN is repeated, a second later. So it does
+// when the search for a neighbour ends then.
+func rejectedByICMP(c *diagnose.Case) bool {
+	took := c.Call.Duration()
+	switch c.Call.Errno {
+	case syscall.ECONNREFUSED, syscall.EHOSTUNREACH, syscall.ENETUNREACH:
+		return took > 900*time.Millisecond && took < 1500*time.Millisecond
+	}
+	return false
+}
+
+// rejectRule is a rule of the client's firewall that rejects what goes out, "" when none is known.
+func rejectRule(c *diagnose.Case) string {
 	for i := range c.Facts {
 		for _, rule := range c.Facts[i].Firewall {
-			if strings.Contains(strings.ToLower(rule), "reject") && strings.Contains(strings.ToLower(rule), "output") {
-				v.Level = diagnose.Certain
-				v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
-				return v
+			if text := strings.ToLower(rule); strings.Contains(text, "reject") && strings.Contains(text, "output") {
+				return rule
 			}
 		}
 	}
-	return v
+	return ""
 }
