@@ -92,12 +92,12 @@ func (p *page) notTCP() {
 	n := p.r.Input.Counts
 	items := []string{}
 	for _, c := range []struct {
-		n    uint64
-		noun string
-	}{{n.ICMPError, "ICMP error"}, {n.Fragment, "IP fragment"}, {n.Malformed, "malformed or cut packet"},
-		{n.UnknownLink, "packet of an unknown link layer"}, {n.Duplicate, "packet captured twice"}} {
+		n          uint64
+		noun, rest string
+	}{{n.ICMPError, "ICMP error", ""}, {n.Fragment, "IP fragment", ""}, {n.Malformed, "malformed or cut packet", ""},
+		{n.UnknownLink, "packet", " of an unknown link layer"}, {n.Duplicate, "packet", " captured twice"}} {
 		if c.n > 0 {
-			items = append(items, plural(c.n, c.noun))
+			items = append(items, plural(c.n, c.noun)+c.rest)
 		}
 	}
 	if n.NotTCP > 0 {
