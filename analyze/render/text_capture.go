@@ -60,25 +60,71 @@ func wireBytes(r *report.Report) (n [2]uint64) {
 	return n
 }
 
-// kernelFields are what of TCP_INFO a reader looks for first, by its name there and in words; the rest is in the JSON.
-var kernelFields = []struct{ name, words string }{
-	{"rtt", "rtt %d µs"}, {"min_rtt", "least %d µs"}, {"rto", "rto %d µs"}, {"snd_cwnd", "cwnd %d"}, {"snd_mss", "mss %d"},
-	{"bytes_sent", "sent %d"}, {"bytes_acked", "acknowledged %d"}, {"bytes_received", "received %d"}, {"total_retrans", "repeated %d"},
-}
-
-// kernelText writes the kernel's own view of one end.
-func kernelText(v report.KernelView) string {
-	parts := []string{v.Actor + " " + v.State}
-	if v.When != "" {
-		parts[0] += " before " + v.When
+// kernelText writes the kernel's own view of one end; the whole of TCP_INFO is in the JSON.
+func (p *page) kernelText(v report.KernelView) string {
+	waits := v.State == "CLOSED" && p.holdsTimeWait(v)
+	first := v.Actor + " in " + v.State
+	if waits {
+		first = v.Actor + "'s socket was already handed to TIME-WAIT"
 	}
-	for _, f := range kernelFields {
-		if n, known := v.Fields[f.name]; known {
-			parts = append(parts, fmt.Sprintf(f.words, n))
-		}
+	if v.When != "" {
+		first += " before " + v.When
+	}
+	parts := []string{first}
+	if rtt := v.Fields["rtt"]; rtt > 0 {
+		parts = append(parts, fmt.Sprintf("rtt %s, rto %s", micros(rtt), micros(v.Fields["rto"])))
+	}
+	if sent, known := v.Fields["bytes_sent"]; known {
+		parts = append(parts, fmt.Sprintf("sent %d, acknowledged %d%s", sent, v.Fields["bytes_acked"], flagsAcked(v)),
+			fmt.Sprintf("received %d%s", v.Fields["bytes_received"], finReceived(v.State, waits)))
+	}
+	if again, lost := v.Fields["total_retrans"], v.Fields["lost"]; again+lost > 0 {
+		parts = append(parts, fmt.Sprintf("repeated %d, lost %d, cwnd %d, mss %d", again, lost, v.Fields["snd_cwnd"], v.Fields["snd_mss"]))
 	}
 	return strings.Join(parts, " · ")
 }
+
+// holdsTimeWait reports whether the end that v shows is the one left in TIME-WAIT: Linux then keeps a small record in
+// place of the socket, which reads CLOSED.
+func (p *page) holdsTimeWait(v report.KernelView) bool {
+	for i := range p.r.Connections {
+		c := &p.r.Connections[i]
+		side := map[string]string{endpoint(c.Client): "client", endpoint(c.Server): "server"}[v.Local]
+		if side != "" && (v.Remote == endpoint(c.Server) || v.Remote == endpoint(c.Client)) {
+			return c.Close.TimeWait == side || c.Close.TimeWait == "both"
+		}
+	}
+	return false
+}
+
+// flagsAcked names what the kernel counts as acknowledged beside bytes: of the end that connects the SYN, and the FIN.
+func flagsAcked(v report.KernelView) string {
+	acked, sent := v.Fields["bytes_acked"], v.Fields["bytes_sent"]-v.Fields["bytes_retrans"]
+	switch {
+	case acked == sent+2:
+		return " with SYN and FIN"
+	case acked == sent+1 && isClient(v.Actor):
+		return " with the SYN"
+	case acked == sent+1:
+		return " with the FIN"
+	}
+	return ""
+}
+
+// finReceived: a FIN that arrived counts as a byte received.
+func finReceived(state string, waits bool) string {
+	switch state {
+	case "CLOSE-WAIT", "LAST-ACK", "CLOSING", "TIME-WAIT":
+		return " with the FIN"
+	}
+	if waits {
+		return " with the FIN"
+	}
+	return ""
+}
+
+// micros writes the kernel's microseconds as milliseconds: "0.08 ms", "204 ms".
+func micros(n uint64) string { return strconv.FormatFloat(float64(n)/1000, 'f', -1, 64) + " ms" }
 
 // expectations says whether the run showed what the scenario promised: what failed on lines of its own.
 func (p *page) expectations() {

@@ -36,7 +36,7 @@ func (p *page) verdicts(conns []*report.Connection) {
 		p.labelled("the wire", texttab.Warn, deedText(d))
 	}
 	for _, v := range p.r.Kernel {
-		p.labelled("kernel", texttab.Dim, kernelText(v))
+		p.labelled("kernel", texttab.Dim, p.kernelText(v))
 	}
 	p.expectations()
 }
