@@ -115,8 +115,14 @@ func (t *attempt) run(ctx context.Context, a *app, text string) error {
 	if bad != nil {
 		return bad
 	}
+	var early error
 	if errors.Is(err, session.ErrDeadline) {
 		err = nil
+		if len(rep.Findings) == 0 && len(rep.Connections) == 0 {
+			text := "connect() had not ended after " + t.timeout.String() + ", and no SYN was seen: too early to say why"
+			rep.Warnings = append(rep.Warnings, text)
+			early = incomplete(errors.New("diagnose: "+text), "--timeout 10s waits until the kernel gives up the search for a neighbour")
+		}
 	}
 	wrote := t.output.to(&a.env, func(w io.Writer) error {
 		if err := t.output.write(w, &a.env, rep); err != nil || t.output.format != "text" {
@@ -124,7 +130,7 @@ func (t *attempt) run(ctx context.Context, a *app, text string) error {
 		}
 		return tried(w, servers, e.Calls, t.timeout)
 	})
-	return errors.Join(wrote, t.output.failOn.met("diagnose", rep), cutShort(err, rep))
+	return errors.Join(wrote, t.output.failOn.met("diagnose", rep), early, cutShort(err, rep))
 }
 
 // tried says in a line what came of each address.
