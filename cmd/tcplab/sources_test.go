@@ -147,7 +147,7 @@ func hiddenWork(p goPackage, n ast.Node) string {
 	return ""
 }
 
-// mayExit names the two places where a process ends: the command, and an actor, which is a process of its own.
+// mayExit names the places where a process ends: the commands, and an actor, which is a process of its own.
 func mayExit(p goPackage) bool {
-	return p.ImportPath == "tcplab/cmd/tcplab" || p.ImportPath == "tcplab/session"
+	return strings.HasPrefix(p.ImportPath, "tcplab/cmd/") || p.ImportPath == "tcplab/session"
 }
