@@ -3,6 +3,7 @@
 # make check    formatting, vet, staticcheck, tests under the race detector
 # make man      the manual page, bin/tcplab.1, from the commands themselves
 # make bench    tcplab beside tcpdump, capinfos, tcptrace and tshark on generated captures; needs 4 GB in $TMPDIR
+# make pcaps    the evidence in pcaps/ anew, each case by the command in its want.json
 # make install  put tcplab where "go install" puts programs
 
 SHELL       := /bin/bash
@@ -11,7 +12,7 @@ VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 LDFLAGS     := -X main.version=$(VERSION)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: trace build test check bench man install deps clean
+.PHONY: trace build test check bench man pcaps install deps clean
 
 # Capturing on the machine's own lo needs CAP_NET_RAW. Who lacks it gets the same run in a network of its own, and is told.
 trace: build
@@ -40,6 +41,13 @@ bench: build
 
 man: build
 	@bin/tcplab man > bin/tcplab.1 && echo 'man -l bin/tcplab.1'
+
+# The tests then say where this kernel's runs are judged otherwise than those they replace.
+pcaps: build
+	@for want in pcaps/*/want.json; do \
+		arguments=$$(sed -n 's/.*"command": "tcplab \(.*\)".*/\1/p' $$want); \
+		bin/tcplab $$arguments --save $$(dirname $$want) --output /dev/null || exit 1; \
+	done
 
 install: deps
 	$(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/tcplab

@@ -81,6 +81,7 @@ var forbidden = []struct {
 	{"tcplab", "github.com/olekukonko/tablewriter", false, []string{"tcplab/analyze/render"}, "layout is the renderer's"},
 	{"tcplab", "flag", false, []string{"tcplab/cmd"}, "flags are the command's, and GNU style"},
 	{"tcplab", "log", false, nil, "libraries return errors; ui.go speaks"},
+	{"tcplab", "tcplab/pcaps", false, nil, "evidence is for tests; the command carries none of it"},
 	{"tcplab", "encoding/gob", false, nil, "nothing stored may depend on Go"},
 }
 

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"tcplab/analyze/report"
+	"tcplab/capture/bundle"
+	"tcplab/pcaps"
+)
+
+// wanted is want.json: the command that made a case, and what an analysis must say of it.
+type wanted struct {
+	Command     string       `json:"command"`
+	Cause       string       `json:"cause"` // of the first finding, "" when nothing is wrong
+	Level       string       `json:"level"`
+	Connections []wantedConn `json:"connections"`
+}
+
+type wantedConn struct {
+	Outcome string `json:"outcome"`
+	History string `json:"history"`
+	Close   string `json:"close"`
+	Closer  string `json:"closer"`
+}
+
+// eachCase unpacks the cases and visits them.
+func eachCase(t *testing.T, visit func(t *testing.T, dir, name string, want wanted)) {
+	t.Helper()
+	root := t.TempDir()
+	if err := os.CopyFS(root, pcaps.Cases); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil || len(entries) == 0 {
+		t.Fatalf("%d cases, %v", len(entries), err)
+	}
+	for _, e := range entries {
+		t.Run(e.Name(), func(t *testing.T) {
+			dir := filepath.Join(root, e.Name())
+			text, err := os.ReadFile(filepath.Join(dir, "want.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			dec := json.NewDecoder(strings.NewReader(string(text)))
+			dec.DisallowUnknownFields()
+			var want wanted
+			if err := dec.Decode(&want); err != nil {
+				t.Fatalf("want.json: %v", err)
+			}
+			visit(t, dir, e.Name(), want)
+		})
+	}
+}
+
+// replayed is what the command says of the case in dir, which must be the same every time.
+func replayed(t *testing.T, dir string) *report.Report {
+	t.Helper()
+	var outs [2]string
+	for i := range outs {
+		status, out, errs := invoke(t, "analyze", dir, "--format", "json", "--segments")
+		if status != exitDone || errs != "" {
+			t.Fatalf("status %d, %s", status, errs)
+		}
+		outs[i] = out
+	}
+	if outs[0] != outs[1] {
+		t.Error("two replays of the same evidence differ")
+	}
+	return parseReport(t, outs[0])
+}
+
+// said is what a report says in the words of want.json.
+func said(r *report.Report, command string) wanted {
+	got := wanted{Command: command, Connections: []wantedConn{}}
+	findings := r.Findings
+	for _, c := range r.Connections {
+		findings = append(findings, c.Findings...)
+		got.Connections = append(got.Connections, wantedConn{c.Outcome, c.History, c.Close.Kind, c.Close.By})
+	}
+	if len(findings) > 0 {
+		got.Cause, got.Level = findings[0].Cause, findings[0].Level
+	}
+	return got
+}
+
+// Evidence that was once judged right is judged so for ever.
+func TestEvidenceIsJudgedAsWanted(t *testing.T) {
+	eachCase(t, func(t *testing.T, dir, _ string, want wanted) {
+		r := replayed(t, dir)
+		if got := said(r, want.Command); !reflect.DeepEqual(got, want) {
+			t.Errorf("got\n%+v\nwant\n%+v", got, want)
+		}
+		for _, e := range r.Expectations {
+			if !e.Met {
+				t.Errorf("the run did not go as its scenario says: %s", e.Text)
+			}
+		}
+	})
+}
+
+// Wireshark sees as many frames and connections as we do, and the same parts of each.
+func TestEvidenceInWireshark(t *testing.T) {
+	needs(t, "tshark")
+	eachCase(t, func(t *testing.T, dir, _ string, _ wanted) {
+		r := replayed(t, dir)
+		out, err := exec.Command("tshark", "-2", "-r", filepath.Join(dir, "frames.pcapng"), "-T", "fields", "-e", "tcp.stream", "-e", "tcp.completeness").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs := map[string]string{}
+		for line := range strings.Lines(string(out)) {
+			if stream, completeness, tcp := strings.Cut(strings.TrimSpace(line), "\t"); tcp {
+				theirs[stream] = completeness
+			}
+		}
+		ours := map[string]string{}
+		for i, c := range r.Connections {
+			ours[fmt.Sprint(i)] = fmt.Sprint(c.Completeness)
+		}
+		if frames := strings.Count(string(out), "\n"); frames != int(r.Input.Packets) || !reflect.DeepEqual(ours, theirs) {
+			t.Errorf("we have %d frames and the connections %v, tshark %d and %v", r.Input.Packets, ours, frames, theirs)
+		}
+	})
+}
+
+// What is published tells of networks that exist for a run, never of the machine it ran on. The list of cases says which
+// command and kernel made each.
+func TestEvidenceIsOfItsOwnNetwork(t *testing.T) {
+	list, err := os.ReadFile("../../pcaps/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	eachCase(t, func(t *testing.T, dir, name string, want wanted) {
+		b, err := bundle.Read(dir)
+		if err != nil || len(b.Warnings) > 0 {
+			t.Fatalf("%v, %q", err, b.Warnings)
+		}
+		if why := b.About.IfaceWhy; !strings.Contains(why, "--sealed") && !strings.Contains(why, "in a lab of") {
+			t.Errorf("captured in a network that others use: %s", why)
+		}
+		for _, host := range b.Facts {
+			for _, a := range host.Addresses {
+				if p, err := netip.ParsePrefix(a.CIDR); err != nil || !p.Addr().IsLoopback() && !p.Addr().IsPrivate() && !p.Addr().IsLinkLocalUnicast() {
+					t.Errorf("the address %s of %s, %v", a.CIDR, a.Iface, err)
+				}
+			}
+		}
+		if words := strings.Fields(want.Command); len(words) < 4 || words[2] != name || !strings.Contains(string(list), "| ["+name+"]("+name+") |") || !strings.Contains(string(list), b.About.Kernel) {
+			t.Errorf("README.md has no line for it, lacks %s, or another command made it: %s", b.About.Kernel, want.Command)
+		}
+	})
+}
+
+// A clone of the repository stays small.
+func TestEvidenceIsSmall(t *testing.T) {
+	const most = 3 << 19 // 1.5 MiB
+	var total int64
+	err := fs.WalkDir(pcaps.Cases, ".", func(_ string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil {
+			total += info.Size()
+		}
+		return err
+	})
+	if err != nil || total == 0 || total > most {
+		t.Errorf("%d bytes, at most %d are wanted; %v", total, most, err)
+	}
+}
