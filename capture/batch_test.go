@@ -57,6 +57,9 @@ func TestNextBatchCopies(t *testing.T) {
 }
 
 func TestNextBatchAllocatesOnce(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates too")
+	}
 	src, b := &plain{n: 1 << 30, size: 100, buf: make([]byte, 100)}, Batch{}
 	fill := func() {
 		if err := NextBatch(src, &b); err != nil {

@@ -131,10 +131,10 @@ func children(t *testing.T) (pids []string) {
 	return pids
 }
 
-// TestHelloIsStable runs hello many times: complete each time, and fast.
+// TestHelloIsStable runs hello many times: complete each time, and never by way of a deadline or a poll in whole seconds.
 func TestHelloIsStable(t *testing.T) {
 	begin := time.Now()
-	const runs, limit = 200, 30 * time.Millisecond
+	const runs, limit = 200, time.Second // some ms, on a machine that is busy with much else
 	for range runs {
 		r := play(t, scenario.Hello, scenario.Params{})
 		if len(r.Calls) != 19 || len(r.Views) != 2 || len(r.Exits) != 2 || len(r.Traffic) != 2 {
