@@ -16,10 +16,7 @@ func (t *track) conclude() *Conversation {
 	c := &t.conv
 	c.ClientKnown = t.known
 	c.Outcome, c.History = t.zeek.outcome(), t.zeek.text()
-	c.Completeness = t.bits
-	if c.Frames == 1 && !t.conv.Half[0].SYN.Seen { // Wireshark counts the bits of an opening segment only when it is a SYN, or in its second pass
-		c.Completeness = 0
-	}
+	c.Completeness = t.complete.Value()
 	c.Handshake.Kind = t.handshakeKind()
 	c.Close = t.closeKind()
 	c.State = t.lives.states()

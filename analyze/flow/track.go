@@ -2,6 +2,7 @@ package flow
 
 import (
 	"tcplab/analyze/classify"
+	"tcplab/analyze/classify/wireshark"
 	"tcplab/analyze/wire"
 )
 
@@ -20,8 +21,7 @@ type track struct {
 	reused    bool // the pair of ports had a connection before
 	keep      Keep
 	measures  *[2]measure // nil unless asked for
-	bits      uint8       // Wireshark's completeness
-	synacked  bool
+	complete  wireshark.Completeness
 	shared    bool // other connections use its addresses and ports at the same time, in other VLANs or tunnels
 	lingers   bool // it is over and stands in the table's queue
 }
@@ -37,7 +37,7 @@ func (t *track) recycle() {
 	t.rows.reset()
 	t.rtt[0].reset()
 	t.rtt[1].reset()
-	t.known, t.reused, t.bits, t.synacked, t.lingers, t.shared = false, false, 0, false, false, false
+	t.known, t.reused, t.complete, t.lingers, t.shared = false, false, wireshark.Completeness{}, false, false
 }
 
 // start begins a track with the segment that opens it.
@@ -112,6 +112,12 @@ func (t *track) take(d Dir, s *wire.Segment) {
 			j.Why = classify.Why{Reason: classify.NewConnection}
 		}
 	}
+	// Wireshark's number counts every frame, also copies, and only the payload that the frame has room for.
+	if t.reused && c.Frames == 1 {
+		t.complete = wireshark.Reused()
+	} else {
+		t.complete.Update(s.Flags, s.Len-min(s.Len, s.Beyond))
+	}
 	counts := false
 	c.Half[d].Packets++ // every frame, also copies: as Wireshark, Zeek and tcptrace count
 	if j.Marks.Any(classify.DuplicateCapture) {
@@ -124,7 +130,6 @@ func (t *track) take(d Dir, s *wire.Segment) {
 
 // accept moves everything that a captured copy does not; it reports whether a RST takes effect.
 func (t *track) accept(d Dir, s *wire.Segment, j *classify.Judgement) (resets bool) {
-	t.complete(s)
 	if s.Flags.Any(wire.RST) {
 		resets = t.reset(d, s, j)
 	}
@@ -234,33 +239,6 @@ func (t *track) phase(s *wire.Segment, resets bool) Phase {
 		return PhaseHandshake
 	}
 	return PhaseData
-}
-
-// complete sets the bits of Wireshark's tcp.completeness that s stands for.
-func (t *track) complete(s *wire.Segment) {
-	f := s.Flags
-	switch {
-	case f.Has(wire.SYN | wire.ACK):
-		t.bits |= 2
-		t.synacked = true
-	case f.Any(wire.SYN):
-		if !t.synacked {
-			t.bits |= 1
-		}
-		if s.Len > 0 {
-			t.bits |= 8
-		}
-	case f.Any(wire.ACK) && s.Len == 0:
-		t.bits |= 4
-	case f.Any(wire.ACK):
-		t.bits |= 8
-	}
-	if f.Has(wire.FIN | wire.ACK) {
-		t.bits |= 16
-	}
-	if f.Any(wire.RST) {
-		t.bits |= 32
-	}
 }
 
 // isOver reports whether nothing more is to be expected of the connection: it was reset, or both FINs are acknowledged.
