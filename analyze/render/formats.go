@@ -18,6 +18,8 @@ type Format struct {
 	Write func(io.Writer, *report.Report, Options) error
 	// Segments says that the format draws segments: a report without them leaves it little to show.
 	Segments bool
+	// Binary says that what is written is not text: no terminal can show it.
+	Binary bool
 	// Stream, where a format has it, writes connection by connection in bounded memory: what it writes equals Write.
 	Stream func(io.Writer, Options) Stream
 }
@@ -62,7 +64,7 @@ func (o Options) width() int {
 
 // Formats returns every format, in the order of the help.
 func Formats() []Format {
-	return []Format{Text, JSON, NDJSON, CSV, Markdown, Script, HTML, SVG, SequenceSVG}
+	return []Format{Text, JSON, NDJSON, CSV, Markdown, Script, HTML, SVG, SequenceSVG, PNG, SequencePNG}
 }
 
 // ByName returns the format of that name.

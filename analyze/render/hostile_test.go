@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,27 +17,27 @@ import (
 // raw finds what must never reach a reader: controls other than the line end, bidi and zero-width characters.
 var raw = regexp.MustCompile(`[\x00-\x09\x0b-\x1f\x7f\x{80}-\x{9f}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}]`)
 
+// textual returns the formats that people read as text. JSON is for programs, and an image of pixels obeys nobody.
+func textual() []Format {
+	return slices.DeleteFunc(Formats(), func(f Format) bool { return f.Name == "json" || f.Name == "ndjson" || f.Binary })
+}
+
 // hostileOutputs writes the hostile report in every format and shape that people look at.
 func hostileOutputs(t *testing.T) map[string][]byte {
 	out := map[string][]byte{}
-	for _, f := range Formats() {
-		if f.Name == "json" || f.Name == "ndjson" {
-			continue // for programs: valid, which their own tests check
-		}
+	for _, f := range textual() {
 		for _, o := range []Options{{Conn: -1, Segments: true, Raw: true, ShowOptions: true}, {Conn: -1}, {Conn: -1, FindingsOnly: true}, {Conn: 0, Segments: true, ASCII: true}} {
 			out[fmt.Sprintf("%s %+v", f.Name, o)] = write(t, f, "hostile", o)
 		}
 	}
 	plain := hostileReport() // as a plain capture: other parts of the renderers
 	plain.Timeline, plain.Scenario, plain.Calls = nil, nil, nil
-	for _, f := range Formats() {
+	for _, f := range textual() {
 		var b bytes.Buffer
-		if f.Name != "json" && f.Name != "ndjson" {
-			if err := f.Write(&b, plain, Options{Conn: -1, Segments: true, Width: 160}); err != nil {
-				t.Fatal(err)
-			}
-			out["plain "+f.Name] = b.Bytes()
+		if err := f.Write(&b, plain, Options{Conn: -1, Segments: true, Width: 160}); err != nil {
+			t.Fatal(err)
 		}
+		out["plain "+f.Name] = b.Bytes()
 	}
 	return out
 }

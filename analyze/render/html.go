@@ -76,7 +76,7 @@ func writeHTML(w io.Writer, r *report.Report, o Options) error {
 }
 
 func newHTMLPage(r *report.Report, o Options) *htmlPage {
-	p := &htmlPage{Policy: policy(), Style: template.CSS(pageStyle), Script: template.JS(pageScript), Title: clean(pageTitle(r)),
+	p := &htmlPage{Policy: policy(), Style: template.CSS(pageStyle + svgClasses), Script: template.JS(pageScript), Title: clean(pageTitle(r)),
 		Warnings: cleanAll(r.Warnings), Footer: clean("tcplab " + r.Tool.Version)}
 	p.facts(r)
 	p.findings(r, o)

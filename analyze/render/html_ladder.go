@@ -229,19 +229,20 @@ func graphs(c *report.Connection) []template.HTML {
 		if half.UniqueBytes == 0 {
 			continue
 		}
-		out = append(out, inline(sequencePicture(c, dir), c, total))
+		sequence, label := sequencePicture(c, dir)
+		out = append(out, inline(sequence, label, c, total))
 		out = append(out, graph(c, total, "round trips of the "+who+"'s segments", "ms", "left", roundTrips(c, dir), (*plot).dots)...)
 		out = append(out, graph(c, total, "in flight from the "+who, "bytes", "right", inFlight(c, dir), (*plot).stairs)...)
-		if half.Packets >= 50 { // a rate needs more than a message or two
+		if half.Packets >= 20 { // a rate needs more than a message or two
 			out = append(out, graph(c, total, "throughput from the "+who, "bit/s", "good", throughput(c, dir, 200), (*plot).stairs)...)
 		}
 	}
 	return out
 }
 
-// graph draws one series from zero; a series of one value is no graph.
+// graph draws one series from zero; three values are no graph.
 func graph(c *report.Connection, total float64, title, unit, class string, points []point, draw func(*plot, []point, string)) []template.HTML {
-	if len(points) < 8 {
+	if len(points) < 4 {
 		return nil
 	}
 	most := 0.0
@@ -250,13 +251,10 @@ func graph(c *report.Connection, total float64, title, unit, class string, point
 	}
 	p := newPlot(title, unit, total, 0, most*1.05)
 	draw(p, points, class)
-	return []template.HTML{inline(p.document(plotWidth, title), c, total)}
+	return []template.HTML{inline(&p.picture, title, c, total)}
 }
 
 // inline makes a picture part of the page: the page has the style, and a click leads to the segment.
-func inline(picture string, c *report.Connection, total float64) template.HTML {
-	if from, to := strings.Index(picture, "<style>"), strings.Index(picture, "</style>\n"); from >= 0 && to > from {
-		picture = picture[:from] + picture[to+len("</style>\n"):]
-	}
-	return template.HTML(strings.Replace(picture, "<svg ", fmt.Sprintf("<svg data-c=\"%d\" data-t=\"%g\" ", c.ID, total), 1))
+func inline(p *picture, label string, c *report.Connection, total float64) template.HTML {
+	return template.HTML(p.svgElement(plotWidth, label, "", fmt.Sprintf("data-c=\"%d\" data-t=\"%g\" ", c.ID, total)))
 }

@@ -7,61 +7,96 @@ import (
 	"io"
 	"strings"
 
-	"tcplab/analyze/render/texttab"
 	"tcplab/analyze/report"
 )
 
 // SVG is the ladder of both ends as a picture.
-var SVG = Format{Name: "svg", Doc: "a picture for papers and slides: the ladder of both ends", Write: writeLadderSVG, Segments: true}
+var SVG = Format{Name: "svg", Doc: "the ladder of both ends as a picture, for papers and slides", Write: writeLadderSVG, Segments: true}
 
 // SequenceSVG is the time-sequence graph of a connection, in tcptrace's manner.
-var SequenceSVG = Format{Name: "svg-sequence", Doc: "a picture: sequence numbers over time, with ACKs, windows and repetitions", Write: writeSequenceSVG, Segments: true}
+var SequenceSVG = Format{Name: "svg-sequence", Doc: "the time-sequence graph as a picture: what was sent, sent again, acknowledged and allowed", Write: writeSequenceSVG, Segments: true}
 
 // svgStyle is inside every picture, so that it looks the same wherever it is put, and follows a dark page.
-const svgStyle = `<style>
-.tcplab{--ink:#1b1f24;--dim:#6a737d;--left:#0550ae;--right:#8250df;--good:#1a7f37;--warn:#9a6700;--bad:#cf222e;--rule:#d0d7de;--paper:#fff}
-@media (prefers-color-scheme:dark){.tcplab{--ink:#e6edf3;--dim:#8b949e;--left:#6cb6ff;--right:#d2a8ff;--good:#56d364;--warn:#e3b341;--bad:#ff7b72;--rule:#373e47;--paper:#0d1117}}
-.tcplab text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:var(--ink)}
-.tcplab .paper{fill:var(--paper)}.tcplab line,.tcplab path{stroke:var(--ink);fill:none}
-.tcplab .dim{fill:var(--dim)}.tcplab .small{font-size:11px;fill:var(--dim)}.tcplab .bold{font-weight:600}
-.tcplab .rule{stroke:var(--rule)}.tcplab .life{stroke:var(--dim);stroke-width:1.5}
-.tcplab text.left{fill:var(--left)}.tcplab text.right{fill:var(--right)}.tcplab text.bad{fill:var(--bad)}.tcplab text.warn{fill:var(--warn)}
-.tcplab path.left{stroke:var(--left)}.tcplab path.right{stroke:var(--right)}.tcplab path.bad{stroke:var(--bad)}
-.tcplab path.good{stroke:var(--good)}.tcplab path.warn{stroke:var(--warn)}.tcplab path.dim{stroke:var(--dim);fill:none}
-</style>
-`
+var svgStyle = newSVGStyle()
 
-// picture is an SVG being drawn. Text is escaped where it is written.
-type picture struct {
-	strings.Builder
-	height int
-}
-
-func (p *picture) text(x, y int, class, anchor, text string) {
-	fmt.Fprintf(p, `<text x="%d" y="%d" class="%s"`, x, y, class)
-	if anchor != "" {
-		fmt.Fprintf(p, ` text-anchor="%s"`, anchor)
+func newSVGStyle() string {
+	var light, dark strings.Builder
+	for _, i := range append(inks, paper) {
+		fmt.Fprintf(&light, "--%s:%s;", i.class, i.light)
+		fmt.Fprintf(&dark, "--%s:%s;", i.class, i.dark)
 	}
-	fmt.Fprintf(p, ">%s</text>\n", markup(text))
+	return "<style>\n.tcplab{" + light.String() + "}\n@media (prefers-color-scheme:dark){.tcplab{" + dark.String() + "}}\n" +
+		".tcplab .paper{fill:var(--paper)}\n" + svgClasses + "</style>\n"
 }
 
-func (p *picture) line(x1, y1, x2, y2 int, class string) {
-	fmt.Fprintf(p, `<path d="M%d %dL%d %d" class="%s"/>`+"\n", x1, y1, x2, y2, class)
-}
+// svgClasses is the part of the style that a page with colours of its own needs too.
+var svgClasses = newSVGClasses()
 
-func (p *picture) path(d, class string) {
-	if d != "" {
-		fmt.Fprintf(p, `<path d="%s" class="%s"/>`+"\n", d, class)
+func newSVGClasses() string {
+	var b strings.Builder
+	b.WriteString(".tcplab text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:var(--ink)}.tcplab path{fill:none}\n")
+	for _, i := range inks {
+		fmt.Fprintf(&b, ".tcplab text.%[1]s{fill:var(--%[1]s)}.tcplab path.%[1]s{stroke:var(--%[1]s);%[2]s}\n", i.class, i.strokeCSS())
 	}
+	b.WriteString(".tcplab text.small{font-size:11px;fill:var(--dim)}.tcplab .bold{font-weight:600}\n")
+	return b.String()
 }
 
-// markup escapes text for SVG and HTML: what it holds is seen, never obeyed.
-func markup(text string) string { return html.EscapeString(texttab.Clean(text)) }
+// strokeCSS is how the lines of an ink are drawn.
+func (i ink) strokeCSS() string {
+	css := fmt.Sprintf("stroke-width:%g", i.width)
+	if i.dash > 0 {
+		css += fmt.Sprintf(";stroke-dasharray:%d", i.dash)
+	}
+	return css
+}
 
-// document returns the finished picture. label is what a screen reader says of it.
-func (p *picture) document(width int, label string) string {
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" class="tcplab" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s">`+"\n%s"+
-		`<rect class="paper" width="100%%" height="100%%"/>`+"\n%s</svg>\n", width, p.height, width, p.height, markup(label), svgStyle, p.String())
+// svg writes the picture as SVG. label is what a screen reader says of it.
+func (p *picture) svg(width int, label string) string {
+	return p.svgElement(width, label, svgStyle, "")
+}
+
+// svgElement writes the picture with a style of its own, or without when the page around it has one.
+func (p *picture) svgElement(width int, label, style, attributes string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg %sxmlns="http://www.w3.org/2000/svg" class="tcplab" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s">`+"\n%s"+
+		`<rect class="paper" width="100%%" height="100%%"/>`+"\n", attributes, width, p.height, width, p.height, markup(label), style)
+	for i := range p.marks {
+		p.marks[i].svg(&b)
+	}
+	b.WriteString("</svg>\n")
+	return b.String()
+}
+
+func (m *mark) svg(b *strings.Builder) {
+	if m.trails == nil {
+		anchor := ""
+		if m.anchor != "" {
+			anchor = fmt.Sprintf(` text-anchor="%s"`, m.anchor)
+		}
+		fmt.Fprintf(b, `<text x="%d" y="%d" class="%s"%s>%s</text>`+"\n", m.x, m.y, m.class, anchor, html.EscapeString(m.text))
+		return
+	}
+	b.WriteString(`<path d="`)
+	for _, t := range m.trails {
+		t.svg(b)
+	}
+	fmt.Fprintf(b, `" class="%s"/>`+"\n", m.class)
+}
+
+// svg writes a trail as path data, upright and level strokes in their short form.
+func (t trail) svg(b *strings.Builder) {
+	fmt.Fprintf(b, "M%d %d", t[0].x, t[0].y)
+	for i, s := range t[1:] {
+		switch before := t[i]; {
+		case before.x == s.x:
+			fmt.Fprintf(b, "V%d", s.y)
+		case before.y == s.y:
+			fmt.Fprintf(b, "H%d", s.x)
+		default:
+			fmt.Fprintf(b, "L%d %d", s.x, s.y)
+		}
+	}
 }
 
 // chosen returns the connections a picture is about: the one asked for, or all.
@@ -78,17 +113,20 @@ func chosen(r *report.Report, o Options) []*report.Connection {
 // errNoSegments says that a picture has nothing to show, and how to get it.
 var errNoSegments = errors.New("the report has no segments to draw: ask for one connection with --conn N, or for --segments")
 
-func writeSequenceSVG(w io.Writer, r *report.Report, o Options) error {
-	for _, c := range chosen(r, o) {
-		if len(c.Segments) == 0 {
-			continue
-		}
-		dir := "c2s"
-		if c.ServerToClient.UniqueBytes > c.ClientToServer.UniqueBytes {
-			dir = "s2c"
-		}
-		_, err := io.WriteString(w, sequencePicture(c, dir))
+func writeLadderSVG(w io.Writer, r *report.Report, o Options) error {
+	p, err := ladderOf(r, o)
+	if err != nil {
 		return err
 	}
-	return errNoSegments
+	_, err = io.WriteString(w, p.svg(ladderWidth, ladderLabel))
+	return err
+}
+
+func writeSequenceSVG(w io.Writer, r *report.Report, o Options) error {
+	p, label, err := sequenceGraphOf(r, o)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, p.svg(plotWidth, label))
+	return err
 }

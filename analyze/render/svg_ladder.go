@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -25,18 +24,20 @@ type ladderPicture struct {
 	multi bool
 }
 
-func writeLadderSVG(w io.Writer, r *report.Report, o Options) error {
+// ladderLabel is what a screen reader says of a ladder.
+const ladderLabel = "ladder diagram: calls and states of client and server, and the segments between them"
+
+// ladderOf draws the ladder of the connections asked for.
+func ladderOf(r *report.Report, o Options) (*picture, error) {
 	conns := chosen(r, o)
 	steps := ladder(r, conns)
 	if len(steps) == 0 {
-		return errNoSegments
+		return nil, errNoSegments
 	}
-	_, err := io.WriteString(w, drawLadderPicture(steps, conns))
-	return err
+	return drawLadder(steps, conns), nil
 }
 
-// drawLadderPicture returns the ladder as SVG.
-func drawLadderPicture(steps []step, conns []*report.Connection) string {
+func drawLadder(steps []step, conns []*report.Connection) *picture {
 	p := &ladderPicture{lanes: measure(steps, len(conns) > 1, 160), multi: len(conns) > 1}
 	p.height = 24
 	left, right := "CLIENT", "SERVER"
@@ -61,7 +62,7 @@ func drawLadderPicture(steps []step, conns []*report.Connection) string {
 	p.line(leftLifeline, top, leftLifeline, p.height, "life")
 	p.line(rightLifeline, top, rightLifeline, p.height, "life")
 	p.height += 14
-	return p.document(ladderWidth, "ladder diagram: calls and states of client and server, and the segments between them")
+	return &p.picture
 }
 
 func (p *ladderPicture) step(s step) {
@@ -122,11 +123,12 @@ func (p *ladderPicture) segment(s step) {
 	if to < from {
 		head = -9
 	}
-	p.path(fmt.Sprintf("M%d %dL%d %dM%d %dL%d %dL%d %d", from, y, to, y+lean, to-head, y+lean-5, to, y+lean, to-head, y+lean+4), class)
-	label := frameLabel(s, p.multi) + "  " + named.describe(s.seg)
-	if len(label) > 44 {
-		label = frameLabel(s, p.multi) + "  " + terse.describe(s.seg)
+	p.stroke(class, trail{{from, y}, {to, y + lean}}, trail{{to - head, y + lean - 5}, {to, y + lean}, {to - head, y + lean + 4}})
+	words := named
+	if s.seg.Len > 0 {
+		words = terse // with the length in bytes it would not fit between the lifelines
 	}
+	label := frameLabel(s, p.multi) + "  " + words.describe(s.seg)
 	p.text((leftLifeline+rightLifeline)/2, y-5, class, "middle", clip(label, 46))
 	p.text(leftLifeline-10, y+4, "dim", "end", clip(s.seg.State.Client, 20))
 	p.text(rightLifeline+10, y+4+lean, "dim", "", clip(s.seg.State.Server, 20))

@@ -1,10 +1,9 @@
 package render
 
 import (
-	"fmt"
 	"math"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"tcplab/analyze/report"
@@ -12,9 +11,9 @@ import (
 
 // The frame of every plot.
 const (
-	plotWidth, plotHeight = 1000, 420
-	plotLeft, plotRight   = 90, 980
-	plotTop, plotBottom   = 34, 380
+	plotWidth, plotHeight = 800, 400 // page.js knows the width and the edges
+	plotLeft, plotRight   = 90, 780
+	plotTop, plotBottom   = 34, 352
 )
 
 // plot maps values to the pixels of a picture.
@@ -33,12 +32,12 @@ func newPlot(title, unit string, maxT, minV, maxV float64) *plot {
 	}
 	p := &plot{maxT: maxT, minV: minV, maxV: maxV}
 	p.height = plotHeight
-	p.text(plotLeft, 18, "bold", "", title)
+	p.text(plotLeft, 18, "bold", "", clip(title, 94))
 	for _, v := range ticks(minV, maxV, 6) {
 		p.line(plotLeft, p.y(v), plotRight, p.y(v), "rule")
 		p.text(plotLeft-8, p.y(v)+4, "small", "end", tickText(v))
 	}
-	p.text(8, 18, "small", "", unit)
+	p.text(plotLeft-8, 18, "small", "end", unit)
 	scale, unitT := 1.0, "s"
 	if maxT < 1 {
 		scale, unitT = 1000, "ms"
@@ -47,7 +46,7 @@ func newPlot(title, unit string, maxT, minV, maxV float64) *plot {
 		p.line(p.x(t/scale), plotBottom, p.x(t/scale), plotBottom+4, "rule")
 		p.text(p.x(t/scale), plotBottom+18, "small", "middle", strconv.FormatFloat(t, 'g', 6, 64))
 	}
-	p.text(plotRight, plotBottom+34, "small", "end", unitT+" since the first frame")
+	p.text(plotRight, plotBottom+38, "small", "end", unitT+" since the first frame")
 	return p
 }
 
@@ -108,7 +107,7 @@ func (p *plot) bars(bars []bar, class string) {
 			columns[x][y-plotTop] = true
 		}
 	}
-	var d strings.Builder
+	strokes := []trail{}
 	for x, column := range columns {
 		for y := 0; y < len(column); y++ {
 			if !column[y] {
@@ -118,15 +117,15 @@ func (p *plot) bars(bars []bar, class string) {
 			for y+1 < len(column) && column[y+1] {
 				y++
 			}
-			fmt.Fprintf(&d, "M%d %dV%d", x+plotLeft, from+plotTop, max(y, from+1)+plotTop)
+			strokes = append(strokes, trail{{x + plotLeft, from + plotTop}, {x + plotLeft, max(y, from+1) + plotTop}})
 		}
 	}
-	p.path(d.String(), class)
+	p.stroke(class, strokes...)
 }
 
 // stairs draws values that hold until the next one. In each pixel column the lowest, highest and last are drawn.
 func (p *plot) stairs(points []point, class string) {
-	var d strings.Builder
+	var t trail
 	for i := 0; i < len(points); {
 		x, low, high := p.x(points[i].t), p.y(points[i].v), p.y(points[i].v)
 		last := low
@@ -134,50 +133,64 @@ func (p *plot) stairs(points []point, class string) {
 			last = p.y(points[i].v)
 			low, high = max(low, last), min(high, last)
 		}
-		if d.Len() == 0 {
-			fmt.Fprintf(&d, "M%d %d", x, last)
+		if n := len(t); n > 0 {
+			t = t.to(x, t[n-1].y)
 		} else {
-			fmt.Fprintf(&d, "H%d", x)
+			t = t.to(x, last)
 		}
-		if high < last {
-			fmt.Fprintf(&d, "V%d", high)
-		}
-		if low > last {
-			fmt.Fprintf(&d, "V%d", low)
-		}
-		fmt.Fprintf(&d, "V%d", last)
+		t = t.to(x, high).to(x, low).to(x, last)
 	}
-	p.path(d.String(), class)
+	if len(t) > 1 {
+		p.stroke(class, t)
+	}
 }
 
 // dots draws single values.
 func (p *plot) dots(points []point, class string) {
-	seen := map[[2]int]bool{}
-	var d strings.Builder
+	seen := map[spot]bool{}
+	squares := []trail{}
 	for _, v := range points {
-		at := [2]int{p.x(v.t), p.y(v.v)}
+		at := spot{p.x(v.t), p.y(v.v)}
 		if !seen[at] {
 			seen[at] = true
-			fmt.Fprintf(&d, "M%d %dh3v3h-3z", at[0]-1, at[1]-1)
+			x, y := at.x-1, at.y-1
+			squares = append(squares, trail{{x, y}, {x + 3, y}, {x + 3, y + 3}, {x, y + 3}, {x, y}})
 		}
 	}
-	p.path(d.String(), class)
+	p.stroke(class, squares...)
 }
 
-// legend names the classes at the top right.
+// legend names the classes below the plot.
 func (p *plot) legend(names ...[2]string) {
-	x := plotRight
-	for i := len(names) - 1; i >= 0; i-- {
-		class, name := names[i][0], names[i][1]
-		p.text(x, 18, "small", "end", name)
-		x -= 7*len(name) + 6
-		p.line(x-14, 14, x, 14, class)
-		x -= 26
+	const y = plotBottom + 38
+	x := plotLeft
+	for _, n := range names {
+		p.line(x, y-4, x+16, y-4, n[0])
+		p.text(x+22, y, "small", "", n[1])
+		x += 22 + 7*len(n[1]) + 14
 	}
 }
 
-// sequencePicture draws the bytes one end sent over time: what was sent, repeated, acknowledged and allowed.
-func sequencePicture(c *report.Connection, dir string) string {
+// sequenceGraphOf draws the time-sequence graph of the first connection asked for that has one: of the direction that
+// carries more.
+func sequenceGraphOf(r *report.Report, o Options) (*picture, string, error) {
+	for _, c := range chosen(r, o) {
+		if len(c.Segments) == 0 {
+			continue
+		}
+		dir := "c2s"
+		if c.ServerToClient.UniqueBytes > c.ClientToServer.UniqueBytes {
+			dir = "s2c"
+		}
+		p, label := sequencePicture(c, dir)
+		return p, label, nil
+	}
+	return nil, "", errNoSegments
+}
+
+// sequencePicture draws the bytes one end sent over time: what was sent, repeated, acknowledged and allowed. It says what
+// it is of.
+func sequencePicture(c *report.Connection, dir string) (*picture, string) {
 	s := sequenceOf(c, dir)
 	minV, maxV := math.Inf(1), 0.0
 	for _, b := range s.segments {
@@ -212,11 +225,19 @@ func sequencePicture(c *report.Connection, dir string) string {
 		}
 	}
 	p.bars(first, "left")
-	p.bars(s.sacks, "right")
+	p.bars(s.sacks, "sack")
 	p.bars(again, "bad")
 	p.dots(tops(again), "bad") // one stroke among thousands would not be seen
-	p.legend([2]string{"left", "sent"}, [2]string{"bad", "sent again"}, [2]string{"good", "acknowledged"}, [2]string{"right", "SACK"}, [2]string{"warn", "window"})
-	return p.document(plotWidth, "time-sequence graph of the bytes sent from "+from+" to "+to)
+	p.legend([2]string{"left", "sent"}, [2]string{"bad", "sent again"}, [2]string{"good", "acknowledged"}, [2]string{"sack", "SACK"}, [2]string{"warn", windowName(s.window, top)})
+	return &p.picture, "time-sequence graph of the bytes sent from " + from + " to " + to
+}
+
+// windowName is what the legend calls the window line: it says so when the line runs along the picture's edge.
+func windowName(window []point, top float64) string {
+	if slices.ContainsFunc(window, func(w point) bool { return w.v > top }) {
+		return "window (higher)"
+	}
+	return "window"
 }
 
 // tops returns the upper ends of bars.

@@ -82,7 +82,7 @@ func (r *reading) run(cmd *cobra.Command, a *app, args []string) error {
 
 // each reads one input after the other. What is wrong with one is said and does not keep the others from being read.
 func (r *reading) each(ctx context.Context, a *app, paths []string) error {
-	if err := r.output.check(); err != nil {
+	if err := r.output.check(&a.env); err != nil {
 		return err
 	}
 	return r.output.to(&a.env, func(w io.Writer) error {
@@ -195,7 +195,7 @@ func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, sr
 // options says how much of the segments the report needs.
 func (r *reading) options() analyze.Options {
 	format, _ := render.ByName(r.output.format)
-	segments := r.output.segments || format.Segments || r.output.conn >= 0 && !r.output.follow
+	segments := r.output.segments || format.Segments || r.output.pictures.wanted() || r.output.conn >= 0 && !r.output.follow
 	opt := analyze.Options{
 		Segments: segments, Payload: render.PayloadShown, Measures: r.measures,
 		Follow: r.output.follow, Find: r.selection.want, Wireshark: r.wireshark,
@@ -217,7 +217,7 @@ const bigCapture = 256 << 20
 // streams reports whether connections are written while the capture is still being read. One line for each connection
 // as soon as it is known is what ndjson is for; --fail-on wants the whole report.
 func (r *reading) streams(format *render.Format, src capture.Source) bool {
-	if format.Stream == nil || r.output.derived.needsAll() || r.output.conn >= 0 || r.output.findingsOnly || len(r.output.failOn) > 0 {
+	if format.Stream == nil || r.output.derived.needsAll() || r.output.pictures.wanted() || r.output.conn >= 0 || r.output.findingsOnly || len(r.output.failOn) > 0 {
 		return false
 	}
 	return format.Name == render.NDJSON.Name || src.Stats().Size >= bigCapture

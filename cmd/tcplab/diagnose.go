@@ -31,7 +31,7 @@ func newDiagnose(a *app) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if listen != "" {
-				if err := r.output.check(); err != nil {
+				if err := r.output.check(&a.env); err != nil {
 					return err
 				}
 				return (&listening{output: r.output}).run(cmd.Context(), a, listen)
@@ -41,7 +41,7 @@ func newDiagnose(a *app) *cobra.Command {
 					return misused(cmd, errors.New("--where and --top are for captures"))
 				}
 				t.output = r.output
-				if err := t.output.check(); err != nil {
+				if err := t.output.check(&a.env); err != nil {
 					return err
 				}
 				return t.run(cmd.Context(), a, args[0])

@@ -70,11 +70,12 @@
 //	$ tcplab analyze hello/frames.pcapng --fail-on reset,refused > /dev/null
 //
 // For people there is a page that needs no network, and pictures for papers and slides: the ladder of both ends, and the
-// time-sequence graph. --output names the file, --conn the connection:
+// time-sequence graph, as SVG or PNG. --output names the file, --conn the connection; pictures are drawn beside a report of
+// any format too:
 //
 //	$ tcplab analyze hello --format html --output report.html
-//	$ tcplab analyze hello --format svg --output ladder.svg
 //	$ tcplab analyze hello --format svg-sequence --conn 0 --output sequence.svg
+//	$ tcplab analyze hello --svg ladder.svg --png ladder.png > report.txt
 //
 // # Look around
 //

@@ -27,6 +27,7 @@ type output struct {
 	find                []byte // where it was sent
 	failOn              failOn
 	derived             derived
+	pictures            pictures
 }
 
 // register adds the flags to c.
@@ -41,6 +42,7 @@ func (o *output) register(c *cobra.Command) {
 	f.BoolVar(&o.options, "options", false, "also show the TCP options of each segment")
 	f.BoolVar(&o.segments, "segments", false, "also show every segment of every connection")
 	f.StringSliceVar((*[]string)(&o.failOn), "fail-on", nil, "exit with status 4 on these `findings`: families, causes, error, warning or any")
+	o.pictures.register(f)
 	fixed := func(words ...string) func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return words, cobra.ShellCompDirectiveNoFileComp
@@ -59,10 +61,14 @@ func must(err error) {
 }
 
 // check refuses flags that make no sense.
-func (o *output) check() error {
+func (o *output) check(e *env) error {
 	const help = "tcplab --help lists the commands, tcplab COMMAND --help their flags"
-	if _, ok := render.ByName(o.format); !ok {
+	format, ok := render.ByName(o.format)
+	if !ok {
 		return usage(help, "no format %q; there are %s", o.format, strings.Join(render.Names(), ", "))
+	}
+	if format.Binary && o.file == "" && e.outWidth > 0 {
+		return usage("name a file: --output report."+strings.TrimSuffix(o.format, "-sequence"), "--format %s writes an image, which a terminal cannot show", o.format)
 	}
 	if o.color != "auto" && o.color != "always" && o.color != "never" {
 		return usage(help, "--color %q is not auto, always or never", o.color)
@@ -103,7 +109,7 @@ func (o *output) write(w io.Writer, e *env, r *report.Report) error {
 		return o.writeCanonical(w, r)
 	}
 	format, _ := render.ByName(o.format) // check has looked
-	return format.Write(w, r, o.rendering(e))
+	return errors.Join(format.Write(w, r, o.rendering(e)), o.pictures.write(r, o.rendering(e)))
 }
 
 // to calls write with the place reports go to, and makes sure that all of it arrived, also what was written before an

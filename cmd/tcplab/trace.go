@@ -46,7 +46,7 @@ func newTrace(a *app) *cobra.Command {
 			"  tcplab trace hello --save run1 --format json",
 		Args: arguments(0, 1, "takes at most one scenario"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := t.output.check(); err != nil {
+			if err := t.output.check(&a.env); err != nil {
 				return err
 			}
 			if err := t.choose(append(args, "hello")[0]); err != nil {

@@ -65,7 +65,7 @@
 
   // A click into a graph picks the segment nearest in time.
   document.querySelectorAll("figure svg[data-t]").forEach((svg) => svg.addEventListener("click", (event) => {
-    const box = svg.getBoundingClientRect(), left = 90 / 1000, right = 980 / 1000;
+    const box = svg.getBoundingClientRect(), left = 90 / 800, right = 780 / 800;
     const t = ((event.clientX - box.left) / box.width - left) / (right - left) * Number(svg.dataset.t);
     let best = -1, gap = Infinity;
     rows.forEach((row, i) => {
