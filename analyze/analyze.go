@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 
+	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/report"
 	"tcplab/analyze/wire"
@@ -158,11 +159,18 @@ func (r *run) done(c *flow.Conversation) {
 	r.tally.duplicates += uint64(c.Duplicates)
 	c.Until = r.tally.last
 	x := r.asides(c.ID)
+	if !r.table.Keep.All && len(r.in.Calls) == 0 && diagnose.Incident(c) == 0 {
+		c.Abridge()
+	}
 	if r.out != nil {
 		r.out.add(c, x, r.seen)
 		return
 	}
-	r.convs = append(r.convs, c.Clone())
+	copied := c.Clone()
+	if !r.table.Keep.All {
+		r.table.Hold(copied)
+	}
+	r.convs = append(r.convs, copied)
 	if x != nil {
 		r.beside[c.ID] = x
 	}

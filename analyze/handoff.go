@@ -24,12 +24,14 @@ type finished struct {
 	convs     []flow.Conversation
 	beside    [groupSize]*aside // what was asked for beside the usual of each
 	n         int
+	rows      int                // of convs, together
 	neighbors []wire.NeighborMsg // seen before the last of them was final
 }
 
 const (
 	groupSize   = 128
 	groupsAhead = 4
+	groupRows   = 1 << 15 // a group with as many rows is full
 )
 
 // startHandoff judges by j and calls each; opt says what a connection shows.
@@ -55,7 +57,7 @@ func startHandoff(j *judge, opt Options) *handoff {
 					h.failed.Store(&err)
 				}
 			}
-			g.n = 0
+			g.n, g.rows = 0, 0
 			h.free <- g
 		}
 	})
@@ -67,7 +69,8 @@ func (h *handoff) add(c *flow.Conversation, x *aside, neighbors []wire.NeighborM
 	c.CopyTo(&h.now.convs[h.now.n])
 	h.now.beside[h.now.n] = x
 	h.now.neighbors = neighbors
-	if h.now.n++; h.now.n == groupSize {
+	h.now.rows += len(c.Rows)
+	if h.now.n++; h.now.n == groupSize || h.now.rows >= groupRows {
 		h.full <- h.now
 		h.now = <-h.free
 	}

@@ -270,6 +270,9 @@ func (c *Conversation) Clone() *Conversation {
 // CopyTo makes d a copy that stays valid; it uses the memory of d's lists.
 func (c *Conversation) CopyTo(d *Conversation) {
 	syns, resets, icmp, rows, warnings := d.SYNs[:0], d.Resets[:0], d.ICMP[:0], d.Rows[:0], d.Warnings[:0]
+	if cap(rows) > mostRows/4 {
+		rows = nil // what was kept of a long one is not kept for a short one
+	}
 	*d = *c
 	if c.Reset != nil {
 		d.Reset = &d.first
@@ -277,4 +280,11 @@ func (c *Conversation) CopyTo(d *Conversation) {
 	d.Close.Frames = d.closing[:len(c.Close.Frames)]
 	d.SYNs, d.Resets, d.ICMP = append(syns, c.SYNs...), append(resets, c.Resets...), append(icmp, c.ICMP...)
 	d.Rows, d.Warnings = append(rows, c.Rows...), append(warnings, c.Warnings...)
+}
+
+// Abridge leaves out all rows but the first few: of a conversation that nobody will look at any closer.
+func (c *Conversation) Abridge() {
+	if more := len(c.Rows) - fewRows; more > 0 {
+		c.Rows, c.Gap, c.GapAt = c.Rows[:fewRows], c.Gap+more, fewRows
+	}
 }

@@ -27,6 +27,7 @@ type Table struct {
 	queue  []lingering // of connections that are over, in the order in which they were
 	head   int
 	free   []*track
+	extra  int // rows kept of all conversations beyond the few of each
 }
 
 type slot struct {
@@ -132,7 +133,7 @@ func (t *Table) begin(key Key, h uint64, srcLow bool, s *wire.Segment) *track {
 		tr, t.free = t.free[n-1], t.free[:n-1]
 		tr.recycle()
 	} else {
-		tr = &track{}
+		tr = &track{rows: rowLog{all: &t.extra}}
 	}
 	keep := t.Keep
 	if t.Only != nil && *t.Only != t.nextID {
@@ -290,6 +291,10 @@ func (t *Table) Finish() {
 // done hands a finished connection out and takes its track back for another one.
 func (t *Table) done(tr *track) {
 	t.Done(tr.conclude())
+	tr.rows.reset()
 	tr.lingers = false
 	t.free = append(t.free, tr)
 }
+
+// Hold says that the rows of c, a copy of a finished conversation, stay in memory: there is less room for those of others.
+func (t *Table) Hold(c *Conversation) { t.extra += max(0, len(c.Rows)-fewRows) }
