@@ -16,6 +16,7 @@ type Facts struct {
 	Sysctls   map[string]string `json:"sysctls"`  // "net.ipv4.tcp_syn_retries": "6"
 	Counters  map[string]uint64 `json:"counters"` // "TcpExt.ListenOverflows": 3
 	Firewall  []string          `json:"firewall,omitempty"`
+	Drops     []Drop            `json:"drops,omitempty"` // of all hosts of the run, in the last snapshot of the server's
 	Missing   []Missing         `json:"missing,omitempty"`
 }
 
@@ -66,4 +67,18 @@ type Missing struct {
 	What  string `json:"what"`
 	Why   string `json:"why"`
 	Needs string `json:"needs,omitempty"`
+}
+
+// Drop is a packet of the run that a kernel threw away, or a reset that it sent or took, with the reason it gave for it in
+// its tracepoints. The words are those of the running kernel: their numbers change from one version to the next.
+type Drop struct {
+	Time   capture.Stamp `json:"time"`
+	Event  string        `json:"event"`            // "kfree_skb", "tcp_send_reset", "tcp_receive_reset", "tcp_bad_csum", "tcp_hash_md5_mismatch" …
+	Reason string        `json:"reason,omitempty"` // "NO_SOCKET", "NETFILTER_DROP", "TCP_ABORT_ON_CLOSE" …
+	State  string        `json:"state,omitempty"`  // of the socket, where there is one: "TCP_LISTEN" …
+	Where  string        `json:"where,omitempty"`  // the function that dropped it: "tcp_v4_rcv"
+	Iface  string        `json:"iface,omitempty"`  // on which it had come, where that is known
+	Src    string        `json:"src"`              // addr:port of the packet, dropped or sent
+	Dst    string        `json:"dst"`
+	ByTime bool          `json:"by_time,omitempty"` // the event names no addresses: those of the packet of that time and length
 }
