@@ -56,10 +56,12 @@ func (l *liveRun) place(asked string) (err error) {
 // perform runs plan under capture. The evidence is not nil as soon as anything was recorded, also with an error.
 func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, error) {
 	var rec *recording
+	reasons := startTracing()
 	hooks := session.Hooks{Snapshot: l.snapshot, OpenCapture: func(filter string) (c session.Capture, err error) {
 		if rec, err = l.record(filter); err != nil {
 			return nil, err
 		}
+		reasons.await()
 		return rec, nil
 	}}
 	if l.hosts != nil {
@@ -68,15 +70,19 @@ func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, er
 	}
 	result, err := session.Run(ctx, plan, hooks)
 	if rec == nil {
+		reasons.finish(&hostfacts.Facts{}, result.After, nil)
 		return nil, err
 	}
+	var fates []capture.Fate
+	if l.hosts != nil {
+		fates = l.hosts.lab.Fates()
+	}
+	reasons.finish(&result.Facts[len(result.Facts)-1], result.After, seenIn(rec.frames, fates))
 	e := l.evidence(plan, result, rec)
+	e.Fates = fates
 	if errors.Is(err, context.Canceled) {
 		e.About.Interrupted = true
 		e.About.Warnings = append(e.About.Warnings, "interrupted: the run was ended before its end, and what is missing at the end of a connection was not captured")
-	}
-	if l.hosts != nil {
-		e.Fates = l.hosts.lab.Fates()
 	}
 	return e, err
 }

@@ -34,7 +34,7 @@ func TestRemedyWhereSealingIsForbidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range []string{"trace", "trace --sealed"} {
-		cmd := exec.CommandContext(t.Context(), "unshare", "-Ur", "sh", "-c", "echo 0 >/proc/sys/user/max_user_namespaces && exec "+program+" "+args)
+		cmd := exec.CommandContext(t.Context(), "unshare", "-Ur", "sh", "-c", "echo 0 >/proc/sys/user/max_user_namespaces && echo 0 >/proc/sys/user/max_net_namespaces && exec "+program+" "+args)
 		cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
 		out, err := cmd.CombinedOutput()
 		if exitStatus(err) != "1" || !strings.Contains(string(out), "sudo sysctl user.max_user_namespaces=15000") ||

@@ -41,6 +41,12 @@ func (l *Lab) join(a, b end, c Config) error {
 	return nil
 }
 
+// cableEnds are the interfaces of the namespace that the relay lives in.
+var cableEnds = []string{"client", "server"}
+
+// CableEnd reports whether iface is of the scripted cable itself, on no host of the lab.
+func CableEnd(iface string) bool { return slices.Contains(cableEnds, iface) }
+
 // joinByRelay puts a namespace with a relay between both ends. Nobody else needs the namespace: it lives as long as the
 // relay's sockets do.
 func (l *Lab) joinByRelay(a, b end, c Config) error {
@@ -51,18 +57,18 @@ func (l *Lab) joinByRelay(a, b end, c Config) error {
 	defer middle.Close()
 	between := &Host{Name: "cable", ns: middle}
 	err = between.Do(func() error {
-		return errors.Join(addVeth("client", a.iface, a.host.ns), addVeth("server", b.iface, b.host.ns))
+		return errors.Join(addVeth(cableEnds[0], a.iface, a.host.ns), addVeth(cableEnds[1], b.iface, b.host.ns))
 	})
 	if err := errors.Join(err, a.configure(c), b.configure(c)); err != nil {
 		return err
 	}
 	return between.Do(func() error {
-		for _, side := range []string{"client", "server"} {
+		for _, side := range cableEnds {
 			if err := errors.Join(mute(side), offloadsOff(side), up(side)); err != nil {
 				return err
 			}
 		}
-		l.relay, err = cable.Start("client", "server", c.Cable)
+		l.relay, err = cable.Start(cableEnds[0], cableEnds[1], c.Cable)
 		return err
 	})
 }

@@ -1,0 +1,229 @@
+package live
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"tcplab/capture"
+)
+
+// Tracing records why the kernel drops packets and resets connections, in a tracing instance of its own: nobody else's
+// tracing is disturbed. Events are those of the whole machine, so that the caller must pick out its own.
+type Tracing struct {
+	instance string // its directory
+	fs       *os.File
+	hold     io.Closer // the sweeper removes the instance when this is closed, be it by SIGKILL
+	sweeper  *exec.Cmd
+}
+
+// KernelEvent is one event, before anybody has looked whose packet it is about.
+type KernelEvent struct {
+	Time     capture.Stamp
+	Name     string // "kfree_skb"
+	Reason   string
+	State    string
+	Where    string         // the function, without its offset
+	Iface    string         // the packet was received on it, "" when it was not received here or not lately
+	Len      int            // of the IP packet, where Iface is known
+	Src, Dst netip.AddrPort // zero when the event names none
+}
+
+// TracingNeeds is the right that OpenTracing wants.
+const TracingNeeds = "root (CAP_SYS_ADMIN) outside of user namespaces"
+
+// traced are the events by their directory, and which of them are wanted. Those that a kernel does not have are left out.
+var traced = []struct{ event, filter string }{
+	{"skb/kfree_skb", "reason > 2 && (protocol == 0x800 || protocol == 0x86dd)"}, // 2 and less: no reason given
+	{"tcp/tcp_send_reset", ""}, {"tcp/tcp_receive_reset", ""}, {"tcp/tcp_bad_csum", ""},
+	{"tcp/tcp_hash_md5_required", ""}, {"tcp/tcp_hash_md5_mismatch", ""}, {"tcp/tcp_hash_md5_unexpected", ""},
+	{"net/netif_receive_skb", ""}, // names interface and length of the packets that kfree_skb is about
+}
+
+// OpenTracing starts to record. It mounts tracefs for itself alone, where nobody else sees it.
+func OpenTracing() (*Tracing, error) {
+	fs, err := openTracefs()
+	if err != nil {
+		return nil, err
+	}
+	root := fmt.Sprintf("/proc/self/fd/%d/instances", fs.Fd())
+	name := fmt.Sprintf("tcplab-%d", os.Getpid())
+	t := &Tracing{instance: filepath.Join(root, name), fs: fs}
+	if err := t.startSweeper(name); err != nil {
+		return nil, errors.Join(err, fs.Close())
+	}
+	err = os.Mkdir(t.instance, 0o700)
+	if err == nil {
+		err = t.enable()
+	}
+	if err != nil {
+		return nil, errors.Join(err, t.sweep())
+	}
+	return t, nil
+}
+
+// openTracefs makes the file system without a place in the tree: it is gone when the descriptor is closed.
+func openTracefs() (*os.File, error) {
+	context, err := unix.Fsopen("tracefs", unix.FSOPEN_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("tracefs: %w", err)
+	}
+	defer unix.Close(context)
+	if err := unix.FsconfigCreate(context); err != nil {
+		return nil, fmt.Errorf("tracefs: %w", err)
+	}
+	fd, err := unix.Fsmount(context, unix.FSMOUNT_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("tracefs: %w", err)
+	}
+	return os.NewFile(uintptr(fd), "tracefs"), nil
+}
+
+// startSweeper starts what removes the instance however this process ends. It is a session of its own, which no Ctrl-C
+// reaches, and ends with its work.
+func (t *Tracing) startSweeper(name string) error {
+	const script = `read _; for i in 1 2 3 4 5 6 7 8 9; do [ -d "$0" ] || break; rmdir "$0" && break; sleep 0.1; done 2>/dev/null`
+	t.sweeper = exec.Command("/bin/sh", "-c", script, "/proc/self/fd/3/instances/"+name)
+	t.sweeper.ExtraFiles = []*os.File{t.fs}
+	t.sweeper.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	hold, err := t.sweeper.StdinPipe()
+	t.hold = hold
+	return errors.Join(err, t.sweeper.Start())
+}
+
+// sweep removes the instance.
+func (t *Tracing) sweep() error {
+	return errors.Join(t.hold.Close(), t.sweeper.Wait(), t.fs.Close())
+}
+
+func (t *Tracing) enable() error {
+	if err := t.write("trace_clock", "mono"); err != nil {
+		return err
+	}
+	found := 0
+	for _, x := range traced {
+		dir := "events/" + x.event
+		if x.filter != "" && t.write(dir+"/filter", x.filter) != nil {
+			continue // a kernel whose event has no such field gives no reasons
+		}
+		if t.write(dir+"/enable", "1") == nil {
+			found++
+		}
+	}
+	if found == 0 {
+		return errors.New("this kernel has none of the tracepoints of dropped packets and resets")
+	}
+	return nil
+}
+
+func (t *Tracing) write(name, value string) error {
+	return os.WriteFile(filepath.Join(t.instance, name), []byte(value), 0)
+}
+
+// Close ends the recording and returns it. clock relates the kernel's time to that of the capture. An error can come with
+// events: those that there was room for.
+func (t *Tracing) Close(clock capture.ClockSnapshot) ([]KernelEvent, error) {
+	err := t.write("tracing_on", "0")
+	text, readErr := os.ReadFile(filepath.Join(t.instance, "trace"))
+	events, parseErr := parseTrace(string(text), clock)
+	return events, errors.Join(err, readErr, parseErr, t.sweep())
+}
+
+// traceLine is one event: time, name, and the rest, after the task and its flags.
+var traceLine = regexp.MustCompile(`\] +\S+ +(\d+)\.(\d{6}): (\w+): (.*)$`)
+
+// parseTrace reads the text form of a trace. The kernel itself writes the names of reasons, states and functions there,
+// from its own tables: their numbers are not the same in all versions.
+func parseTrace(text string, clock capture.ClockSnapshot) (events []KernelEvent, err error) {
+	received := map[string]KernelEvent{} // by skbaddr: the last packet received at that address
+	for line := range strings.Lines(text) {
+		if rest, ok := strings.CutPrefix(line, "# entries-in-buffer/entries-written: "); ok {
+			err = overrun(rest)
+		}
+		m := traceLine.FindStringSubmatch(strings.TrimRight(line, "\n"))
+		if m == nil {
+			continue
+		}
+		e := KernelEvent{Name: m[3], Time: wall(m[1], m[2], clock)}
+		words := traceWords(m[4])
+		if e.Name == "netif_receive_skb" {
+			e.Iface = words["dev"]
+			e.Len, _ = strconv.Atoi(words["len"]) // 0 for what is no number
+			received[words["skbaddr"]] = e
+			continue
+		}
+		e.fill(words, received[words["skbaddr"]])
+		events = append(events, e)
+	}
+	return events, err
+}
+
+// overrun compares how many events are there with how many were.
+func overrun(counts string) error {
+	var kept, written int
+	if n, _ := fmt.Sscanf(counts, "%d/%d", &kept, &written); n == 2 && kept < written {
+		return fmt.Errorf("the buffer held only the last %d of %d events", kept, written)
+	}
+	return nil
+}
+
+func wall(seconds, micros string, clock capture.ClockSnapshot) capture.Stamp {
+	s, _ := strconv.ParseInt(seconds, 10, 64) // the pattern lets digits through alone
+	us, _ := strconv.ParseInt(micros, 10, 64)
+	return clock.Wall + capture.Stamp(s*1e9+us*1e3-clock.Monotonic)
+}
+
+// traceWords splits "a=1 b=2 reason: X" into its names and values.
+func traceWords(text string) map[string]string {
+	words := map[string]string{}
+	for word := range strings.FieldsSeq(strings.Replace(text, "reason: ", "reason=", 1)) {
+		if key, value, ok := strings.Cut(word, "="); ok {
+			words[key] = value
+		}
+	}
+	return words
+}
+
+func (e *KernelEvent) fill(words map[string]string, packet KernelEvent) {
+	const memory = 1e6 // a buffer's address serves other packets later; a packet is judged within a millisecond
+	e.Reason, e.State = words["reason"], words["state"]
+	e.Where, _, _ = strings.Cut(words["location"], "+")
+	if packet.Name != "" && e.Time-packet.Time < memory {
+		e.Iface, e.Len = packet.Iface, packet.Len
+	}
+	e.Src, e.Dst = traceAddr(words["src"]), traceAddr(words["dest"])
+	if e.Name == "tcp_receive_reset" { // it names the socket's ends, and the reset came from the other one
+		v := ""
+		if words["family"] == "AF_INET6" {
+			v = "v6"
+		}
+		e.Src = joined(words["daddr"+v], words["dport"])
+		e.Dst = joined(words["saddr"+v], words["sport"])
+	}
+}
+
+// traceAddr reads "10.0.0.1:80" or "[::1]:80"; anything else is no address.
+func traceAddr(text string) netip.AddrPort {
+	ap, err := netip.ParseAddrPort(text)
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}
+
+func joined(addr, port string) netip.AddrPort {
+	if strings.Contains(addr, ":") {
+		addr = "[" + addr + "]"
+	}
+	return traceAddr(addr + ":" + port)
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"net/netip"
+	"time"
+
+	"tcplab/analyze/wire"
+	"tcplab/capture"
+	"tcplab/capture/hostfacts"
+	"tcplab/capture/live"
+	"tcplab/session/lab"
+)
+
+// tracing waits for the kernel's reasons; who may not have them is told in the facts.
+type tracing struct {
+	opened chan struct{}
+	t      *live.Tracing
+	err    error
+}
+
+// startTracing begins to record the kernel's reasons. It takes some 50 ms, so it is done while the actors start.
+func startTracing() *tracing {
+	t := &tracing{opened: make(chan struct{})}
+	go func() {
+		defer close(t.opened)
+		t.t, t.err = live.OpenTracing()
+	}()
+	return t
+}
+
+// await returns when the kernel records, or will not.
+func (t *tracing) await() { <-t.opened }
+
+// finish ends the recording and adds what it says of the run to the facts.
+func (t *tracing) finish(f *hostfacts.Facts, clock capture.ClockSnapshot, s packetsSeen) {
+	t.await()
+	err := t.err
+	var events []live.KernelEvent
+	if t.t != nil {
+		events, err = t.t.Close(clock)
+	}
+	f.Drops = s.drops(events)
+	if err != nil {
+		f.Missing = append(f.Missing, hostfacts.Missing{What: "why the kernel dropped packets and reset connections", Why: err.Error(), Needs: live.TracingNeeds})
+	}
+}
+
+// packetSeen is a packet of the run, seen by the capture or in the cable.
+type packetSeen struct {
+	at       capture.Stamp
+	src, dst netip.AddrPort
+	reset    bool
+	length   int // of the IP packet, 0 when it is not known
+}
+
+// packetsSeen are the packets of a run.
+type packetsSeen []packetSeen
+
+// seenIn collects the TCP packets of a capture, and those that left the cable, which the capture need not have seen.
+func seenIn(frames []capture.Frame, fates []capture.Fate) (all packetsSeen) {
+	var p wire.Packet
+	for i := range frames {
+		f := &frames[i]
+		if wire.Decode(f, &p) != wire.TCP {
+			continue
+		}
+		s := &p.Segment
+		seen := packetSeen{at: f.Time, src: netip.AddrPortFrom(s.Src.Netip(), s.SrcPort), dst: netip.AddrPortFrom(s.Dst.Netip(), s.DstPort), reset: s.Flags.Has(wire.RST)}
+		if f.Link == capture.LinkEthernet {
+			const header = 14
+			seen.length = int(f.WireLen) - header
+		}
+		all = append(all, seen)
+	}
+	for i := range fates {
+		if f := &fates[i]; f.Left != 0 && f.Flags != "" {
+			all = append(all, packetSeen{at: f.Left, src: f.Src, dst: f.Dst})
+		}
+	}
+	return all
+}
+
+// drops picks out the events that are about the run: the kernel records those of the whole machine.
+func (all packetsSeen) drops(events []live.KernelEvent) (list []hostfacts.Drop) {
+	for i := range events {
+		e := &events[i]
+		d := hostfacts.Drop{Time: e.Time, Event: e.Name, Reason: e.Reason, State: e.State, Where: e.Where, Iface: e.Iface}
+		packet := all.of(e)
+		if packet == nil || e.Reason == "OTHERHOST" && lab.CableEnd(e.Iface) { // the relay takes what is for others
+			continue
+		}
+		d.Src, d.Dst, d.ByTime = packet.src.String(), packet.dst.String(), e.Src != packet.src || e.Dst != packet.dst
+		list = append(list, d)
+	}
+	return list
+}
+
+// A packet is judged as soon as it is received, and the cable stamps one when it has left it, which may be a little later
+// than the host at its other end has judged it.
+const soonest, latest = -300 * time.Microsecond, 300 * time.Microsecond
+
+// of finds the packet that an event is about, nil when it is none of the run's. Of an event without addresses that is the
+// one nearest in time, of the same length.
+func (all packetsSeen) of(e *live.KernelEvent) (nearest *packetSeen) {
+	named := e.Src.Port() != 0 && e.Dst.Port() != 0
+	for i := range all {
+		s := &all[i]
+		if named {
+			if s.src == e.Src && s.dst == e.Dst {
+				return s
+			}
+			continue
+		}
+		after := e.Time.Sub(s.at)
+		if after < soonest || after > latest || !s.fits(e) {
+			continue
+		}
+		if nearest == nil || after.Abs() < e.Time.Sub(nearest.at).Abs() {
+			nearest = s
+		}
+	}
+	return nearest
+}
+
+// fits reports whether an event without addresses can be about the packet. A listener that resets is named by its port
+// alone.
+func (s *packetSeen) fits(e *live.KernelEvent) bool {
+	if e.Src.Port() != 0 {
+		return s.reset && s.src.Port() == e.Src.Port()
+	}
+	return s.length == 0 || e.Len == 0 || s.length == e.Len
+}
