@@ -7,6 +7,7 @@ type About struct {
 	Tool     string        `json:"tool"`   // version that made it
 	Kernel   string        `json:"kernel"` // "Linux 6.18.44"
 	Scenario Scenario      `json:"scenario"`
+	Side     string        `json:"side,omitempty"` // "client" or "server" when the other end ran on another machine
 	Iface    string        `json:"iface"`
 	IfaceWhy string        `json:"iface_why"` // how the interface was chosen
 	Filter   string        `json:"filter"`    // the capture filter

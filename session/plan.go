@@ -44,12 +44,12 @@ func (p Plan) Filter() string {
 	return strings.Join(terms, " or ")
 }
 
-// Place puts the actors on two hosts: servers and what they fork on server, all others on client.
+// Place puts the actors on two hosts, each on that of its side.
 func (p *Plan) Place(client, server string) {
 	for i := range p.Actors {
 		a := &p.Actors[i]
 		a.Host = client
-		if a.ForkedBy != "" || strings.HasPrefix(a.Actor, "server") || a.Actor == "old" || a.Actor == "parent" {
+		if a.Serves() {
 			a.Host = server
 		}
 	}

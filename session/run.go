@@ -95,16 +95,19 @@ func (r *run) child(exit capture.ActorExit) {
 	}
 }
 
-// afterCall makes the event that a listener is ready, where a script waits for it: listen returned 0 and the kernel's
+// afterCall makes the event that a listener is ready, where somebody waits for it: listen returned 0 and the kernel's
 // table shows the socket.
 func (r *run) afterCall(from *process, c *calls.Call) {
-	if c.Op != "listen" || c.Errno != 0 || !r.awaited[listening(from.name)] {
+	if c.Op != "listen" || c.Errno != 0 || !r.awaited[listening(from.name)] && r.hooks.Listening == nil {
 		return
 	}
 	ok, err := listens(from.pid, c.Local)
 	if err != nil || !ok {
 		r.result.Warnings = append(r.result.Warnings,
 			fmt.Sprintf("listen returned 0, but the socket table does not show %s as a listener (%v)", c.Local, err))
+	}
+	if ok && r.hooks.Listening != nil {
+		r.hooks.Listening(c.Local)
 	}
 	r.happen(listening(from.name))
 }

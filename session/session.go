@@ -33,6 +33,8 @@ type Hooks struct {
 	OpenCapture func(filter string) (Capture, error)
 	// Snapshot takes the facts of the host; when is "before", "after" or a scenario's own word.
 	Snapshot func(when string) hostfacts.Facts
+	// Listening is told of each listener that the kernel's socket table shows, by its address.
+	Listening func(local string)
 	// Enter moves the calling thread into a host of a lab; the thread ends with the run. Needed when scripts name hosts.
 	Enter func(host string) error
 }

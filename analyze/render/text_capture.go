@@ -25,17 +25,34 @@ func (p *page) captureVerdict() {
 		style = texttab.Bad
 		text += fmt.Sprintf(" captured, the kernel dropped %d more", *d)
 	}
-	client, server := sentBy(p.r.Calls, true), sentBy(p.r.Calls, false)
-	if wire := wireBytes(p.r); len(p.r.Calls) > 0 && client+server+wire[0]+wire[1] > 0 {
-		text += fmt.Sprintf(" · the ends sent %d and %s", client, plural(server, "byte"))
-		if wire == [2]uint64{client, server} {
-			text += ", all of them captured"
-		} else {
+	if sent, all := p.allCaptured(); sent != "" {
+		text += " · " + sent
+		if !all {
 			style = texttab.Warn
-			text += fmt.Sprintf(", the capture has %d and %d", wire[0], wire[1])
 		}
 	}
 	p.labelled("capture", style, text)
+}
+
+// allCaptured compares what the calls of those who ran here say they sent with what was captured; "" when none did.
+func (p *page) allCaptured() (text string, all bool) {
+	client, server := sentBy(p.r.Calls, true), sentBy(p.r.Calls, false)
+	wire := wireBytes(p.r)
+	if len(p.r.Calls) == 0 || client+server+wire[0]+wire[1] == 0 {
+		return "", true
+	}
+	said, seen := fmt.Sprintf("the ends sent %d and %s", client, plural(server, "byte")), fmt.Sprintf("%d and %d", wire[0], wire[1])
+	all = wire == [2]uint64{client, server}
+	switch side(p.r) {
+	case "client":
+		said, seen, all = "the client sent "+plural(client, "byte"), itoa(wire[0]), client == wire[0]
+	case "server":
+		said, seen, all = "the server sent "+plural(server, "byte"), itoa(wire[1]), server == wire[1]
+	}
+	if all {
+		return said + ", all of them captured", true
+	}
+	return said + ", the capture has " + seen, false
 }
 
 // sentBy sums what the calls of one side say they sent.

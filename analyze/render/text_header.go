@@ -10,6 +10,12 @@ import (
 // traceHeader says what ran, between whom, where and on which kernel.
 func (p *page) traceHeader(conns []*report.Connection) {
 	title := "tcplab trace"
+	switch side(p.r) {
+	case "server":
+		title = "tcplab serve"
+	case "client":
+		title = "tcplab connect"
+	}
 	if p.r.Scenario != nil {
 		title += " " + p.r.Scenario.Name
 		if v := p.r.Scenario.Variant; v != "" {
@@ -34,6 +40,14 @@ func (p *page) traceHeader(conns []*report.Connection) {
 		}
 	}
 	p.Blank()
+}
+
+// side is the end that ran here, "" when both did.
+func side(r *report.Report) string {
+	if r.Run == nil {
+		return ""
+	}
+	return r.Run.Side
 }
 
 // runItems are the facts of the second line: what the scenario shows, why this interface, which kernel.

@@ -119,6 +119,8 @@ type Run struct {
 	Drained  string `json:"drained"` // what ended the capture
 
 	Interrupted bool `json:"interrupted,omitempty"` // the user ended the run before its end
+
+	Side string `json:"side,omitempty"` // "client" or "server": which end ran here, the other one on another machine
 }
 
 // Scenario names what was run.

@@ -130,7 +130,7 @@ func (t *attempt) run(ctx context.Context, a *app, text string) error {
 		}
 		return tried(w, servers, e.Calls, t.timeout)
 	})
-	return errors.Join(wrote, t.output.failOn.met("diagnose", rep), early, cutShort(err, rep))
+	return errors.Join(wrote, t.output.failOn.met("diagnose", rep), early, cutShort("diagnose", err, rep))
 }
 
 // tried says in a line what came of each address.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -116,6 +117,9 @@ func (e *evidence) expectations(r *report.Report) []report.Expectation {
 	var list []report.Expectation
 	result := session.Result{Calls: e.Calls, Exits: e.About.Actors}
 	for _, claim := range s.Expect(params) {
+		if e.About.Side != "" && !e.ranHere(claim) {
+			continue
+		}
 		if claim.Cause != "" && diagnose.Find(analyze.Rules(), claim.Cause) == nil {
 			continue // no rule of this version judges it
 		}
@@ -126,6 +130,13 @@ func (e *evidence) expectations(r *report.Report) []report.Expectation {
 		list = append(list, report.Expectation{Text: claim.Text, Met: met})
 	}
 	return list
+}
+
+// ranHere reports whether a claim is about an actor that ran here: of one side, it is what can be judged.
+func (e *evidence) ranHere(c scenario.Claim) bool {
+	return slices.ContainsFunc(e.About.Actors, func(x capture.ActorExit) bool {
+		return c.Exit != nil && c.Exit.Actor == x.Name || c.Call != nil && c.Call.Actor == x.Name
+	})
 }
 
 // kernel names the running kernel: "Linux 6.18.44".

@@ -22,6 +22,8 @@ type liveRun struct {
 	targets    []netip.Addr
 	hosts      *hosts // the lab it runs in, nil for this machine
 	others     []hostfacts.Facts
+	side       string             // "client" or "server", when the other one runs on another machine
+	listening  func(local string) // is told of each listener; nil: nobody asks
 }
 
 // inLab makes the run one between the hosts of a lab.
@@ -57,7 +59,7 @@ func (l *liveRun) place(asked string) (err error) {
 func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, error) {
 	var rec *recording
 	reasons := startTracing()
-	hooks := session.Hooks{Snapshot: l.snapshot, OpenCapture: func(filter string) (c session.Capture, err error) {
+	hooks := session.Hooks{Snapshot: l.snapshot, Listening: l.listening, OpenCapture: func(filter string) (c session.Capture, err error) {
 		if rec, err = l.record(filter); err != nil {
 			return nil, err
 		}
@@ -93,13 +95,16 @@ func (l *liveRun) record(filter string) (*recording, error) {
 		l.filter += labFilter
 		return l.hosts.record(l.filter)
 	}
+	if l.side != "" {
+		return record(l.iface, filter, live.Options{Quiet: labSilence})
+	}
 	return record(l.iface, filter, live.Options{})
 }
 
 // snapshot takes the facts of the host; in a lab those of the server's, and keeps the client's beside.
 func (l *liveRun) snapshot(when string) hostfacts.Facts {
 	if l.hosts == nil {
-		return live.Snapshot(live.FactsOptions{When: when, Routes: l.targets})
+		return live.Snapshot(live.FactsOptions{Host: l.side, When: when, Routes: l.targets})
 	}
 	server, client := l.hosts.facts(when, l.targets)
 	l.others = append(l.others, client)
@@ -110,12 +115,15 @@ func (l *liveRun) snapshot(when string) hostfacts.Facts {
 func (l *liveRun) evidence(plan session.Plan, r *session.Result, rec *recording) *evidence {
 	// the actors race each other to report what they saw: by name the order is the same in every run
 	slices.SortStableFunc(r.Views, func(a, b capture.KernelView) int { return cmp.Compare(a.Actor, b.Actor) })
-	frames, foreign := ours(rec.frames, r.Calls)
+	frames, foreign := rec.frames, ""
+	if l.side != "server" { // whoever came to a server came to it, also without being accepted
+		frames, foreign = ours(rec.frames, r.Calls)
+	}
 	if foreign != "" {
 		r.Warnings = append(r.Warnings, foreign)
 	}
 	return &evidence{frames: frames, Bundle: bundle.Bundle{Calls: r.Calls, Facts: append(r.Facts, l.others...), About: capture.About{
-		Schema: bundle.Schema, Tool: toolVersion(), Kernel: kernel(), Scenario: l.what,
+		Schema: bundle.Schema, Tool: toolVersion(), Kernel: kernel(), Scenario: l.what, Side: l.side,
 		Iface: l.iface, IfaceWhy: l.why, Filter: l.filter, Drained: r.Drained,
 		Dropped: rec.handle.Stats().KernelDropped, Before: r.Before, After: r.After,
 		Actors: r.Exits, Views: r.Views, Warnings: r.Warnings,

@@ -14,7 +14,7 @@ import (
 // portFree refuses a port on which somebody else listens already, and names who: a run there would talk to the wrong
 // server, or find an open port where it wants a closed one. Go sets SO_REUSEADDR, so connections of earlier runs in
 // TIME-WAIT are no obstacle here, as they are none for the scenarios.
-func portFree(at netip.AddrPort) error {
+func portFree(command string, at netip.AddrPort) error {
 	l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(at))
 	if err == nil {
 		return l.Close()
@@ -23,7 +23,7 @@ func portFree(at netip.AddrPort) error {
 		return nil // whatever else is wrong with the address, the run itself shows it
 	}
 	who, hint := holder(live.Snapshot(live.FactsOptions{When: "before"}).Sockets, at)
-	return failed(fmt.Errorf("trace: port %d of %s is in use: %s", at.Port(), at.Addr(), who), hint)
+	return failed(fmt.Errorf("%s: port %d of %s is in use: %s", command, at.Port(), at.Addr(), who), hint)
 }
 
 // holder says who listens on at, and how to get around it.

@@ -20,6 +20,7 @@ type scenarioEntry struct {
 	Variants []string `json:"variants"`
 	Needs    []string `json:"needs"`
 	Teaches  string   `json:"teaches"`
+	Splits   bool     `json:"splits"` // serve and connect can run it on two machines
 }
 
 func newScenarios(a *app) *cobra.Command {
@@ -47,7 +48,7 @@ func encodeScenarios(w io.Writer) error {
 	entries := []scenarioEntry{}
 	for _, s := range scenario.All() {
 		entries = append(entries, scenarioEntry{s.Name, s.Title, append([]string{}, s.Seeds...), string(s.Topic), s.Cause,
-			append([]string{}, s.Variants...), append(place(s), s.Needs...), s.Teaches})
+			append([]string{}, s.Variants...), append(place(s), s.Needs...), s.Teaches, s.Splits()})
 	}
 	return encodeJSON(w, entries)
 }
@@ -70,9 +71,17 @@ func listScenarios(w io.Writer, width int) error {
 	return list.print(w, width)
 }
 
+// variantNote says which variants there are, and whether two machines can share the scenario.
 func variantNote(s *scenario.Scenario) string {
-	if len(s.Variants) < 2 {
+	var notes []string
+	if len(s.Variants) > 1 {
+		notes = append(notes, "--variant "+strings.Join(s.Variants, "|"))
+	}
+	if s.Splits() {
+		notes = append(notes, "serve, connect")
+	}
+	if len(notes) == 0 {
 		return ""
 	}
-	return " (--variant " + strings.Join(s.Variants, "|") + ")"
+	return " (" + strings.Join(notes, "; ") + ")"
 }

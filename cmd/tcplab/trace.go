@@ -17,8 +17,9 @@ import (
 	"tcplab/session/scenario"
 )
 
-// traceRun is what "tcplab trace" was asked to do.
+// traceRun is what "tcplab trace" was asked to do, or "serve" and "connect", which do one side of it.
 type traceRun struct {
+	command  string // whose errors these are
 	scenario *scenario.Scenario
 	params   scenario.Params
 	iface    string
@@ -30,7 +31,7 @@ type traceRun struct {
 }
 
 func newTrace(a *app) *cobra.Command {
-	t := &traceRun{}
+	t := &traceRun{command: "trace"}
 	var addr, port string
 	var params []string
 	c := &cobra.Command{
@@ -56,22 +57,28 @@ func newTrace(a *app) *cobra.Command {
 		},
 		ValidArgsFunction: completeScenarios,
 	}
+	t.register(c, &port, &params, "the one the route to the address uses")
 	f := c.Flags()
-	f.StringVarP(&t.iface, "iface", "i", "", "capture on this `interface` (default: the one the route to the address uses)")
 	f.BoolVar(&t.sealed, "sealed", false, "run in a network of its own, which needs no right and disturbs nobody (default: where there is no right to capture)")
 	f.StringVar(&t.hosts.topology, "hosts", "", "run on two hosts of a lab: `topology` direct (or 2: one cable) or routed (or router)")
 	f.StringArrayVar(&t.hosts.rules, "cable", nil, "`rule` for the cable between two hosts, or @FILE of rules: \"drop c2s data 1 once\"")
 	f.StringVar(&t.hosts.at, "at", "", "with --hosts, capture at this `end`: client or server (default: client)")
 	f.BoolVar(&t.hosts.ipv6, "ipv6", false, "with --hosts, the server has an IPv6 address")
 	f.StringVar(&addr, "addr", "", "`address` the server has (default: the scenario's, mostly 127.0.0.1)")
-	f.StringVarP(&port, "port", "p", "", "`port` the server has; 0 takes a free one (default: the scenario's)")
-	f.StringVar(&t.params.Variant, "variant", "", "`variant` of the scenario to run (default: its first)")
-	f.StringArrayVar(&params, "param", nil, "set a parameter of the scenario: `key=value` (message, reply, backlog, buffer, size)")
 	f.DurationVar(&t.timeout, "timeout", 0, "end the exchange after this `time` (default: the scenario's, mostly 10s)")
+	return c
+}
+
+// register adds the flags of every run to c; where says on which interface it captures by itself.
+func (t *traceRun) register(c *cobra.Command, port *string, params *[]string, where string) {
+	f := c.Flags()
+	f.StringVarP(&t.iface, "iface", "i", "", "capture on this `interface` (default: "+where+")")
+	f.StringVarP(port, "port", "p", "", "`port` the server has; 0 takes a free one (default: the scenario's)")
+	f.StringVar(&t.params.Variant, "variant", "", "`variant` of the scenario to run (default: its first)")
+	f.StringArrayVar(params, "param", nil, "set a parameter of the scenario: `key=value` (message, reply, backlog, buffer, size)")
 	f.StringVar(&t.save, "save", "", "keep frames, calls and host facts in this new `directory`; analyze reads it")
 	t.output.register(c)
 	t.output.derived.register(c)
-	return c
 }
 
 func completeScenarios(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -99,7 +106,7 @@ func (t *traceRun) choose(name string) error {
 	if near := nearest(name, names); near != "" {
 		hint = fmt.Sprintf("did you mean %s? %s", near, hint)
 	}
-	return usage(hint, "trace: no scenario %q", name)
+	return usage(hint, "%s: no scenario %q", t.command, name)
 }
 
 // set takes the parameters from the flags.
@@ -110,13 +117,14 @@ func (t *traceRun) set(addr, port string, params []string) error {
 	if port != "" {
 		params = append(params, "port="+port)
 	}
+	help := "tcplab " + t.command + " --help shows the flags and examples"
 	for _, p := range params {
 		key, value, ok := strings.Cut(p, "=")
 		if !ok {
-			return usage("tcplab trace --help shows the flags and examples", "trace: --param %q is not key=value", p)
+			return usage(help, "%s: --param %q is not key=value", t.command, p)
 		}
 		if err := t.params.Set(key, value); err != nil {
-			return usage("tcplab trace --help shows the flags and examples", "trace: %w", err)
+			return usage(help, "%s: %w", t.command, err)
 		}
 	}
 	return nil
@@ -126,7 +134,7 @@ func (t *traceRun) set(addr, port string, params []string) error {
 func (t *traceRun) complete() error {
 	complete, err := t.scenario.Complete(t.params)
 	if err != nil {
-		return usage("tcplab scenarios lists variants", "trace: %w", err)
+		return usage("tcplab scenarios lists variants", "%s: %w", t.command, err)
 	}
 	t.params = complete
 	return nil
@@ -178,12 +186,21 @@ func (t *traceRun) build(inLab bool) error {
 
 // run checks that the run can be made, makes it, and reports.
 func (t *traceRun) run(ctx context.Context, a *app) error {
-	l := &liveRun{what: capture.Scenario{Name: t.scenario.Name, Title: t.scenario.Title, Variant: t.params.Variant,
-		Cause: t.scenario.Cause, Params: t.params.Map()}, targets: []netip.Addr{t.params.Addr}}
+	l := t.live()
 	if err := t.prepare(l); err != nil {
 		return err
 	}
-	plan := t.scenario.Plan(t.params)
+	return t.perform(ctx, a, l, t.scenario.Plan(t.params))
+}
+
+// live is the run under capture, still without a place.
+func (t *traceRun) live() *liveRun {
+	return &liveRun{what: capture.Scenario{Name: t.scenario.Name, Title: t.scenario.Title, Variant: t.params.Variant,
+		Cause: t.scenario.Cause, Params: t.params.Map()}, targets: []netip.Addr{t.params.Addr}}
+}
+
+// perform makes the run, saves what it left and reports it.
+func (t *traceRun) perform(ctx context.Context, a *app, l *liveRun, plan session.Plan) error {
 	if t.timeout > 0 {
 		plan.Deadline = t.timeout
 	}
@@ -201,7 +218,7 @@ func (t *traceRun) run(ctx context.Context, a *app) error {
 	if bad != nil {
 		return bad
 	}
-	return errors.Join(t.output.report(&a.env, r), t.output.derived.write(r, e.described), t.output.failOn.met("trace", r), cutShort(err, r))
+	return errors.Join(t.output.report(&a.env, r), t.output.derived.write(r, e.described), t.output.failOn.met(t.command, r), cutShort(t.command, err, r))
 }
 
 // prepare finds the place for the run, and makes sure that nobody else is there.
@@ -216,12 +233,12 @@ func (t *traceRun) prepare(l *liveRun) error {
 	if t.sealed {
 		l.why += sealedWhy
 	}
-	return portFree(t.params.Server())
+	return portFree(t.command, t.params.Server())
 }
 
 // cutShort says that a run ended before its end or did not show what its scenario promises; the report covers what
 // happened.
-func cutShort(err error, r *report.Report) error {
+func cutShort(command string, err error, r *report.Report) error {
 	unmet := 0
 	for _, e := range r.Expectations {
 		if !e.Met {
@@ -230,13 +247,13 @@ func cutShort(err error, r *report.Report) error {
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		return incomplete(errors.New("trace: interrupted: the report covers what happened until then"), "")
+		return incomplete(errors.New(command+": interrupted: the report covers what happened until then"), "")
 	case errors.Is(err, session.ErrDeadline):
-		return incomplete(fmt.Errorf("trace: %w: the report covers what happened until then", err), "--timeout gives it more time")
+		return incomplete(fmt.Errorf("%s: %w: the report covers what happened until then", command, err), "--timeout gives it more time")
 	case err == nil && r.Input.Incomplete:
-		return incomplete(errors.New("trace: the capture is not complete: "+r.Warnings[len(r.Warnings)-1]), "run it again when the machine is less busy")
+		return incomplete(errors.New(command+": the capture is not complete: "+r.Warnings[len(r.Warnings)-1]), "run it again when the machine is less busy")
 	case err == nil && unmet > 0:
-		return failed(fmt.Errorf("trace: the run did not go as designed: %d of %d expectations are not met", unmet, len(r.Expectations)),
+		return failed(fmt.Errorf("%s: the run did not go as designed: %d of %d expectations are not met", command, unmet, len(r.Expectations)),
 			"the report marks them, and the calls show where it went another way")
 	}
 	return advised(err)
