@@ -34,7 +34,7 @@ func (e *end) connect(ctx context.Context, a *app, name, host string) error {
 		return failed(fmt.Errorf("connect: %s: the name does not resolve: %w", host, err), "serve prints the address to use")
 	}
 	e.params.Addr = addrs[0].Unmap()
-	plan, _, err := e.split(name)
+	plan, _, err := e.split(a, name)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (e *end) serve(ctx context.Context, a *app, name string) (err error) {
 	if e.params.Addr, err = netip.ParseAddr(e.listen); err != nil {
 		return usage("ip -br addr lists the addresses of this machine", "serve: --listen %q is no address", e.listen)
 	}
-	_, plan, err := e.split(name)
+	_, plan, err := e.split(a, name)
 	if err != nil {
 		return err
 	}
@@ -69,8 +69,8 @@ func (e *end) serve(ctx context.Context, a *app, name string) (err error) {
 }
 
 // split chooses the scenario and parts it, as it is with the parameters given.
-func (e *end) split(name string) (client, server session.Plan, err error) {
-	if err = e.output.check(); err != nil {
+func (e *end) split(a *app, name string) (client, server session.Plan, err error) {
+	if err = e.output.check(&a.env); err != nil {
 		return client, server, err
 	}
 	if err = e.choose(name); err != nil {
