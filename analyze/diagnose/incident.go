@@ -108,8 +108,8 @@ func waits(c *flow.Conversation) bool {
 	}
 	return c.Duration() > patience && (a.PayloadBytes+b.PayloadBytes > 0) ||
 		a.Retransmissions+b.Retransmissions+a.ZeroWindows+b.ZeroWindows+a.WindowFulls+b.WindowFulls+
-			a.OutOfOrder+b.OutOfOrder+a.DuplicateACKs+b.DuplicateACKs > 0 ||
-		a.SYN.Flags.Any(wire.ECE)
+			a.OutOfOrder+b.OutOfOrder+a.DuplicateACKs+b.DuplicateACKs+a.Checksums.Refused+b.Checksums.Refused+a.ECEs+b.ECEs+a.DSACKs+b.DSACKs > 0 ||
+		a.SYN.Flags.Any(wire.ECE) || a.SYN.Options&wire.HasWindowScale != 0 && b.SYN.Seen && b.SYN.Options&wire.HasWindowScale == 0
 }
 
 // alertLen is the length of a TLS alert record in the clear (RFC 8446, 6).

@@ -12,19 +12,21 @@ type Peer struct {
 	Client, Server         wire.Addr
 	ClientPort, ServerPort uint16
 	First, Last            capture.Stamp
-	Frame                  uint32        // its first frame
-	SYNACK                 uint32        // frame, 0 when none was seen
-	Opened                 bool          // the handshake was completed
-	Reset                  uint32        // frame of the first RST, 0 when there is none
-	ResetTime              capture.Stamp // of that RST
-	ResetBy                flow.Dir      // who sent it
-	Refused                bool          // the RST answered the SYN
-	Shape                  Shape         // of the RST
-	ServerTTL              uint8         // of the SYN-ACK, 0 when none was seen
-	RefusalTTL             uint8         // of the refusing RST
-	Payload, ServerPayload uint64        // bytes both ways, and of the server
-	SYNSeq, SYNACKAck      wire.Seq      // raw numbers of the client's SYN, and acknowledged by the server's SYN-ACK
-	FINs                   uint8         // how many ends closed
+	Frame                  uint32         // its first frame
+	SYNACK                 uint32         // frame, 0 when none was seen
+	Opened                 bool           // the handshake was completed
+	Reset                  uint32         // frame of the first RST, 0 when there is none
+	ResetTime              capture.Stamp  // of that RST
+	ResetSeq               wire.Seq       // its raw number
+	ResetBy                flow.Dir       // who sent it
+	Refused                bool           // the RST answered the SYN
+	Shape                  Shape          // of the RST
+	ServerTTL              uint8          // of the SYN-ACK, 0 when none was seen
+	RefusalTTL             uint8          // of the refusing RST
+	Payload, ServerPayload uint64         // bytes both ways, and of the server
+	SYNSeq, SYNACKAck      wire.Seq       // raw numbers of the client's SYN, and acknowledged by the server's SYN-ACK
+	FINs                   uint8          // how many ends closed
+	Offer, Answer          wire.OptionSet // of the client's SYN and of the SYN-ACK; 0 when it was not seen
 	SYNACKTime             capture.Stamp
 }
 
@@ -37,6 +39,7 @@ func PeerOf(conv *flow.Conversation) Peer {
 		Payload:   conv.Half[0].PayloadBytes + conv.Half[1].PayloadBytes, ServerPayload: conv.Half[flow.ToClient].PayloadBytes,
 	}
 	p.SYNSeq = conv.Half[flow.ToServer].SYN.ISN
+	p.Offer, p.Answer = conv.Half[flow.ToServer].SYN.Options, conv.Half[flow.ToClient].SYN.Options
 	if syn := &conv.Half[flow.ToClient].SYN; syn.Seen {
 		p.SYNACKTime = syn.Time
 		c := Case{Conv: conv}
@@ -51,7 +54,7 @@ func PeerOf(conv *flow.Conversation) Peer {
 	}
 	if r := conv.Reset; r != nil {
 		c := Case{Conv: conv}
-		p.Reset, p.ResetTime, p.ResetBy, p.Refused, p.Shape = r.Frame, r.Time, r.Dir, r.AnswersSYN, c.Shape()
+		p.Reset, p.ResetTime, p.ResetSeq, p.ResetBy, p.Refused, p.Shape = r.Frame, r.Time, r.SeqRaw, r.Dir, r.AnswersSYN, c.Shape()
 		if r.AnswersSYN {
 			p.RefusalTTL = r.TTL
 		}

@@ -181,6 +181,10 @@ type Half struct {
 	KeepAlives, ZeroWindowProbes uint64
 	Resets                       uint64
 	DSACKs                       uint64 // segments of this end that tell it got something twice (RFC 2883)
+	RetransmissionRuns           uint64 // rows of retransmissions, each of which begins where the one before ended
+	ECEs                         uint64 // segments that report a congestion mark: ECE without SYN (RFC 3168, 6.1.3)
+	FirstECE                     uint32 // frame, 0 when there is none
+	Checksums                    Checksums
 	MaxInFlight                  uint64
 	Measures                     *Measures // nil unless asked for
 	RTT                          RTTSummary
@@ -200,9 +204,19 @@ type Half struct {
 	ScaleKnown                   bool     // windows are scaled right: both SYNs were seen
 }
 
+// Checksums is what verifying this direction's checksums showed, as far as it was done: see checked.
+type Checksums struct {
+	Checked, Bad uint64
+	First        uint32 // frame of the first bad one
+	Accepted     uint64 // bad ones whose receiver took them: their sum was filled in, or broken, after the capture
+	Refused      uint64 // bad ones that were not acknowledged before they were sent again
+	Again        uint32 // frame of the first repetition of a refused one, 0 when none came
+}
+
 // RTTSummary are the round trips of one direction's segments.
 type RTTSummary struct {
 	Min, Median, P95, Max time.Duration
+	Early                 time.Duration // the least of the first few after the handshake, 0 when there are none
 	Samples               uint64
 }
 

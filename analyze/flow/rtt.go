@@ -9,6 +9,9 @@ import (
 // dropped and from then on every second, fourth … sample is kept: the quantiles are those of an even selection.
 const maxSamples = 1024
 
+// earlySamples show the path before this connection has filled a queue: an initial window (RFC 6928) without its tail.
+const earlySamples = 8
+
 // rtts collects the round trips of one direction.
 type rtts struct {
 	kept     []int64 // ns
@@ -48,9 +51,13 @@ func (r *rtts) summary() RTTSummary {
 	if r.n == 0 {
 		return RTTSummary{}
 	}
+	var early time.Duration
+	if first := r.kept[1:min(len(r.kept), 1+earlySamples)]; len(first) > 0 {
+		early = time.Duration(slices.Min(first))
+	}
 	slices.Sort(r.kept)
 	at := func(percent int) time.Duration {
 		return time.Duration(r.kept[(len(r.kept)*percent+99)/100-1])
 	}
-	return RTTSummary{Min: time.Duration(r.min), Median: at(50), P95: at(95), Max: time.Duration(r.max), Samples: r.n}
+	return RTTSummary{Min: time.Duration(r.min), Median: at(50), P95: at(95), Max: time.Duration(r.max), Early: early, Samples: r.n}
 }

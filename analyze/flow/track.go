@@ -21,6 +21,8 @@ type track struct {
 	reused    bool // the pair of ports had a connection before
 	keep      Keep
 	measures  *[2]measure // nil unless asked for
+	repeats   [2]wire.Seq // where the latest retransmission of each end ended
+	damage    [2]damage
 	complete  wireshark.Completeness
 	shared    bool // other connections use its addresses and ports at the same time, in other VLANs or tunnels
 	lingers   bool // it is over and stands in the table's queue
@@ -33,7 +35,7 @@ func (t *track) recycle() {
 	t.conv = Conversation{}
 	t.conv.SYNs, t.conv.Resets, t.conv.ICMP = syns, resets, icmp
 	t.pair.Reset()
-	t.lives, t.zeek = lives{}, zeek{history: t.zeek.history[:0]}
+	t.lives, t.zeek, t.damage = lives{}, zeek{history: t.zeek.history[:0]}, [2]damage{}
 	t.rows.reset()
 	t.rtt[0].reset()
 	t.rtt[1].reset()
@@ -141,6 +143,7 @@ func (t *track) accept(d Dir, s *wire.Segment, j *classify.Judgement) (resets bo
 	t.lives.take(d, s, resets)
 	t.zeek.take(d, s, j.AckedGap)
 	t.count(d, s, j)
+	t.verify(d, s)
 	if t.measures != nil {
 		t.measures[d].take(s, j, &t.measures[d.Other()])
 		for e := range t.measures {
@@ -177,6 +180,17 @@ func (t *track) count(d Dir, s *wire.Segment, j *classify.Judgement) {
 	}
 	if j.Marks != 0 {
 		h.countMarks(j.Marks)
+	}
+	if j.Marks.Any(classify.AnyRetransmission) && s.Len > 0 {
+		if h.RetransmissionRuns == 0 || t.repeats[d] != s.Seq {
+			h.RetransmissionRuns++
+		}
+		t.repeats[d] = s.End()
+	}
+	if s.Flags&(wire.ECE|wire.SYN) == wire.ECE {
+		if h.ECEs++; h.FirstECE == 0 {
+			h.FirstECE = s.Frame
+		}
 	}
 }
 

@@ -4,7 +4,7 @@ package artefact
 import "tcplab/analyze/diagnose"
 
 // Rules are the artefacts of captures.
-var Rules = []*diagnose.Rule{CaptureLoss, CaptureDuplicates, CaptureEndsEarly}
+var Rules = []*diagnose.Rule{CaptureLoss, CaptureDuplicates, CaptureEndsEarly, ChecksumOffload}
 
 // CaptureLoss: bytes that were never captured were acknowledged: the capture missed them, the network did not.
 var CaptureLoss = &diagnose.Rule{

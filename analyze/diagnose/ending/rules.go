@@ -4,5 +4,5 @@ import "tcplab/analyze/diagnose"
 
 // Rules are the causes of odd endings.
 var Rules = []*diagnose.Rule{
-	KillWithoutUnreadData, DeadlockRecv, ServerStopped, CloseWaitLeak, ICMPOnEstablished, IdleTimeoutDrop, Retries2Timeout, FinLost,
+	BadChecksum, PAWSOldTimestamp, KillWithoutUnreadData, LingerTimeout, DeadlockRecv, ServerStopped, CloseWaitLeak, ICMPOnEstablished, IdleTimeoutDrop, Retries2Timeout, FinLost,
 }

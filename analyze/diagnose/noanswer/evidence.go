@@ -85,11 +85,14 @@ func connectCalls(c *diagnose.Case) []uint32 {
 	return nil
 }
 
-// synacks are the frames of the server's SYN-ACK and its copies, as far as kept.
+// synacks are the frames of the server's SYN-ACK and its copies, as far as kept; one that acknowledges another number than
+// the SYN's is no answer to it.
 func synacks(c *diagnose.Case) []uint32 {
 	var list []uint32
 	for i := range c.Conv.Rows {
-		if r := &c.Conv.Rows[i]; r.Dir == flow.ToClient && r.Flags.Has(wire.SYN|wire.ACK) {
+		r := &c.Conv.Rows[i]
+		answers := !c.SYN().Seen || r.AckRaw.Sub(c.SYN().ISN) > 0 && r.AckRaw.Sub(c.SYN().ISN) <= int32(c.SYN().Len)+1
+		if r.Dir == flow.ToClient && r.Flags.Has(wire.SYN|wire.ACK) && answers {
 			list = append(list, r.Frame)
 		}
 	}

@@ -96,6 +96,9 @@ func halfOpened(c *diagnose.Case, cause string) diagnose.Verdict {
 	if again.Time.Sub(first.Time) < 500_000_000 {
 		return diagnose.Ruled("the SYN-ACK was repeated at once: it answers a repeated SYN")
 	}
+	if wrong := wrongNumber(c); wrong != nil {
+		return diagnose.Ruled("an ACK reached the server, with a wrong number: its RST shows it " + diagnose.Seg(wrong.Frame))
+	}
 	v := diagnose.Verdict{Level: diagnose.Likely, Why: "SYN-ACK repeated after its ACK",
 		Evidence: []string{"the client acknowledges the SYN-ACK " + diagnose.Seg(c.Conv.Handshake.ACK),
 			"yet the server repeats it " + diagnose.Num(len(late)) + " times, first after " + diagnose.Took(again.Time.Sub(first.Time)) + " " + diagnose.Seg(late[0])},

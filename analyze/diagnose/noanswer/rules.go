@@ -6,8 +6,8 @@ import "tcplab/analyze/diagnose"
 var Rules = []*diagnose.Rule{
 	HostDownRemote, TTLExpired, RouterNoRoute, NATHairpinMismatch,
 	MD5Missing, MD5Mismatch, MD5Unexpected, MinTTL, RPFilter, SynQueueFull,
-	AcceptQueueFullLate, FinalAckDropped, DeferAccept,
-	AppConnectTimeout, ConnlimitDrop, SynDropped, AcceptQueueFull, SynackDropped,
+	FinalAckBad, SynackRetriesExhausted, AcceptQueueFullLate, FinalAckDropped, DeferAccept,
+	SyncookieAckLost, AppConnectTimeout, ConnlimitDrop, SynDropped, AcceptQueueFull, SynackDropped, OptionBlackhole,
 	HostDownOnlink, OutputDropLocal,
-	EcnBlackhole, TfoBlackhole, SynackLostOnce, SynLostOnce,
+	EcnBlackhole, TfoBlackhole, SynackLostOnce, SynLostOnce, SynCookies,
 }

@@ -7,6 +7,6 @@ import "tcplab/analyze/diagnose"
 var Rules = append([]*diagnose.Rule{
 	SynRstAckSpoofed, DuplicateIP, SelfConnect, LocalhostBoth,
 	BoundLoopbackOnly, BoundOtherAddress, V4OnlyListener, V6OnlyListener, BoundToDevice, OtherNetNSListener,
-	StartupRace, Connlimit, RejectResetHost, RejectResetRouter, DnatDeadBackend,
+	ServiceNoEndpoints, StartupRace, Connlimit, RejectResetHost, RejectResetRouter, DnatDeadBackend,
 	WrongPort, ClosedPort, OutputRejectLocal, LocalRouteErrors, LocalPolicy,
 }, icmpRules...)

@@ -5,6 +5,8 @@ import (
 
 	"tcplab/analyze/classify"
 	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
 )
 
 // HalfOpenServerRebooted: one end lost the connection without a word, by a restart, and answers the next data with a RST.
@@ -55,6 +57,10 @@ func forgotten(c *diagnose.Case, byProbe bool) diagnose.Verdict {
 		return diagnose.Open("no other segment of the " + rst.Dir.Sender() + " was captured to compare with")
 	case rst.Seq == 1 && c.Half(rst.Dir).PayloadBytes == 0 && idleBefore(c, to) < time.Second:
 		return diagnose.Ruled("the connection had just been opened: nobody had time to forget it")
+	case untranslated(c) != nil:
+		return diagnose.Ruled("a stray segment of another address was reset before: the NAT lost its track")
+	case rst.Seq == 1 && again(c, to.Frame):
+		return diagnose.Ruled("the server repeated its SYN-ACK: it never had the connection")
 	}
 	v := diagnose.Verdict{
 		Level: diagnose.Strong, Why: "a kernel that does not know the connection, at the old end's distance",
@@ -148,4 +154,10 @@ func KnownTimer(idle time.Duration) string {
 		}
 	}
 	return ""
+}
+
+// again reports whether the SYN-ACK was repeated between the client's ACK and frame.
+func again(c *diagnose.Case, frame uint32) bool {
+	ack := c.Conv.Handshake.ACK
+	return ack != 0 && c.LastBefore(frame, flow.ToClient, func(r *flow.Row) bool { return r.Frame > ack && r.Flags.Any(wire.SYN) }) != nil
 }

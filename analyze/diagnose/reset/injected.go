@@ -117,7 +117,7 @@ var InjectedRSTOutOfWindow = &diagnose.Rule{
 func ignored(c *diagnose.Case, challenged bool) diagnose.Verdict {
 	for i := range c.Conv.Resets {
 		r := &c.Conv.Resets[i]
-		if r.Obeyed || r.AnswersSYN || !c.Half(r.Dir).SYN.Seen {
+		if r.Obeyed || r.AnswersSYN || !c.Half(r.Dir).SYN.Seen || r.Frame < c.Conv.Handshake.SYNACK {
 			continue
 		}
 		lives := goesOn(c, r)

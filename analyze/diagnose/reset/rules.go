@@ -9,6 +9,6 @@ var Rules = []*diagnose.Rule{
 	KeepaliveTimeout, KeepalivePeerReset, HalfOpenServerRebooted, IdleTimeoutReset,
 	TLSAlertThenClose, WrongProtocolPlainToTLS, WrongProtocolTLSToPlain,
 	SockDestroy, DisconnectUnspec, ResetBeforeAccept, ListenerClosedQueue,
-	InjectedRST, InjectedRSTInWindow, InjectedRSTOutOfWindow, InjectedFIN,
+	ConntrackInvalidRST, InjectedRST, InjectedData, InjectedSYN, InjectedAckUnsent, InjectedRSTInWindow, InjectedRSTOutOfWindow, InjectedFIN,
 	CloseUnreadData, KillWithUnreadData, ProxyDeadBackend, Linger0Server, Linger0Client,
 }

@@ -1,0 +1,95 @@
+package harmless
+
+import (
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+)
+
+// SynSentBadAck: the SYN was answered with a SYN-ACK for another number: an old duplicate, or a forged one.
+//
+// In SYN-SENT an ACK that acknowledges nothing that was sent draws <SEQ=SEG.ACK><CTL=RST>, and the attempt goes on (RFC 9293,
+// 3.10.7.3 and figure 8). Linux repeats its SYN at once.
+var SynSentBadAck = &diagnose.Rule{
+	ID: "syn-sent-bad-ack", Title: "a SYN-ACK with a wrong number was reset by the client, and the attempt went on",
+	Symptom: diagnose.Harmless, Also: []diagnose.Symptom{diagnose.NoAnswer, diagnose.OddEnding}, Needs: diagnose.BothDirections,
+	Cause:      "An old SYN-ACK of the same ports arrived late, a box answered for another connection, or somebody guesses.",
+	Fix:        "if it happens again and again, capture at the server and compare:  tcpdump -ni any 'tcp port PORT and host CLIENT'",
+	Refs:       []string{"RFC 9293 3.10.7.3", "RFC 9293 3.5"},
+	Scenario:   "syn-sent-bad-ack",
+	LookAlikes: []string{"half-open-client-rebooted", "client-gave-up"},
+	Judge:      synSentBadAck,
+}
+
+func synSentBadAck(c *diagnose.Case) diagnose.Verdict {
+	syn := c.SYN()
+	if !syn.Seen {
+		return diagnose.Ruled("no SYN was captured")
+	}
+	wrong := c.FirstAfter(syn.Frame, flow.ToClient, func(r *flow.Row) bool {
+		return r.Flags.Has(wire.SYN|wire.ACK) && r.AckRaw != syn.ISN+1 && r.AckRaw != syn.ISN+1+wire.Seq(syn.Len)
+	})
+	if wrong == nil {
+		return diagnose.Ruled("every SYN-ACK acknowledges the SYN")
+	}
+	v := diagnose.Verdict{Level: diagnose.Strong, Severity: "warning", Why: "a SYN-ACK for another SYN", Frames: []uint32{syn.Frame, wrong.Frame},
+		Evidence: []string{"a SYN-ACK acknowledges " + diagnose.Num(uint32(wrong.AckRaw)) + ", the SYN asks for " + diagnose.Num(uint32(syn.ISN+1)) + " " + diagnose.Seg(wrong.Frame)}}
+	rst := c.FirstAfter(wrong.Frame, flow.ToServer, func(r *flow.Row) bool { return r.Flags.Any(wire.RST) && r.SeqRaw == wrong.AckRaw })
+	if rst == nil {
+		return v
+	}
+	v.Level, v.Frames = diagnose.Certain, append(v.Frames, rst.Frame)
+	v.Evidence = append(v.Evidence, "the client's kernel resets just that number "+diagnose.Seg(rst.Frame))
+	return goneOn(v, c, rst.Frame)
+}
+
+// goneOn says what became of an attempt after an answer that its kernel did not believe.
+func goneOn(v diagnose.Verdict, c *diagnose.Case, frame uint32) diagnose.Verdict {
+	if ack := c.Conv.Handshake.ACK; ack > frame {
+		v.Severity = "note"
+		v.Frames = append(v.Frames, ack)
+		v.Evidence = append(v.Evidence, "the attempt goes on and succeeds "+diagnose.Seg(ack))
+		return v
+	}
+	if again := c.FirstAfter(frame, flow.ToServer, func(r *flow.Row) bool { return r.Flags.Any(wire.SYN) }); again != nil {
+		v.Frames = append(v.Frames, again.Frame)
+		v.Evidence = append(v.Evidence, "the client sends its SYN again "+diagnose.Seg(again.Frame))
+	}
+	return v
+}
+
+// SynSentBareRST: a RST that does not acknowledge the SYN came in, and the client ignored it.
+//
+// In SYN-SENT only a RST with an acceptable ACK counts (RFC 9293, 3.10.7.3), so a blind forger cannot refuse a connection.
+var SynSentBareRST = &diagnose.Rule{
+	ID: "syn-sent-bare-rst", Title: "a RST that does not acknowledge the SYN was ignored",
+	Symptom: diagnose.Harmless, Also: []diagnose.Symptom{diagnose.NoAnswer, diagnose.OddEnding}, Needs: diagnose.BothDirections,
+	Cause:      "Somebody guesses RSTs, a box on the path answers in a wrong form, or a RST belongs to an older connection of the ports.",
+	Fix:        "nothing is broken by it; to find the source compare its TTL with  traceroute -T -p PORT HOST",
+	Refs:       []string{"RFC 9293 3.10.7.3", "RFC 5961 3.2"},
+	Scenario:   "syn-sent-bare-rst",
+	LookAlikes: []string{"closed-port", "syn-rst-ack-spoofed"},
+	Judge:      synSentBareRST,
+}
+
+func synSentBareRST(c *diagnose.Case) diagnose.Verdict {
+	syn := c.SYN()
+	for i := range c.Conv.Resets {
+		r := &c.Conv.Resets[i]
+		before := c.LastBefore(r.Frame, flow.ToClient, func(o *flow.Row) bool { return !o.Flags.Any(wire.RST) })
+		if !syn.Seen || r.Dir != flow.ToClient || r.AnswersSYN || r.Frame < syn.Frame || before != nil || c.Conv.OneWay {
+			continue
+		}
+		what := "has no ACK"
+		if r.Flags.Any(wire.ACK) {
+			what = "acknowledges " + diagnose.Num(uint32(r.AckRaw)) + ", not the SYN's " + diagnose.Num(uint32(syn.ISN+1))
+		}
+		v := diagnose.Verdict{Level: diagnose.Strong, Severity: "warning", Why: "a RST that does not acknowledge the SYN",
+			Evidence: []string{"a RST " + what + ": in SYN-SENT it does not count " + diagnose.Seg(r.Frame)}, Frames: []uint32{syn.Frame, r.Frame}}
+		if v = goneOn(v, c, r.Frame); len(v.Frames) > 2 {
+			v.Level = diagnose.Certain
+		}
+		return v
+	}
+	return diagnose.Ruled("no RST came while the SYN was unanswered, or it acknowledges the SYN")
+}

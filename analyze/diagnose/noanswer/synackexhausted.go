@@ -1,0 +1,46 @@
+package noanswer
+
+import (
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+)
+
+// SynackRetriesExhausted: the server never got the handshake's last ACK, gave the half-open connection up, and then met the
+// client's data as a stranger.
+//
+// Linux repeats the SYN-ACK net.ipv4.tcp_synack_retries times (5: 63 s) and forgets the attempt without a word; the next
+// segment gets the RST of RFC 9293, 3.10.7.2. The client had been connected all the time, so it sees ECONNRESET.
+var SynackRetriesExhausted = &diagnose.Rule{
+	ID: "synack-retries-exhausted", Title: "the server gave the half-open connection up, and reset the client's later data",
+	Symptom: diagnose.ResetBy, Also: []diagnose.Symptom{diagnose.NoAnswer}, Needs: diagnose.BothDirections,
+	Cause: "The handshake's last ACK and the data behind it did not reach the server's socket. It repeated its SYN-ACK until " +
+		"tcp_synack_retries ran out, and answers what comes later as for any unknown connection.",
+	Fix: "find what loses the client's segments:  on HOST  tcpdump -ni any 'tcp port PORT and host CLIENT';  if they are there: " +
+		"nstat -az TcpExtListenOverflows",
+	Refs:       []string{"RFC 9293 3.8.1", "RFC 9293 3.10.7.2", "ip-sysctl tcp_synack_retries"},
+	Scenario:   "synack-retries-exhausted",
+	LookAlikes: []string{"half-open-server-rebooted", "abort-on-overflow", "accept-queue-full-late"},
+	Judge:      synackExhausted,
+}
+
+func synackExhausted(c *diagnose.Case) diagnose.Verdict {
+	late, rst := repeated(c), c.Reset()
+	switch {
+	case late == 0:
+		return diagnose.Ruled("no SYN-ACK came after the client's ACK")
+	case rst == nil || rst.Dir != flow.ToClient || rst.Flags.Any(wire.ACK) || rst.Window != 0 || rst.Frame < late:
+		return diagnose.Ruled("the server did not reset what came after its last SYN-ACK")
+	case c.Half(flow.ToClient).PayloadBytes > 0 || rst.Seq != 1:
+		return diagnose.Ruled("the server had taken the connection")
+	}
+	copies := synacks(c)
+	return diagnose.Verdict{
+		Level: diagnose.Strong, Why: "SYN-ACKs in vain, then a RST",
+		Evidence: []string{
+			"the client acknowledges the SYN-ACK " + diagnose.Seg(c.Conv.Handshake.ACK) + ", yet the server repeats it up to " +
+				diagnose.Seg(copies[len(copies)-1]),
+			"then it answers a segment of the client with a bare RST whose number is that segment's ACK: it has forgotten the attempt " +
+				diagnose.Seg(rst.Frame)},
+		Frames: append([]uint32{c.Conv.Handshake.ACK}, append(copies, rst.Frame)...), ClientSees: "recv: ECONNRESET"}
+}

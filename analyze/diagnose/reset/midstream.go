@@ -1,0 +1,163 @@
+package reset
+
+import (
+	"bytes"
+
+	"tcplab/analyze/classify"
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+)
+
+// InjectedSYN: a SYN came in on a live connection; its receiver answered with a challenge ACK, and both ends go on.
+//
+// RFC 5961, 4.2: in a synchronized state a SYN is never obeyed, whatever its number; a client that had really restarted would
+// answer the challenge with a RST.
+var InjectedSYN = &diagnose.Rule{
+	ID: "injected-syn", Title: "a SYN on a live connection was refused with a challenge ACK",
+	Symptom: diagnose.ResetBy, Also: []diagnose.Symptom{diagnose.OddEnding, diagnose.NoAnswer, diagnose.Slow}, Needs: diagnose.BothDirections,
+	Cause:      "Somebody forges SYNs, a box replays one, or a scanner happens to use the ports of a connection. The connection lives on.",
+	Fix:        "nothing is broken; to find the source compare its TTL with  traceroute -T -p PORT HOST;  nstat -az TcpExtTCPSYNChallenge",
+	Refs:       []string{"RFC 5961 4.2", "RFC 9293 3.10.7.4"},
+	Scenario:   "injected-syn",
+	LookAlikes: []string{"half-open-client-rebooted", "injected-ack-unsent"},
+	Judge:      injectedSYN,
+}
+
+func injectedSYN(c *diagnose.Case) diagnose.Verdict {
+	syn := c.SYN()
+	old := c.Peer(func(p *diagnose.Peer) bool {
+		return p.Client == c.Conv.Client && p.ClientPort == c.Conv.ClientPort && p.ServerPort == c.Conv.ServerPort &&
+			p.Frame < c.Conv.FirstFrame && p.FINs < 2 && p.Reset == 0
+	})
+	switch {
+	case !syn.Seen || c.SYNACK().Seen:
+		return diagnose.Ruled("the SYN opened a connection, or none was seen")
+	case old == nil:
+		return diagnose.Ruled("no connection of these ports was open before the SYN")
+	}
+	challenge := c.FirstAfter(syn.Frame, flow.ToClient, func(r *flow.Row) bool { return diagnose.Pure(r) && r.AckRaw != syn.ISN+1 })
+	if challenge == nil {
+		return diagnose.Ruled("the SYN drew no challenge ACK")
+	}
+	lives := c.FirstAfter(syn.Frame, flow.ToServer, func(r *flow.Row) bool {
+		return !r.Flags.Any(wire.SYN|wire.RST) && r.SeqRaw == challenge.AckRaw
+	})
+	rst := c.FirstAfter(challenge.Frame, flow.ToServer, func(r *flow.Row) bool { return r.Flags.Any(wire.RST) && r.SeqRaw == challenge.AckRaw })
+	if lives == nil || rst != nil && rst.Frame < lives.Frame {
+		return diagnose.Ruled("the client does not go on with the old connection")
+	}
+	v := diagnose.Verdict{Level: diagnose.Certain, Severity: "warning", Why: "a SYN, a challenge ACK, and the old connection goes on",
+		Evidence: []string{"the connection of these ports was open " + diagnose.Seg(old.Frame) + " when a SYN of its client came " + diagnose.Seg(syn.Frame),
+			"the server answers with an ACK of the old numbers, not with SYN-ACK " + diagnose.Seg(challenge.Frame),
+			"and the client goes on with them: it never sent that SYN " + diagnose.Seg(lives.Frame)},
+		Frames: []uint32{syn.Frame, challenge.Frame, lives.Frame}}
+	if syn.TTL != lives.TTL {
+		v.Evidence = append(v.Evidence, "the SYN has TTL "+diagnose.Num(syn.TTL)+", the client's own segments "+diagnose.Num(lives.TTL)+" "+diagnose.Seg(lives.Frame))
+	}
+	return v
+}
+
+// InjectedAckUnsent: a segment acknowledges bytes that were never sent; it drew a challenge ACK and nothing else.
+//
+// RFC 9293, 3.10.7.4 and RFC 5961, 5.2: send an ACK, drop the segment. Where the other end later sends just those numbers the
+// capture had missed nothing of it: they had not been sent.
+var InjectedAckUnsent = &diagnose.Rule{
+	ID: "injected-ack-unsent", Title: "a segment acknowledged bytes that were never sent; it was ignored",
+	Symptom: diagnose.ResetBy, Also: []diagnose.Symptom{diagnose.OddEnding, diagnose.Slow}, Needs: diagnose.BothDirections,
+	Cause:      "Somebody forges segments, or a box on the path translates sequence numbers wrongly. The connection lives on.",
+	Fix:        "compare the segment's TTL and IP ID with its neighbours';  nstat -az TcpExtTCPChallengeACK TcpExtTCPACKSkippedChallenge",
+	Refs:       []string{"RFC 9293 3.10.7.4", "RFC 5961 5.2"},
+	Scenario:   "injected-ack-unsent",
+	LookAlikes: []string{"capture-loss", "injected-syn", "injected-data"},
+	Judge:      injectedAckUnsent,
+}
+
+func injectedAckUnsent(c *diagnose.Case) diagnose.Verdict {
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		if !r.Flags.Any(wire.ACK) || r.Flags.Any(wire.SYN|wire.RST) || r.Marks.Any(classify.DuplicateCapture) || !c.Half(r.Dir.Other()).ISNKnown {
+			continue
+		}
+		beyond := func(o *flow.Row) bool { return o.End().Sub(r.Ack) >= 0 && !o.Flags.Any(wire.RST) }
+		if c.LastBefore(r.Frame, r.Dir.Other(), beyond) != nil || missed(c, r.Frame) {
+			continue
+		}
+		// A real receiver's next ACK never goes back; here the sender goes on below the number, for the first time.
+		sent := c.FirstAfter(r.Frame, r.Dir.Other(), func(o *flow.Row) bool {
+			return diagnose.Data(o) && o.Seq.Less(r.Ack) && !o.Marks.Any(classify.AnyRetransmission|classify.OutOfOrder|classify.KeepAlive|classify.ZeroWindowProbe)
+		})
+		back := c.FirstAfter(r.Frame, r.Dir, func(o *flow.Row) bool {
+			return o.Flags.Any(wire.ACK) && o.Ack.Less(r.Ack) && !o.Flags.Any(wire.SYN|wire.RST)
+		})
+		if back == nil {
+			continue
+		}
+		v := diagnose.Verdict{Level: diagnose.Strong, Severity: "warning", Why: "an ACK of bytes that were not sent", Frames: []uint32{r.Frame, back.Frame},
+			Evidence: []string{"a segment in the name of the " + r.Dir.Sender() + " acknowledges " + diagnose.Num(r.Ack) + ", which the " +
+				r.Dir.Other().Sender() + " had not sent " + diagnose.Seg(r.Frame),
+				"later the " + r.Dir.Sender() + " acknowledges only " + diagnose.Num(back.Ack) + " " + diagnose.Seg(back.Frame)}}
+		if r.TTL != back.TTL || sent != nil {
+			v.Level = diagnose.Certain
+		}
+		if r.TTL != back.TTL {
+			v.Evidence = append(v.Evidence, "it has TTL "+diagnose.Num(r.TTL)+", the "+r.Dir.Sender()+"'s next segment "+diagnose.Num(back.TTL)+" "+diagnose.Seg(back.Frame))
+		}
+		if sent != nil {
+			v.Frames = append(v.Frames, sent.Frame)
+			v.Evidence = append(v.Evidence, "bytes below that number are sent for the first time only later "+diagnose.Seg(sent.Frame))
+		}
+		return v
+	}
+	return diagnose.Ruled("no ACK is beyond what had been sent, as far as kept")
+}
+
+// missed reports whether rows were left out before frame, so that what had been sent by then is not known.
+func missed(c *diagnose.Case, frame uint32) bool {
+	return c.Conv.Gap > 0 && c.Conv.Rows[c.Conv.GapAt].Frame <= frame
+}
+
+// InjectedData: the same sequence numbers came twice with different bytes: two machines spoke in the name of one end.
+//
+// A retransmission repeats what was sent (RFC 9293, 3.8.1); a receiver keeps what came first.
+var InjectedData = &diagnose.Rule{
+	ID: "injected-data", Title: "the same sequence numbers arrived with different bytes",
+	Symptom: diagnose.ResetBy, Also: []diagnose.Symptom{diagnose.OddEnding, diagnose.Slow}, Needs: diagnose.BothDirections,
+	Cause: "A machine on the path put its own bytes into the stream before the end's own arrived (a block page, a redirect, an attack), or a " +
+		"middlebox or faulty memory changes bytes.",
+	Fix:        "capture at both ends at once and compare the bytes;  tcplab analyze FILE --conn N;  use TLS, which notices",
+	Refs:       []string{"RFC 9293 3.8.1", "RFC 9293 3.10.7.4"},
+	Scenario:   "injected-data",
+	LookAlikes: []string{"injected-fin", "bad-checksum", "capture-duplicates"},
+	Judge:      injectedData,
+}
+
+func injectedData(c *diagnose.Case) diagnose.Verdict {
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		if !diagnose.Data(r) || r.Marks.Any(classify.DuplicateCapture|classify.KeepAlive|classify.ZeroWindowProbe) ||
+			!r.Marks.Any(classify.AnyRetransmission|classify.OutOfOrder) {
+			continue
+		}
+		first := c.FirstAfter(0, r.Dir, func(o *flow.Row) bool { return diagnose.Data(o) && o.Seq == r.Seq })
+		if first == nil || first.Frame >= r.Frame || first.IPID != 0 && first.IPID == r.IPID || sameBytes(first, r) {
+			continue
+		}
+		v := diagnose.Verdict{Level: diagnose.Strong, Severity: "error", Why: "other bytes for the same numbers", Frames: []uint32{first.Frame, r.Frame},
+			Evidence: []string{"number " + diagnose.Num(r.Seq) + " of the " + r.Dir.Sender() + " comes with other bytes in " + diagnose.Seg(first.Frame)[1:len(diagnose.Seg(first.Frame))-1] +
+				" than in its copy " + diagnose.Seg(r.Frame)}}
+		if first.TTL != r.TTL {
+			v.Level = diagnose.Certain
+			v.Evidence = append(v.Evidence, "they arrive with TTL "+diagnose.Num(first.TTL)+" and "+diagnose.Num(r.TTL)+": two machines sent them "+diagnose.Seg(r.Frame))
+		}
+		return v
+	}
+	return diagnose.Ruled("no bytes came twice and different, as far as kept")
+}
+
+// sameBytes compares the beginnings that were kept of two segments with the same first number.
+func sameBytes(a, b *flow.Row) bool {
+	x, y := a.Said(), b.Said()
+	n := min(len(x), len(y))
+	return n == 0 || bytes.Equal(x[:n], y[:n])
+}
