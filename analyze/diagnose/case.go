@@ -22,6 +22,8 @@ type Case struct {
 	SamePort  []Peer             // connections to the same port of any host, likewise
 	Neighbors []wire.NeighborMsg // ARP and neighbour discovery of the capture, the first few
 
+	uniform bool // every one of Peers, and of SamePort that concerns it, was an attempt that ended as all the others
+
 	clientEnd, serverEnd netip.AddrPort
 	endsDone             bool
 	shape                Shape

@@ -17,7 +17,7 @@ func TestIndexIsBounded(t *testing.T) {
 		conv.Server[12], conv.Server[13] = byte(i>>8), byte(i)
 		x.Add(conv)
 	}
-	if n := len(x.young) + len(x.old); n > 2*hostsKept {
+	if n := x.young.n + x.old.n; n > 2*hostsKept {
 		t.Errorf("%d servers are kept, at most %d are wanted", n, 2*hostsKept)
 	}
 	same := &flow.Conversation{ServerPort: 81}
@@ -101,10 +101,13 @@ func TestIndexMemoryIsNotShared(t *testing.T) {
 		number(i)
 		x.Add(conv)
 	}
-	for i := range x.young {
-		for _, p := range x.young[i].peers {
-			if p.Server != i {
-				t.Fatalf("among the connections to %v is one to %v", i, p.Server)
+	for _, n := range x.young.slots {
+		if n == nil {
+			continue
+		}
+		for _, p := range n.peers {
+			if p.Server != n.server {
+				t.Fatalf("among the connections to %v is one to %v", n.server, p.Server)
 			}
 		}
 	}

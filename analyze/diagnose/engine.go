@@ -13,6 +13,7 @@ type Engine struct {
 	of      []Symptoms // by rule: what it judges; apart from the rules, so that passing over most of them is cheap
 	byID    map[string]int
 	scratch sync.Pool // of *judgement
+	memory  memory
 }
 
 // rule is a Rule made ready.
@@ -67,6 +68,9 @@ func (e *Engine) Connection(c *Case) []report.Finding {
 	}
 	if symptoms == 0 {
 		return nil
+	}
+	if found, known := e.memory.recall(e, c); known {
+		return found
 	}
 	return e.judge(c, symptoms)
 }

@@ -1,6 +1,9 @@
 package diagnose
 
 import (
+	"encoding/binary"
+	"math/bits"
+
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
 	"tcplab/capture"
@@ -62,13 +65,30 @@ func PeerOf(conv *flow.Conversation) Peer {
 	return p
 }
 
+// answer is how a connection ended that was no more than an attempt: refused with this RST, or never answered.
+type answer struct {
+	refused bool
+	by      flow.Dir
+	shape   Shape
+	ttl     uint8
+}
+
+// answer of p; false when p was more than an attempt.
+func (p *Peer) answer() (answer, bool) {
+	if p.SYNACK != 0 || p.Opened || p.Payload != 0 || p.FINs != 0 || p.SYNACKTime != 0 || p.Reset != 0 && !p.Refused {
+		return answer{}, false
+	}
+	return answer{p.Refused, p.ResetBy, p.Shape, p.RefusalTTL}, true
+}
+
 // Index remembers connections by server and by port, in bounded memory: of at most hostsKept servers in each of two
 // generations, and of each port, it keeps the first connections and the latest ones. Stories over several connections
 // are told from these.
 type Index struct {
-	young, old map[wire.Addr]*neighbours
+	young, old hosts
 	ports      map[uint16]*neighbours
 	free       []*neighbours // of forgotten servers
+	last       *neighbours   // of the server that was added last
 }
 
 const (
@@ -79,19 +99,29 @@ const (
 
 // neighbours are the connections to one server: the first half of the slots keep the first ones, the rest the latest.
 type neighbours struct {
-	peers []Peer
-	n     int // connections seen
+	server wire.Addr
+	peers  []Peer
+	n      int    // connections seen
+	ended  answer // the first of them
+	mixed  bool   // not all were attempts that ended so
+}
+
+// hosts finds neighbours by server: open addressing with linear probing, at most half full.
+type hosts struct {
+	slots []*neighbours
+	n     int
 }
 
 // NewIndex returns an empty Index.
 func NewIndex() *Index {
-	return &Index{young: map[wire.Addr]*neighbours{}, ports: map[uint16]*neighbours{}}
+	return &Index{ports: map[uint16]*neighbours{}}
 }
 
 // Add remembers conv.
 func (x *Index) Add(conv *flow.Conversation) {
 	p := PeerOf(conv)
-	x.of(conv.Server).add(&p, perHost)
+	x.last = x.of(&conv.Server)
+	x.last.add(&p, perHost)
 	port := x.ports[conv.ServerPort]
 	if port == nil {
 		port = &neighbours{}
@@ -102,53 +132,71 @@ func (x *Index) Add(conv *flow.Conversation) {
 
 // Join gives c what is remembered of other connections; valid until the next Add.
 func (x *Index) Join(c *Case) {
-	c.Peers = x.server(c.Conv.Server)
+	server := x.last
+	if server == nil || server.server != c.Conv.Server {
+		server = x.server(&c.Conv.Server)
+	}
+	if server != nil {
+		c.Peers, c.uniform = server.peers, !server.mixed
+	}
 	if port := x.ports[c.Conv.ServerPort]; port != nil {
 		c.SamePort = port.peers
+		c.uniform = c.uniform && (!port.mixed && port.ended == server.ended || c.alone(server.ended))
 	}
 }
 
-func (x *Index) of(server wire.Addr) *neighbours {
-	if n := x.young[server]; n != nil {
+// alone reports whether no connection to the same port concerns c but attempts that ended so.
+func (c *Case) alone(ended answer) bool {
+	return nil == c.PortPeer(func(p *Peer) bool {
+		other, attempt := p.answer()
+		return !attempt || other != ended
+	})
+}
+
+func (x *Index) of(server *wire.Addr) *neighbours {
+	if n := x.young.find(server); n != nil {
 		return n
 	}
-	n := x.old[server]
-	if len(x.young) >= hostsKept {
+	n := x.old.find(server)
+	if x.young.n >= hostsKept {
 		x.age(n)
 	}
 	if n == nil {
-		n = x.fresh()
+		n = x.fresh(server)
 	}
-	x.young[server] = n
+	x.young.add(n)
 	return n
 }
 
 // age forgets the servers that were not met since it was last called, but for wanted; the memory serves others.
 func (x *Index) age(wanted *neighbours) {
-	for server, n := range x.old {
-		if n != wanted && x.young[server] != n {
+	for _, n := range x.old.slots {
+		if n != nil && n != wanted && x.young.find(&n.server) != n {
 			x.free = append(x.free, n)
 		}
 	}
 	x.old, x.young = x.young, x.old
-	if x.young == nil {
-		x.young = make(map[wire.Addr]*neighbours, hostsKept)
-	}
-	clear(x.young)
+	clear(x.young.slots)
+	x.young.n = 0
 }
 
-func (x *Index) fresh() *neighbours {
+func (x *Index) fresh(server *wire.Addr) *neighbours {
 	if last := len(x.free) - 1; last >= 0 {
 		n := x.free[last]
 		x.free = x.free[:last]
-		n.peers, n.n = n.peers[:0], 0
+		*n = neighbours{server: *server, peers: n.peers[:0]}
 		return n
 	}
-	return &neighbours{}
+	return &neighbours{server: *server}
 }
 
 // add keeps the first half of limit for ever and lets the others make room for the latest.
 func (n *neighbours) add(p *Peer, limit int) {
+	ended, attempt := p.answer()
+	if n.n == 0 {
+		n.ended = ended
+	}
+	n.mixed = n.mixed || !attempt || ended != n.ended
 	if n.n < limit {
 		n.peers = append(n.peers, *p)
 	} else {
@@ -157,22 +205,59 @@ func (n *neighbours) add(p *Peer, limit int) {
 	n.n++
 }
 
-func (x *Index) server(addr wire.Addr) []Peer {
-	n := x.young[addr]
-	if n == nil {
-		n = x.old[addr]
+func (x *Index) server(addr *wire.Addr) *neighbours {
+	if n := x.young.find(addr); n != nil {
+		return n
 	}
-	if n == nil {
+	return x.old.find(addr)
+}
+
+func (h *hosts) find(addr *wire.Addr) *neighbours {
+	if h.n == 0 {
 		return nil
 	}
-	return n.peers
+	return h.slots[h.place(addr)]
+}
+
+// place is the slot of addr, or the empty one where it belongs.
+func (h *hosts) place(addr *wire.Addr) int {
+	le := binary.LittleEndian
+	high, low := bits.Mul64(le.Uint64(addr[:8])^0x9e3779b97f4a7c15, le.Uint64(addr[8:])^0xbf58476d1ce4e5b9)
+	for i := high ^ low; ; i++ {
+		at := int(i & uint64(len(h.slots)-1))
+		if n := h.slots[at]; n == nil || n.server == *addr {
+			return at
+		}
+	}
+}
+
+func (h *hosts) add(n *neighbours) {
+	if 2*(h.n+1) > len(h.slots) {
+		old := h.slots
+		h.slots = make([]*neighbours, max(64, 2*len(old)))
+		for _, o := range old {
+			if o != nil {
+				h.slots[h.place(&o.server)] = o
+			}
+		}
+	}
+	h.slots[h.place(&n.server)] = n
+	h.n++
 }
 
 // Peer returns the first other connection to the same server that satisfies ok, nil when there is none.
 func (c *Case) Peer(ok func(*Peer) bool) *Peer { return c.firstOther(c.Peers, ok) }
 
-// PortPeer returns the first other connection to the same port, of any host, that satisfies ok.
-func (c *Case) PortPeer(ok func(*Peer) bool) *Peer { return c.firstOther(c.SamePort, ok) }
+// PortPeer returns the first other connection to the same port that satisfies ok, to any host: from the very same client and
+// port, or by the other address family.
+func (c *Case) PortPeer(ok func(*Peer) bool) *Peer {
+	return c.firstOther(c.SamePort, func(p *Peer) bool { return c.concerns(p) && ok(p) })
+}
+
+// concerns reports whether a connection to the same port of another host can tell anything about this one.
+func (c *Case) concerns(p *Peer) bool {
+	return p.ClientPort == c.Conv.ClientPort && p.Client == c.Conv.Client || p.Server.Is4() != c.Conv.Server.Is4()
+}
 
 func (c *Case) firstOther(peers []Peer, ok func(*Peer) bool) *Peer {
 	for i := range peers {

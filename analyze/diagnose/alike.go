@@ -1,0 +1,261 @@
+package diagnose
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"tcplab/analyze/flow"
+	"tcplab/analyze/report"
+	"tcplab/analyze/wire"
+)
+
+// memory holds what the rules say of attempts of a kind, so that the next one of the kind need not be judged: it is told
+// the same with its own frames and addresses. It is learned from samples, and only where they are all told the same.
+type memory struct {
+	sync.Mutex
+	known [512]*acquaintance
+	now   kind
+	page  page
+	heard map[wire.Addr]bool // the addresses that the first neighbour messages name
+	until int                // how many messages these are
+}
+
+// acquaintance is a kind that was met.
+type acquaintance struct {
+	kind   kind
+	judged bool
+	alike  bool   // every attempt of the kind is told the same
+	told   []told // in that case
+}
+
+// told is a finding about every attempt of a kind.
+type told struct {
+	report.Finding // but for what follows
+	frames         []hole
+	evidence       []text
+	fix            text
+}
+
+// text is words and holes in turn, words first.
+type text struct {
+	words []string
+	holes []hole
+}
+
+// recall returns the findings of an attempt whose kind is known; false when it must be judged.
+func (m *memory) recall(e *Engine, c *Case) ([]report.Finding, bool) {
+	if !c.uniform || len(c.Calls)+len(c.Facts) > 0 || c.Conv.Frames > maxBare || !m.TryLock() {
+		return nil, false
+	}
+	defer m.Unlock()
+	if !m.now.of(c.Conv) {
+		return nil, false
+	}
+	k := &m.now
+	if k.neighbors = len(c.Neighbors) > 0; k.neighbors && m.named(c) {
+		return nil, false
+	}
+	at := &m.known[k.hash()%uint32(len(m.known))]
+	switch a := *at; {
+	case a == nil:
+		*at = &acquaintance{kind: *k}
+		return nil, false
+	case a.kind != *k:
+		*a = acquaintance{kind: *k}
+		return nil, false
+	case !a.judged:
+		a.learn(e)
+	}
+	if !(*at).alike {
+		return nil, false
+	}
+	return m.page.findings((*at).told, c.Conv), true
+}
+
+// named reports whether a neighbour message is about one of the two ends.
+func (m *memory) named(c *Case) bool {
+	if m.heard == nil || m.until > len(c.Neighbors) {
+		m.heard, m.until = map[wire.Addr]bool{}, 0
+	}
+	for ; m.until < len(c.Neighbors); m.until++ {
+		n := &c.Neighbors[m.until]
+		m.heard[n.Sender], m.heard[n.Target] = true, true
+	}
+	return m.heard[c.Conv.Client] || m.heard[c.Conv.Server]
+}
+
+// hash spreads kinds by what differs most in one capture.
+func (k *kind) hash() uint32 {
+	h := uint64(k.serverPort)<<48 | uint64(k.gap)<<40 | uint64(k.rest)<<32 | uint64(k.client)<<28 | uint64(k.server)<<24 | uint64(k.frames)<<20
+	for i := range k.rows {
+		r := &k.rows[i]
+		h = (h ^ uint64(r.TTL)<<8 ^ uint64(r.Flags)<<2 ^ uint64(r.IPID)) * 0x9e3779b97f4a7c15
+		h ^= h >> 29
+	}
+	return uint32(h)
+}
+
+// learn judges samples of the kind and keeps what is said of all of them alike.
+func (a *acquaintance) learn(e *Engine) {
+	a.judged = true
+	for n := range samples {
+		s := sampleOf(&a.kind, uint32(n))
+		c := Case{Conv: &s.conv, Peers: s.others(n)}
+		c.SamePort = c.Peers[:min(len(c.Peers), perPort)]
+		if a.kind.neighbors {
+			c.Neighbors = foreign[:1+n]
+		}
+		list := make([]told, 0, 2)
+		for _, f := range e.judge(&c, Incident(c.Conv)) {
+			list = append(list, s.generalize(f))
+		}
+		switch {
+		case n == 0:
+			a.told = list
+		case !slices.EqualFunc(a.told, list, sameTold):
+			a.told = nil
+			return
+		}
+	}
+	a.alike = true
+}
+
+// foreign are neighbour messages between hosts that none of the samples has to do with.
+var foreign = [samples]wire.NeighborMsg{
+	{Frame: 1, Sender: address(link4, 0, 1), Target: address(link4, 0, 2)},
+	{Frame: 2, Reply: true, Sender: address(link4, 0, 2), Target: address(link4, 0, 1), MAC: [6]byte{2, 1, 1, 1, 1, 1}},
+	{Frame: 3, Reply: true, Sender: address(link4, 0, 3), Target: address(link4, 0, 1), MAC: [6]byte{2, 2, 2, 2, 2, 2}},
+	{Frame: 4, Sender: address(public6, 0, 4), Target: address(public6, 0, 5)},
+}
+
+// generalize takes the free values of s out of a finding about it.
+func (s *sample) generalize(f report.Finding) told {
+	t := told{Finding: f, fix: s.cut(f.Fix)}
+	for _, frame := range f.Frames {
+		switch frame {
+		case s.conv.FirstFrame:
+			t.frames = append(t.frames, firstFrame)
+		case s.conv.LastFrame:
+			t.frames = append(t.frames, secondFrame)
+		default:
+			t.frames = append(t.frames, noHole, hole(s.conv.ID)) // no other sample is told this
+		}
+	}
+	for _, line := range f.Evidence {
+		t.evidence = append(t.evidence, s.cut(line))
+	}
+	return t
+}
+
+func (s *sample) cut(words string) text {
+	var t text
+	for {
+		at, which := len(words), noHole
+		for h := firstFrame; h < numHoles; h++ {
+			if i := strings.Index(words[:min(len(words), at+len(s.holes[h]))], s.holes[h]); i >= 0 && i < at {
+				at, which = i, h
+			}
+		}
+		t.words = append(t.words, words[:at])
+		if which == noHole {
+			return t
+		}
+		t.holes = append(t.holes, which)
+		words = words[at+len(s.holes[which]):]
+	}
+}
+
+// sameTold compares what is said of two samples. What has no holes must be equal as it stands.
+func sameTold(a, b told) bool {
+	return a.Cause == b.Cause && a.Title == b.Title && a.Level == b.Level && a.Severity == b.Severity &&
+		a.ClientSees == b.ClientSees && a.ServerSees == b.ServerSees && slices.Equal(a.Calls, b.Calls) &&
+		slices.Equal(a.Excluded, b.Excluded) && slices.Equal(a.frames, b.frames) &&
+		slices.EqualFunc(a.evidence, b.evidence, sameText) && sameText(a.fix, b.fix)
+}
+
+func sameText(a, b text) bool {
+	return slices.Equal(a.words, b.words) && slices.Equal(a.holes, b.holes)
+}
+
+// page is where recalled findings are written: memory that is taken in large pieces and never written to twice.
+type page struct {
+	text   strings.Builder
+	frames []uint32
+	lines  []string
+	found  []report.Finding
+	number [40]byte
+}
+
+const pageSize = 256 // findings; a text has at most some 300 bytes
+
+// take cuts n items off a list, and gets a new one when it is used up.
+func take[T any](list *[]T, n int) []T {
+	if len(*list) < n {
+		*list = make([]T, pageSize+n)
+	}
+	cut := (*list)[:n:n]
+	*list = (*list)[n:]
+	return cut
+}
+
+func (p *page) findings(list []told, c *flow.Conversation) []report.Finding {
+	if len(list) == 0 {
+		return nil
+	}
+	found := take(&p.found, len(list))
+	for i := range list {
+		t, f := &list[i], &found[i]
+		*f = t.Finding
+		f.Frames = take(&p.frames, len(t.frames))
+		for n, h := range t.frames {
+			f.Frames[n] = c.FirstFrame
+			if h == secondFrame {
+				f.Frames[n] = c.LastFrame
+			}
+		}
+		f.Evidence = take(&p.lines, len(t.evidence))
+		for n := range t.evidence {
+			f.Evidence[n] = p.fill(&t.evidence[n], c)
+		}
+		f.Fix = p.fill(&t.fix, c)
+	}
+	return found
+}
+
+// fill is the text about c.
+func (p *page) fill(t *text, c *flow.Conversation) string {
+	if len(t.holes) == 0 {
+		return t.words[0]
+	}
+	if p.text.Cap()-p.text.Len() < 1<<10 {
+		p.text = strings.Builder{}
+		p.text.Grow(1 << 15)
+	}
+	start := p.text.Len()
+	for i, words := range t.words {
+		if i > 0 {
+			p.text.Write(t.holes[i-1].append(p.number[:0], c))
+		}
+		p.text.WriteString(words)
+	}
+	return p.text.String()[start:]
+}
+
+// append appends the value that c has for a hole.
+func (h hole) append(buf []byte, c *flow.Conversation) []byte {
+	switch h {
+	case firstFrame:
+		return strconv.AppendUint(buf, uint64(c.FirstFrame), 10)
+	case secondFrame:
+		return strconv.AppendUint(buf, uint64(c.LastFrame), 10)
+	case clientAddr:
+		return c.Client.Netip().AppendTo(buf)
+	case serverAddr:
+		return c.Server.Netip().AppendTo(buf)
+	case clientPort:
+		return strconv.AppendUint(buf, uint64(c.ClientPort), 10)
+	}
+	return buf
+}
