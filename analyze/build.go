@@ -3,6 +3,7 @@ package analyze
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"tcplab/analyze/classify"
@@ -22,14 +23,42 @@ func connection(c *flow.Conversation, opt Options) report.Connection {
 type parts struct {
 	handshake report.Handshake
 	options   [2]report.Options
+	names     *names // nil: each name is made for itself
+}
+
+// names are the addresses of connections that come one after the other, as text in large pieces.
+type names struct {
+	text strings.Builder
+	last [2]wire.Addr
+	name [2]string
+	buf  [48]byte
+}
+
+// name is an address as text; which says whose, for the next connection may have the same.
+func (p *parts) name(which flow.Dir, a wire.Addr) string {
+	n := p.names
+	if n == nil {
+		return a.String()
+	}
+	if n.last[which] == a {
+		return n.name[which]
+	}
+	if n.text.Cap()-n.text.Len() < len(n.buf) {
+		n.text = strings.Builder{}
+		n.text.Grow(1 << 14)
+	}
+	start := n.text.Len()
+	n.text.Write(a.Netip().AppendTo(n.buf[:0]))
+	n.last[which], n.name[which] = a, n.text.String()[start:]
+	return n.name[which]
 }
 
 // fill makes conn what a finished conversation is in the report, without findings. It points into p and c.
 func fill(conn *report.Connection, p *parts, c *flow.Conversation, opt Options) {
 	*conn = report.Connection{
 		ID:     c.ID,
-		Client: report.Endpoint{Addr: c.Client.String(), Port: c.ClientPort},
-		Server: report.Endpoint{Addr: c.Server.String(), Port: c.ServerPort},
+		Client: report.Endpoint{Addr: p.name(flow.ToServer, c.Client), Port: c.ClientPort},
+		Server: report.Endpoint{Addr: p.name(flow.ToClient, c.Server), Port: c.ServerPort},
 
 		ClientKnown: c.ClientKnown,
 		FirstFrame:  c.FirstFrame, LastFrame: c.LastFrame, Frames: c.Frames,

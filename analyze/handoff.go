@@ -43,7 +43,7 @@ func startHandoff(j *judge, opt Options) *handoff {
 	h.now = <-h.free
 	h.done.Go(func() {
 		var conn report.Connection
-		var p parts
+		p := parts{names: &names{}}
 		for g := range h.full {
 			for i := range g.convs[:g.n] {
 				if h.failed.Load() != nil {

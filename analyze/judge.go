@@ -46,7 +46,7 @@ func (j *judge) all(convs []*flow.Conversation, seen []wire.NeighborMsg) [][]rep
 	}
 	findings := make([][]report.Finding, len(convs))
 	for i, c := range convs {
-		findings[i] = j.one(c, seen)
+		findings[i] = report.CloneFindings(j.one(c, seen))
 	}
 	return findings
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"tcplab/analyze/flow"
 	"tcplab/analyze/report"
@@ -14,7 +13,6 @@ import (
 // memory holds what the rules say of attempts of a kind, so that the next one of the kind need not be judged: it is told
 // the same with its own frames and addresses. It is learned from samples, and only where they are all told the same.
 type memory struct {
-	sync.Mutex
 	known [512]*acquaintance
 	now   kind
 	page  page
@@ -46,11 +44,7 @@ type text struct {
 
 // recall returns the findings of an attempt whose kind is known; false when it must be judged.
 func (m *memory) recall(e *Engine, c *Case) ([]report.Finding, bool) {
-	if !c.uniform || len(c.Calls)+len(c.Facts) > 0 || c.Conv.Frames > maxBare || !m.TryLock() {
-		return nil, false
-	}
-	defer m.Unlock()
-	if !m.now.of(c.Conv) {
+	if !c.uniform || len(c.Calls)+len(c.Facts) > 0 || !m.now.of(c.Conv) {
 		return nil, false
 	}
 	k := &m.now
@@ -179,7 +173,7 @@ func sameText(a, b text) bool {
 	return slices.Equal(a.words, b.words) && slices.Equal(a.holes, b.holes)
 }
 
-// page is where recalled findings are written: memory that is taken in large pieces and never written to twice.
+// page is where recalled findings are written, over those of the attempt before; only their texts are left alone.
 type page struct {
 	text   strings.Builder
 	frames []uint32
@@ -188,40 +182,28 @@ type page struct {
 	number [40]byte
 }
 
-const pageSize = 256 // findings; a text has at most some 300 bytes
-
-// take cuts n items off a list, and gets a new one when it is used up.
-func take[T any](list *[]T, n int) []T {
-	if len(*list) < n {
-		*list = make([]T, pageSize+n)
-	}
-	cut := (*list)[:n:n]
-	*list = (*list)[n:]
-	return cut
-}
-
 func (p *page) findings(list []told, c *flow.Conversation) []report.Finding {
 	if len(list) == 0 {
 		return nil
 	}
-	found := take(&p.found, len(list))
+	p.found, p.frames, p.lines = p.found[:0], p.frames[:0], p.lines[:0]
 	for i := range list {
-		t, f := &list[i], &found[i]
-		*f = t.Finding
-		f.Frames = take(&p.frames, len(t.frames))
-		for n, h := range t.frames {
-			f.Frames[n] = c.FirstFrame
+		t := &list[i]
+		p.found = append(p.found, t.Finding)
+		f, frames, lines := &p.found[i], len(p.frames), len(p.lines)
+		for _, h := range t.frames {
+			frame := c.FirstFrame
 			if h == secondFrame {
-				f.Frames[n] = c.LastFrame
+				frame = c.LastFrame
 			}
+			p.frames = append(p.frames, frame)
 		}
-		f.Evidence = take(&p.lines, len(t.evidence))
 		for n := range t.evidence {
-			f.Evidence[n] = p.fill(&t.evidence[n], c)
+			p.lines = append(p.lines, p.fill(&t.evidence[n], c))
 		}
-		f.Fix = p.fill(&t.fix, c)
+		f.Frames, f.Evidence, f.Fix = slices.Clip(p.frames[frames:]), slices.Clip(p.lines[lines:]), p.fill(&t.fix, c)
 	}
-	return found
+	return p.found
 }
 
 // fill is the text about c.

@@ -2,17 +2,16 @@ package diagnose
 
 import (
 	"slices"
-	"sync"
 
 	"tcplab/analyze/report"
 )
 
-// Engine judges cases by an ordered list of rules. It is safe for concurrent use.
+// Engine judges cases by an ordered list of rules. It is not for concurrent use.
 type Engine struct {
 	rules   []*rule    // in the order given: the order of ties
 	of      []Symptoms // by rule: what it judges; apart from the rules, so that passing over most of them is cheap
 	byID    map[string]int
-	scratch sync.Pool // of *judgement
+	scratch judgement
 	memory  memory
 }
 
@@ -53,14 +52,13 @@ func New(rules []*Rule) *Engine {
 			}
 		}
 	}
-	e.scratch.New = func() any {
-		return &judgement{verdicts: make([]Verdict, len(rules)), weights: make([]int, len(rules)), why: make([]string, len(rules)),
-			lacked: make([]lack, len(rules)), excluded: make([][]report.Exclusion, len(rules))}
-	}
+	e.scratch = judgement{verdicts: make([]Verdict, len(rules)), weights: make([]int, len(rules)), why: make([]string, len(rules)),
+		lacked: make([]lack, len(rules)), excluded: make([][]report.Exclusion, len(rules))}
 	return e
 }
 
-// Connection returns the findings of one connection, worst and surest first; nil for a healthy one.
+// Connection returns the findings of one connection, worst and surest first; nil for a healthy one. They are valid until
+// the next call: report.CloneFindings keeps them.
 func (e *Engine) Connection(c *Case) []report.Finding {
 	symptoms := Incident(c.Conv)
 	if len(c.Calls) > 0 {
@@ -89,8 +87,7 @@ func (e *Engine) Judge(id string, c *Case) (Verdict, bool) {
 }
 
 func (e *Engine) judge(c *Case, symptoms Symptoms) []report.Finding {
-	j := e.scratch.Get().(*judgement)
-	defer e.scratch.Put(j)
+	j := &e.scratch
 	clear(j.why)
 	j.positive = j.positive[:0]
 	for i, of := range e.of {

@@ -33,6 +33,7 @@ func writeJSON(w io.Writer, r *report.Report, o Options) error {
 	in := &indenter{out: out}
 	in.write(whole[:at])
 	var buf []byte
+	each := encoder{o: o}
 	first := true
 	for i := range r.Connections {
 		if o.Conn >= 0 && int64(r.Connections[i].ID) != int64(o.Conn) {
@@ -42,7 +43,7 @@ func writeJSON(w io.Writer, r *report.Report, o Options) error {
 			in.write([]byte{','})
 		}
 		first = false
-		buf = AppendConnection(buf[:0], &r.Connections[i], o)
+		buf = each.connection(buf[:0], &r.Connections[i])
 		in.write(buf)
 	}
 	in.write(whole[at:])
@@ -96,53 +97,25 @@ func marshal(v any) ([]byte, error) {
 // lines writes NDJSON.
 type lines struct {
 	out  io.Writer
-	o    Options
+	each encoder
 	buf  []byte
-	said map[shared][]byte // lists of exclusions that many connections share, as they were written
 }
 
-// shared is a list by its place in memory.
-type shared struct {
-	first *report.Exclusion
-	n     int
-}
-
-const (
-	lineBuffer = 1 << 16
-	maxSaid    = 1024 // lists remembered; a capture has a few dozen
-)
+const lineBuffer = 1 << 16
 
 func newLines(w io.Writer, o Options) Stream {
-	return &lines{out: w, o: o, buf: make([]byte, 0, 2*lineBuffer), said: map[shared][]byte{}}
+	return &lines{out: w, each: encoder{o: o, written: newWritten()}, buf: make([]byte, 0, 2*lineBuffer)}
 }
 
 func (l *lines) Connection(c *report.Connection) error {
-	if l.o.Conn >= 0 && int64(c.ID) != int64(l.o.Conn) {
+	if o := &l.each.o; o.Conn >= 0 && int64(c.ID) != int64(o.Conn) {
 		return nil
 	}
-	l.buf = append(appendConnection(l.buf, c, l.o, l.exclusions), '\n')
+	l.buf = append(l.each.connection(l.buf, c), '\n')
 	if len(l.buf) < lineBuffer {
 		return nil
 	}
 	return l.flush()
-}
-
-// exclusions appends a list; one that it wrote before, the very same, is not spelt again.
-func (l *lines) exclusions(b []byte, list []report.Exclusion) []byte {
-	if len(list) == 0 {
-		return b
-	}
-	key := shared{&list[0], len(list)}
-	if text, ok := l.said[key]; ok {
-		return append(b, text...)
-	}
-	start := len(b)
-	b = appendExclusions(b, list)
-	if len(l.said) == maxSaid {
-		clear(l.said)
-	}
-	l.said[key] = bytes.Clone(b[start:])
-	return b
 }
 
 func (l *lines) flush() error {

@@ -51,8 +51,9 @@ func randomText(rnd *rand.Rand) string {
 	return pieces[rnd.IntN(len(pieces))] + pieces[rnd.IntN(len(pieces))]
 }
 
-func TestAppendConnectionIsEncodingJSON(t *testing.T) {
+func TestEncoderIsEncodingJSON(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
+	whole, bare := encoder{o: Options{Segments: true}}, encoder{}
 	for range 3000 {
 		var c report.Connection
 		fill(reflect.ValueOf(&c).Elem(), rnd)
@@ -60,19 +61,19 @@ func TestAppendConnectionIsEncodingJSON(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := AppendConnection(nil, &c, Options{Segments: true}); !bytes.Equal(got, want) {
+		if got := whole.connection(nil, &c); !bytes.Equal(got, want) {
 			t.Fatalf("got  %s\nwant %s", got, want)
 		}
 		c.Segments = nil
 		want, _ = marshal(&c)
-		if got := AppendConnection(nil, &c, Options{}); !bytes.Equal(got, want) {
+		if got := bare.connection(nil, &c); !bytes.Equal(got, want) {
 			t.Fatalf("without segments: got %s\nwant %s", got, want)
 		}
 	}
 }
 
-func TestAppendConnectionWritesNilListsAsLists(t *testing.T) {
-	got := string(AppendConnection(nil, &report.Connection{Findings: []report.Finding{{}}, Segments: make([]report.Segment, 1)}, Options{Segments: true}))
+func TestEncoderWritesNilListsAsLists(t *testing.T) {
+	got := string((&encoder{o: Options{Segments: true}}).connection(nil, &report.Connection{Findings: []report.Finding{{}}, Segments: make([]report.Segment, 1)}))
 	if !json.Valid([]byte(got)) {
 		t.Fatalf("not JSON: %s", got)
 	}
@@ -83,21 +84,23 @@ func TestAppendConnectionWritesNilListsAsLists(t *testing.T) {
 	}
 }
 
-func TestAppendConnectionDoesNotAllocate(t *testing.T) {
+func TestEncoderDoesNotAllocate(t *testing.T) {
 	c := &resetReport().Connections[1]
-	buf := AppendConnection(nil, c, Options{Segments: true})
-	if n := testing.AllocsPerRun(100, func() { buf = AppendConnection(buf[:0], c, Options{Segments: true}) }); n != 0 {
+	e := encoder{o: Options{Segments: true}}
+	buf := e.connection(nil, c)
+	if n := testing.AllocsPerRun(100, func() { buf = e.connection(buf[:0], c) }); n != 0 {
 		t.Errorf("%v allocations for a connection, want 0", n)
 	}
 }
 
-func BenchmarkAppendConnection(b *testing.B) {
+func BenchmarkEncoder(b *testing.B) {
 	c := &helloReport().Connections[0]
-	buf := AppendConnection(nil, c, Options{})
+	var e encoder
+	buf := e.connection(nil, c)
 	b.SetBytes(int64(len(buf)))
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = AppendConnection(buf[:0], c, Options{})
+		buf = e.connection(buf[:0], c)
 	}
 }
 

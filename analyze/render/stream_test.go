@@ -135,13 +135,42 @@ func TestSharedExclusionsAreWrittenWhole(t *testing.T) {
 		if err := s.Connection(&c); err != nil {
 			t.Fatal(err)
 		}
-		want.Write(append(AppendConnection(nil, &c, Options{}), '\n'))
+		want.Write(append(new(encoder).connection(nil, &c), '\n'))
 	}
 	if err := s.Finish(&report.Report{}); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.HasPrefix(out.Bytes(), want.Bytes()) {
 		t.Errorf("written\n%s\nwant\n%s", &out, &want)
+	}
+}
+
+// A list of exclusions that stands in the output a hundred times is referred to from then on, by the connection that has it.
+func TestLongRepetitionsAreReferredTo(t *testing.T) {
+	list := []report.Exclusion{{Cause: "connlimit", Why: "no other one"}, {Cause: "startup-race", Why: "none later"}}
+	var out bytes.Buffer
+	s := newLines(&out, Options{Conn: -1})
+	for i := range 3 * timesInFull {
+		cause := []string{"closed-port", "wrong-port"}[i%2] // each has its own
+		c := report.Connection{ID: uint32(i), Findings: []report.Finding{{Cause: cause, Excluded: slices.Clone(list)}}}
+		if err := s.Connection(&c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Finish(&report.Report{}); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(out.String(), "\n")
+	for i, line := range lines[:3*timesInFull] {
+		var c report.Connection
+		if err := json.Unmarshal([]byte(line), &c); err != nil {
+			t.Fatal(err)
+		}
+		f := &c.Findings[0]
+		switch full := i < 2*timesInFull; {
+		case full && (f.ExcludedAs != nil || !slices.Equal(f.Excluded, list)), !full && (f.ExcludedAs == nil || *f.ExcludedAs != uint32(i%2) || len(f.Excluded) > 0):
+			t.Fatalf("connection %d: %s", i, line)
+		}
 	}
 }
 

@@ -359,6 +359,7 @@ type Finding struct {
 	ServerSees string      `json:"server_sees"`
 	Fix        string      `json:"fix"`
 	Excluded   []Exclusion `json:"excluded"`
+	ExcludedAs *uint32     `json:"excluded_as,omitempty"` // ndjson only: the connection whose finding of this cause lists the same
 }
 
 // Exclusion is a look-alike that was ruled out, or could not be judged.

@@ -1,0 +1,74 @@
+package render
+
+import "tcplab/analyze/report"
+
+// written are the lists of exclusions that were written. Where millions of connections ended alike, the same list would be
+// half of the output: after the first of them a list is not repeated, its place is named.
+type written struct {
+	byPlace map[spot]*list // in memory: the engine gives many connections one list
+	byText  map[string]*list
+	last    spot
+	lastOf  *list
+}
+
+// list is one of them.
+type list struct {
+	text  string
+	first uint32 // the connection that has it in full
+	times int
+}
+
+// spot is where a list stands in memory, beside which cause; what stands there is never changed.
+type spot struct {
+	first *report.Exclusion
+	n     int
+	cause string
+}
+
+const (
+	timesInFull = 100  // small captures need not be put together by their readers
+	maxLists    = 4096 // remembered; a capture has a few dozen
+	shortList   = 1    // not worth a reference
+)
+
+func newWritten() *written { return &written{byPlace: map[spot]*list{}, byText: map[string]*list{}} }
+
+// append appends what f, a finding about connection id, excludes, or returns the connection that has the same in full.
+func (l *written) append(b []byte, f *report.Finding, id uint32) ([]byte, *uint32) {
+	if len(f.Excluded) <= shortList {
+		return appendExclusions(b, f.Excluded), nil
+	}
+	known := l.find(b, f, id)
+	if known.times++; known.times > timesInFull {
+		return b, &known.first
+	}
+	return append(b, known.text...), nil
+}
+
+// find returns the list of f, which is a new one when it was not written before; b is memory to write it to.
+func (l *written) find(b []byte, f *report.Finding, id uint32) *list {
+	at := spot{&f.Excluded[0], len(f.Excluded), f.Cause}
+	if at == l.last {
+		return l.lastOf
+	}
+	known := l.byPlace[at]
+	if known == nil {
+		text := string(appendExclusions(b, f.Excluded)[len(b):])
+		if known = l.byText[f.Cause+text]; known == nil {
+			known = &list{text: text, first: id}
+			l.forget()
+			l.byText[f.Cause+text] = known
+		}
+		l.byPlace[at] = known
+	}
+	l.last, l.lastOf = at, known
+	return known
+}
+
+// forget makes room: lists that are met again are then written in full again.
+func (l *written) forget() {
+	if len(l.byText) == maxLists || len(l.byPlace) >= 4*maxLists {
+		clear(l.byPlace)
+		clear(l.byText)
+	}
+}
