@@ -5,9 +5,9 @@ import "tcplab/analyze/report"
 // written are the lists of exclusions that were written. Where millions of connections ended alike, the same list would be
 // half of the output: after the first of them a list is not repeated, its place is named.
 type written struct {
-	byPlace map[spot]*list // in memory: the engine gives many connections one list
+	byPlace map[listAt]*list // in memory: the engine gives many connections one list
 	byText  map[string]*list
-	last    spot
+	last    listAt
 	lastOf  *list
 }
 
@@ -18,8 +18,8 @@ type list struct {
 	times int
 }
 
-// spot is where a list stands in memory, beside which cause; what stands there is never changed.
-type spot struct {
+// listAt is where a list stands in memory, beside which cause; what stands there is never changed.
+type listAt struct {
 	first *report.Exclusion
 	n     int
 	cause string
@@ -31,7 +31,7 @@ const (
 	shortList   = 1    // not worth a reference
 )
 
-func newWritten() *written { return &written{byPlace: map[spot]*list{}, byText: map[string]*list{}} }
+func newWritten() *written { return &written{byPlace: map[listAt]*list{}, byText: map[string]*list{}} }
 
 // append appends what f, a finding about connection id, excludes, or returns the connection that has the same in full.
 func (l *written) append(b []byte, f *report.Finding, id uint32) ([]byte, *uint32) {
@@ -47,7 +47,7 @@ func (l *written) append(b []byte, f *report.Finding, id uint32) ([]byte, *uint3
 
 // find returns the list of f, which is a new one when it was not written before; b is memory to write it to.
 func (l *written) find(b []byte, f *report.Finding, id uint32) *list {
-	at := spot{&f.Excluded[0], len(f.Excluded), f.Cause}
+	at := listAt{&f.Excluded[0], len(f.Excluded), f.Cause}
 	if at == l.last {
 		return l.lastOf
 	}
