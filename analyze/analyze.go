@@ -12,6 +12,7 @@ import (
 
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
+	"tcplab/analyze/join"
 	"tcplab/analyze/report"
 	"tcplab/analyze/wire"
 	"tcplab/capture"
@@ -26,6 +27,7 @@ type Input struct {
 	Facts  []hostfacts.Facts // nil when there are none
 	About  *capture.About    // of a run; nil for a plain capture
 	Tool   string            // version of the program, for the report
+	Join   *join.Join        // what Source was joined from, nil for one capture
 }
 
 // Options says how much to keep. The zero value keeps no rows in the report.
@@ -134,6 +136,9 @@ func (r *run) frame(f *capture.Frame, p *wire.Packet) {
 	kind := wire.Decode(f, p)
 	if kind == wire.Fragment {
 		kind = r.frags.Add(p)
+	}
+	if r.in.Join != nil {
+		r.in.Join.View(f.Number, p)
 	}
 	r.tally.add(f, p, kind)
 	switch kind {

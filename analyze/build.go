@@ -199,10 +199,16 @@ func (r *run) report() *report.Report {
 	for i, c := range r.convs {
 		conn := connection(c, r.shown())
 		r.beside[c.ID].show(&conn, c)
+		if r.in.Join != nil {
+			r.ends(&conn, c)
+		}
 		if findings[i] != nil {
 			conn.Findings = findings[i]
 		}
 		rep.Connections = append(rep.Connections, conn)
+	}
+	if r.in.Join != nil {
+		rep.Join = joined(r.in.Join)
 	}
 	rep.Findings = append(rep.Findings, r.global()...)
 	lost := r.lost()

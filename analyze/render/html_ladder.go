@@ -66,6 +66,9 @@ func verdictLines(c *report.Connection, run *report.Run, several bool) []htmlLin
 		prefix = "#" + itoa(c.ID) + " "
 	}
 	lines := []htmlLine{{prefix + "handshake", clean(handshakeText(c))}, {prefix + "data", clean(dataText(c))}, {prefix + "ending", clean(endingText(c, run))}}
+	for _, e := range endsLines(c) {
+		lines = append(lines, htmlLine{prefix + e.label, clean(e.text)})
+	}
 	for _, w := range c.Warnings {
 		lines = append(lines, htmlLine{prefix + "warning", clean(w)})
 	}
@@ -143,8 +146,8 @@ func (w *rowsWriter) segment(s step, clock string) {
 	label := frameLabel(s, w.multi) + " " + named.describe(g)
 	fmt.Fprintf(w, "<div class=\"%s\" id=\"f%d\" data-c=\"%d\" data-d=\"%s\"><i>%s</i>%s<span class=\"w\">%s</span>%s<span>%s",
 		class, s.frame, s.conn.ID, dataFields(g), clock, stateSpan(g.State.Client, last.Client), markup(label), stateSpan(g.State.Server, last.Server), markup(g.Note))
-	if len(g.Marks) > 0 {
-		fmt.Fprintf(w, " <span class=\"m\">%s</span>", markup(marksText(g)))
+	if odd := marksText(g); odd != "" {
+		fmt.Fprintf(w, " <span class=\"m\">%s</span>", markup(odd))
 	}
 	w.WriteString("</span></div>\n")
 }

@@ -211,7 +211,19 @@ func appendOptional(b []byte, c *report.Connection, o Options) []byte {
 	if c.Wireshark != nil {
 		b = appendWiresharkCounts(append(b, `,"wireshark":`...), c.Wireshark)
 	}
+	if c.Ends != nil {
+		b = appendPlain(append(b, `,"ends":`...), c.Ends)
+	}
 	return b
+}
+
+// appendPlain appends what few reports have, as encoding/json writes it.
+func appendPlain(b []byte, v any) []byte {
+	text, err := marshal(v)
+	if err != nil {
+		return append(b, "null"...) // plain data always encodes
+	}
+	return append(b, text...)
 }
 
 func appendChunk(b []byte, k *report.Chunk) []byte {
@@ -332,6 +344,9 @@ func appendSegment(b []byte, g *report.Segment) []byte {
 	}
 	if g.Wireshark != nil {
 		b = appendWireshark(append(b, `,"wireshark":`...), g.Wireshark)
+	}
+	if g.Ends != nil {
+		b = appendPlain(append(b, `,"ends":`...), g.Ends)
 	}
 	return append(b, '}')
 }

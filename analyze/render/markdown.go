@@ -53,6 +53,9 @@ func (m *markdown) heading() {
 		fmt.Fprintf(m, "- interface %s: %s\n- kernel %s\n", md(run.Iface), md(run.IfaceWhy), md(run.Kernel))
 	}
 	in := m.r.Input
+	for _, l := range joinLines(m.r.Join) {
+		fmt.Fprintf(m, "- %s: %s\n", l.label, md(l.text))
+	}
 	fmt.Fprintf(m, "- %s (%s) in %s\n\n", plural(in.Packets, "packet"), md(strings.Join(in.LinkTypes, ", ")), plural(uint64(len(m.r.Connections)), "connection"))
 }
 
@@ -106,6 +109,9 @@ func (m *markdown) findings() {
 func (m *markdown) connection(c *report.Connection) {
 	fmt.Fprintf(m, "## Connection %d: %s → %s\n\n", c.ID, md(endpoint(c.Client)), md(endpoint(c.Server)))
 	fmt.Fprintf(m, "- handshake: %s\n- data: %s\n- ending: %s\n", md(handshakeText(c)), md(dataText(c)), md(endingText(c, m.r.Run)))
+	for _, l := range endsLines(c) {
+		fmt.Fprintf(m, "- %s: %s\n", l.label, md(l.text))
+	}
 	for _, w := range c.Warnings {
 		fmt.Fprintf(m, "- warning: %s\n", md(w))
 	}
@@ -115,8 +121,8 @@ func (m *markdown) connection(c *report.Connection) {
 	for i := range c.Segments {
 		g := &c.Segments[i]
 		note := g.Note
-		if len(g.Marks) > 0 {
-			note = strings.TrimPrefix(note+"; "+marksText(g), "; ")
+		if odd := marksText(g); odd != "" {
+			note = strings.TrimPrefix(note+"; "+odd, "; ")
 		}
 		m.row(itoa(g.Frame), millis(g), map[bool]string{true: "→", false: "←"}[g.Dir == "c2s"], md(flagWords(g.Flags)), seqText(g, roomy), ackText(g),
 			itoa(g.Len), itoa(g.Window), md(g.State.Client), md(g.State.Server), md(note))

@@ -76,6 +76,7 @@ func (p *page) capture() {
 		t := newConnectionTable(p.Printer, conns, origin(p.r))
 		t.print(conns)
 		p.secondJudgement(conns, true)
+		p.joinSummary(conns)
 	}
 	p.notTCP()
 	p.warnings()

@@ -17,6 +17,7 @@ type lanes struct {
 	time, inner, wire, note int
 	numbers                 int // width of the longest frame number
 	seconds                 bool
+	both                    bool // the right lifeline has times of its own
 }
 
 // ladderText draws steps as rows of a table: its lines are the lifelines.
@@ -42,6 +43,9 @@ func (p *page) drawLadder(steps []step, conns []*report.Connection) {
 	}
 	columns := []texttab.Column{{Title: map[bool]string{true: "s ", false: "ms "}[l.seconds], Width: l.time, Align: texttab.AtRight},
 		{Title: l.title(p.r, conns), Width: l.inner}}
+	if l.both {
+		columns = append(columns, texttab.Column{Title: columns[0].Title, Width: l.time, Align: texttab.AtRight})
+	}
 	if l.note > 0 {
 		columns = append(columns, texttab.Column{Width: l.note})
 	}
@@ -59,6 +63,12 @@ func measure(steps []step, several bool, width int) lanes {
 	l.seconds = longest >= 10*time.Second
 	l.time = max(7, len(l.clock(longest))+1)
 	room := width - l.time - 2
+	for _, s := range steps {
+		l.both = l.both || s.seg != nil && s.seg.Ends != nil
+	}
+	if l.both {
+		room -= l.time + 1
+	}
 	if width >= 120 {
 		l.note = min(max(40, room/3), 64)
 		room -= l.note + 1
@@ -120,8 +130,28 @@ func (l *ladderText) step(s step) {
 	}
 }
 
-func (l *ladderText) row(at string, lane texttab.Cell, note string) {
-	l.rows = append(l.rows, []texttab.Cell{texttab.Styled(at, texttab.Dim), lane, texttab.Text(note)})
+func (l *ladderText) row(at string, lane texttab.Cell, note string) { l.times(at, lane, "", note) }
+
+// times appends a row with the times of both lifelines.
+func (l *ladderText) times(left string, lane texttab.Cell, right, note string) {
+	row := []texttab.Cell{texttab.Styled(left, texttab.Dim), lane}
+	if l.both {
+		row = append(row, texttab.Styled(right, texttab.Dim))
+	}
+	l.rows = append(l.rows, append(row, texttab.Text(note)))
+}
+
+// ends are the times of a segment at both lifelines; without a capture at each, that of the only one.
+func (l *ladderText) ends(s step) (left, right string) {
+	if !l.both || s.seg.Ends == nil || !s.timed {
+		return l.at(s), ""
+	}
+	at := func(t report.Seconds) string { return l.clock(s.at+time.Duration(t-s.seg.Time)) + " " }
+	left, right = strings.TrimSuffix(sentText(s.seg, at), " ")+" ", strings.TrimSuffix(arrivedText(s.seg, at), " ")+" "
+	if s.right {
+		left, right = right, left
+	}
+	return left, right
 }
 
 func (l *ladderText) at(s step) string {
@@ -142,7 +172,11 @@ func (l *ladderText) call(s step) {
 	}
 	text := fitCall(s.text, l.inner-2)
 	if s.right {
-		l.row(l.at(s), texttab.Styled(text+" ", style).FitRight(l.inner), "")
+		if lane := texttab.Styled(text+" ", style).FitRight(l.inner); l.both {
+			l.times("", lane, l.at(s), "")
+		} else {
+			l.row(l.at(s), lane, "")
+		}
 		return
 	}
 	l.row(l.at(s), texttab.Styled(" "+text, style), "")
@@ -168,7 +202,8 @@ func (l *ladderText) segment(s step) {
 		}
 		switch {
 		case i == 0:
-			l.row(l.at(s), lane, note)
+			left, right := l.ends(s)
+			l.times(left, lane, right, note)
 		case i <= len(below):
 			l.row("", below[i-1], note)
 		default:
@@ -196,8 +231,8 @@ func (l *ladderText) below(s step) []texttab.Cell {
 	if len(s.seg.Payload) > 0 {
 		add(texttab.Cut(string(s.seg.Payload)+more(s.seg), room), texttab.Plain)
 	}
-	if len(s.seg.Marks) > 0 {
-		for _, line := range texttab.Wrap("↳ "+marksText(s.seg), room) {
+	if odd := marksText(s.seg); odd != "" {
+		for _, line := range texttab.Wrap("↳ "+odd, room) {
 			add(line, texttab.Warn)
 		}
 	}

@@ -67,17 +67,24 @@ func (p *page) packetTable(c *report.Connection) (texttab.Table, tightness) {
 
 // packetColumns are the columns as wide as the connection's longest numbers.
 func packetColumns(c *report.Connection, tight tightness) []texttab.Column {
-	frame, at, seq, ack, length, win, flags := 5, 5, 3, 3, 3, 3, 5
+	frame, at, there, seq, ack, length, win, flags := 5, 5, 7, 3, 3, 3, 3, 5
 	for i := range c.Segments {
 		g := &c.Segments[i]
 		frame, at, length = max(frame, len(itoa(g.Frame))), max(at, texttab.Width(timeText(g, tight))), max(length, len(itoa(g.Len)))
+		there = max(there, texttab.Width(arrivalText(g, tight)))
 		seq, ack, win = max(seq, len(seqText(g, tight))), max(ack, len(ackText(g))), max(win, len(itoa(g.Window)))
 		flags = max(flags, len(flagText(g, tight)))
 	}
 	right := texttab.AtRight
-	return []texttab.Column{{Title: "frame", Width: frame, Align: right}, {Title: map[bool]string{true: "ms", false: "after"}[tight < bare], Width: at, Align: right}, {Width: 3},
+	columns := []texttab.Column{{Title: "frame", Width: frame, Align: right}, {Title: map[bool]string{true: "ms", false: "after"}[tight < bare], Width: at, Align: right}}
+	if c.Ends != nil {
+		columns[1].Title = map[bool]string{true: "sent ms", false: "sent"}[tight < bare]
+		columns[1].Width = max(at, len(columns[1].Title))
+		columns = append(columns, texttab.Column{Title: "arrived", Width: there, Align: right})
+	}
+	return append(columns, []texttab.Column{{Width: 3},
 		{Title: "flags", Width: flags}, {Title: "seq", Width: seq}, {Title: "ack", Width: ack, Align: right},
-		{Title: "len", Width: length, Align: right}, {Title: "win", Width: win, Align: right}, {Title: "client / server"}}
+		{Title: "len", Width: length, Align: right}, {Title: "win", Width: win, Align: right}, {Title: "client / server"}}...)
 }
 
 // packetRows writes a segment: its fields and the states after it, then marks, raw fields and options.
@@ -89,18 +96,29 @@ func (p *page) packetRows(t texttab.Table, tight tightness, g *report.Segment, w
 	if strings.Contains(g.Flags, "R") {
 		style = texttab.Bad
 	}
-	words := p.packetWords(g, t.Columns[8].Width)
-	write([]texttab.Cell{texttab.Text(itoa(g.Frame)), texttab.Styled(timeText(g, tight), texttab.Dim), texttab.Styled(arrow, style),
-		texttab.Styled(flagText(g, tight), style), texttab.Text(seqText(g, tight)), texttab.Text(ackText(g)),
-		texttab.Text(itoa(g.Len)), texttab.Text(itoa(g.Window)), words[0]})
-	for _, line := range words[1:] {
-		write([]texttab.Cell{nil, nil, nil, nil, nil, nil, nil, nil, line})
+	last := len(t.Columns) - 1
+	words := p.packetWords(g, t.Columns[last].Width)
+	cells := []texttab.Cell{texttab.Text(itoa(g.Frame)), texttab.Styled(timeText(g, tight), texttab.Dim)}
+	if last > singleLast {
+		cells = append(cells, texttab.Styled(arrivalText(g, tight), texttab.Dim))
 	}
-	indent := t.Columns[0].Width + t.Columns[1].Width + t.Columns[2].Width + 3
+	indent := 0
+	for i := range append(cells, nil) {
+		indent += t.Columns[i].Width + 1
+	}
+	blank := make([]texttab.Cell, len(cells)+1)
+	write(append(cells, texttab.Styled(arrow, style), texttab.Styled(flagText(g, tight), style), texttab.Text(seqText(g, tight)),
+		texttab.Text(ackText(g)), texttab.Text(itoa(g.Len)), texttab.Text(itoa(g.Window)), words[0]))
+	for _, line := range words[1:] {
+		write(append(make([]texttab.Cell, last), line))
+	}
 	for _, line := range p.packetExtras(g, p.Width()-indent) {
-		write([]texttab.Cell{nil, nil, nil, line})
+		write(append(blank[:len(blank):len(blank)], line))
 	}
 }
+
+// singleLast is the number of the last column where one capture has the times.
+const singleLast = 8
 
 // packetWords is the last column: the states of both ends, and words when there is room.
 func (p *page) packetWords(g *report.Segment, room int) []texttab.Cell {
@@ -125,8 +143,8 @@ func (p *page) packetExtras(g *report.Segment, room int) []texttab.Cell {
 			lines = append(lines, texttab.Styled(line, style))
 		}
 	}
-	if len(g.Marks) > 0 {
-		add("↳ "+marksText(g), texttab.Warn)
+	if odd := marksText(g); odd != "" {
+		add("↳ "+odd, texttab.Warn)
 	}
 	for _, text := range secondText(g) {
 		add(text, texttab.Dim)
@@ -170,11 +188,17 @@ func seqText(g *report.Segment, tight tightness) string {
 	return fmt.Sprintf("%d:%d", g.Seq, g.Seq+int64(g.Len))
 }
 
-func timeText(g *report.Segment, tight tightness) string {
-	if tight >= bare {
-		return brief(time.Duration(g.Time))
+// timeText writes when a segment was captured, of two captures when it was sent.
+func timeText(g *report.Segment, tight tightness) string { return sentText(g, tight.time) }
+
+// arrivalText writes when it arrived, where two captures tell.
+func arrivalText(g *report.Segment, tight tightness) string { return arrivedText(g, tight.time) }
+
+func (t tightness) time(at report.Seconds) string {
+	if t >= bare {
+		return brief(time.Duration(at))
 	}
-	return millis(g)
+	return strconv.FormatFloat(float64(at)/1e6, 'f', 3, 64)
 }
 
 func flagText(g *report.Segment, tight tightness) string {

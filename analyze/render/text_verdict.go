@@ -27,10 +27,12 @@ func (p *page) verdicts(conns []*report.Connection) {
 			style = texttab.Warn
 		}
 		p.labelled("ending", style, endingText(c, p.r.Run))
+		p.bothEnds(c)
 		for _, w := range c.Warnings {
 			p.labelled("warning", texttab.Warn, w)
 		}
 	}
+	p.joinedFrom()
 	p.captureVerdict()
 	for _, d := range p.r.Cable {
 		p.labelled("the wire", texttab.Warn, deedText(d))

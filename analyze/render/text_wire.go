@@ -16,6 +16,7 @@ const (
 	named                    // SYN,ACK seq 0 ack 1 31 bytes win 65483
 	terse                    // SYN,ACK 0 ack 1 win 65483; data as 1:32(31)
 	lettered                 // S. 0 ack 1 win 65483
+	bareForm                 // S. 0 ack 1
 )
 
 // describe writes flags, relative numbers, length and window of a segment.
@@ -46,6 +47,9 @@ func (f wireForm) describe(g *report.Segment) string {
 	if f == terse {
 		flags = flagWords(g.Flags)
 	}
+	if f == bareForm {
+		return flags + " " + seq + ack
+	}
 	return fmt.Sprintf("%s %s%s win %d", flags, seq, ack, g.Window)
 }
 
@@ -59,7 +63,7 @@ func (f wireForm) spare() int {
 
 // chooseForm returns the longest form in which every segment leaves room for its arrow.
 func chooseForm(steps []step, width int) wireForm {
-	for f := spelled; f < lettered; f++ {
+	for f := spelled; f < bareForm; f++ {
 		fits := true
 		for _, s := range steps {
 			if s.kind == segmentStep && len(f.describe(s.seg))+shortest+f.spare() > width {
@@ -71,7 +75,7 @@ func chooseForm(steps []step, width int) wireForm {
 			return f
 		}
 	}
-	return lettered
+	return bareForm
 }
 
 // arrow draws a segment on the wire, from the end that sent it to the other.
@@ -81,17 +85,23 @@ func (l *ladderText) arrow(s step) (string, texttab.Style) {
 	text := texttab.Cut(l.form.describe(s.seg), room-shortest)
 	lead := min(3, room-texttab.Width(text)-shortest+1) // dashes before the text; the rest follow it
 	rest := room - texttab.Width(text) - lead - 3
-	style := texttab.Left
-	line := strings.Repeat("─", lead) + " " + text + " " + strings.Repeat("─", rest) + "▶"
+	style, left, right := texttab.Left, "◀", "▶"
+	if lost(s.seg) {
+		left, right = "✗", "✗"
+	}
+	line := strings.Repeat("─", lead) + " " + text + " " + strings.Repeat("─", rest) + right
 	if s.right {
 		style = texttab.Right
-		line = "◀" + strings.Repeat("─", lead-1) + " " + text + " " + strings.Repeat("─", rest+1)
+		line = left + strings.Repeat("─", lead-1) + " " + text + " " + strings.Repeat("─", rest+1)
 	}
-	if strings.Contains(s.seg.Flags, "R") {
+	if strings.Contains(s.seg.Flags, "R") || lost(s.seg) {
 		style = texttab.Bad
 	}
 	return number + line, style
 }
+
+// lost reports whether a segment is known not to have arrived.
+func lost(g *report.Segment) bool { return g.Ends != nil && g.Ends.Fate == "lost" }
 
 // shortest is what the shortest arrow takes beside its text: "─ " before and " ▶" after.
 const shortest = 4
@@ -101,7 +111,7 @@ func pad(s string, width int) string {
 	return strings.Repeat(" ", max(0, width-len(s))) + s
 }
 
-// marksText names what is odd about a segment, each mark with its reason.
+// marksText names what is odd about a segment, each mark with its reason, and what became of it on the way.
 func marksText(g *report.Segment) string {
 	parts := make([]string, len(g.Marks))
 	for i, mark := range g.Marks {
@@ -110,7 +120,7 @@ func marksText(g *report.Segment) string {
 			parts[i] += ": " + g.Why[i]
 		}
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(append(parts, fateText(g)...), "; ")
 }
 
 // rawText writes the fields as they stand in the packet.

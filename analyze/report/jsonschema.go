@@ -21,6 +21,8 @@ var choices = map[string][]string{
 	"Finding.level":      {"certain", "strong", "likely", "possible"},
 	"Finding.severity":   {"error", "warning", "note"},
 	"Event.kind":         {"call-begin", "call-end", "frame"},
+	"JoinedClock.basis":  {"both ways", "one way", "one clock", "stepped"},
+	"SegmentEnds.fate":   {"arrived", "lost", "recut", "copied", "injected", "missed", "unsent", "unwatched"},
 }
 
 // JSONSchema returns the JSON Schema (draft 2020-12) of a report, made from the types themselves and

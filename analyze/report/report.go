@@ -68,6 +68,7 @@ type Report struct {
 	Kernel       []KernelView  `json:"kernel,omitempty"`
 	Expectations []Expectation `json:"expectations,omitempty"`
 	Warnings     []string      `json:"warnings"`
+	Join         *Join         `json:"join,omitempty"`      // of two captures
 	Selection    *Selection    `json:"selection,omitempty"` // when not all connections were asked for
 }
 
@@ -183,6 +184,7 @@ type Connection struct {
 	Transcript     []Chunk          `json:"transcript,omitempty"`  // only with --follow
 	Found          []Hit            `json:"found,omitempty"`       // only with --find
 	Wireshark      *WiresharkCounts `json:"wireshark,omitempty"`   // only with --wireshark
+	Ends           *Ends            `json:"ends,omitempty"`        // of two captures
 }
 
 // Hit is the first place in one direction of a connection that holds the bytes asked for.
@@ -344,6 +346,8 @@ type Segment struct {
 	Options   string     `json:"options"`             // as tcpdump prints them, without brackets
 	Payload   []byte     `json:"payload,omitempty"`   // first bytes, base64
 	Wireshark *Wireshark `json:"wireshark,omitempty"` // only with --wireshark
+
+	Ends *SegmentEnds `json:"ends,omitempty"` // of two captures
 }
 
 // Finding is a cause with its proof.

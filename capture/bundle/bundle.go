@@ -5,6 +5,7 @@
 //	facts.json     what the hosts said of themselves
 //	about.json     which scenario, where, on which kernel
 //	fates.jsonl    what the scripted cable did with each packet, where there was one
+//	frames-server.pcapng  the packets at the server's end, where both ends were captured
 //
 // The same evidence gives the same bytes. A part that is missing or damaged costs that part and a warning.
 package bundle
@@ -34,6 +35,7 @@ const (
 	factsName  = "facts.json"
 	aboutName  = "about.json"
 	fatesName  = "fates.jsonl"
+	farName    = "frames-server.pcapng"
 )
 
 // Bundle is the evidence of one run. The frames stay in their file: see Frames.
@@ -79,6 +81,17 @@ func Read(dir string) (*Bundle, error) {
 // Frames opens the frames of the bundle.
 func (b *Bundle) Frames() (capture.Source, error) {
 	return pcapfile.Open(filepath.Join(b.Dir, framesName))
+}
+
+// HasFar reports whether frames were captured at the server's end too.
+func (b *Bundle) HasFar() bool {
+	_, err := os.Stat(filepath.Join(b.Dir, farName))
+	return err == nil
+}
+
+// Far opens the frames that were captured at the server's end.
+func (b *Bundle) Far() (capture.Source, error) {
+	return pcapfile.Open(filepath.Join(b.Dir, farName))
 }
 
 // part reads one file and turns its error into a warning.

@@ -39,6 +39,27 @@ func Write(dir string, b *Bundle, src capture.Source) error {
 	return errors.Join(w.Finish(b), lost)
 }
 
+// WriteFar adds to the bundle that was written in dir the frames captured at the server's end.
+func WriteFar(dir string, b *Bundle, src capture.Source) error {
+	file, err := os.Create(filepath.Join(dir, farName))
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	w := &Writer{dir: dir, about: b.About, ids: make(map[port]uint16), file: file}
+	w.frames = pcapfile.NewWriter(file, pcapfile.Section{OS: b.About.Kernel, Application: b.About.Tool})
+	for f := (capture.Frame{}); ; {
+		if err := src.Next(&f); errors.Is(err, io.EOF) {
+			return w.frames.Close()
+		} else if err != nil {
+			return err
+		}
+		if err := w.WriteFrame(&f); err != nil {
+			return err
+		}
+	}
+}
+
 // Writer writes a bundle while its run goes on: frames as they come, the rest at the end. Nothing of an existing bundle
 // is replaced before Finish.
 type Writer struct {
@@ -146,6 +167,9 @@ func (w *Writer) finish(b *Bundle) error {
 	names := []string{framesName, callsName, factsName, aboutName}
 	if len(b.Fates) > 0 {
 		names = append(names, fatesName)
+	}
+	if err := os.Remove(w.path(farName)); err != nil && !errors.Is(err, os.ErrNotExist) { // of the bundle that is replaced
+		return err
 	}
 	for _, name := range names {
 		if err := os.Rename(w.path(name)+temporary, w.path(name)); err != nil {

@@ -22,6 +22,7 @@ type reading struct {
 	filter    string
 	measures  bool
 	apart     bool // a report for each file
+	bothEnds  bool // one report of two captures, one made at each end
 	wireshark bool // with Wireshark's judgement beside ours
 	selection selection
 	following following
@@ -87,7 +88,10 @@ func (r *reading) each(ctx context.Context, a *app, paths []string) error {
 	}
 	return r.output.to(&a.env, func(w io.Writer) error {
 		var wrong []error
-		list := inputs(paths, r.apart)
+		list, err := r.pairUp(inputs(paths, r.apart))
+		if err != nil {
+			return err
+		}
 		for i, in := range list {
 			if len(list) > 1 && r.output.format == "text" {
 				fmt.Fprintf(w, "%s%s:\n", strings.Repeat("\n", min(i, 1)), texttab.Clean(in.name()))
@@ -131,9 +135,13 @@ func together(wrong []error, inputs int) error {
 
 // one reads one input and writes its report.
 func (r *reading) one(ctx context.Context, a *app, w io.Writer, in input) error {
-	if isDir(in[0]) {
+	switch {
+	case r.bothEnds:
+		return r.joined(ctx, a, w, in)
+	case isDir(in[0]):
 		return r.bundle(ctx, a, w, in[0])
 	}
+	r.offer(a, in)
 	src, wrong := in.open()
 	if src == nil {
 		return together(wrong, len(in))
@@ -143,7 +151,8 @@ func (r *reading) one(ctx context.Context, a *app, w io.Writer, in input) error 
 	if err != nil {
 		return err
 	}
-	return errors.Join(leftOut(wrong), r.read(ctx, a, w, in.name(), a.withProgress(selected)))
+	again := func() (capture.Source, error) { return openAgain(in.name()) }
+	return errors.Join(leftOut(wrong), r.read(ctx, a, w, in.name(), analyze.Input{Source: a.withProgress(selected), Tool: toolVersion()}, again))
 }
 
 // bundle reads a run that was saved and writes its report: the one that trace wrote.
@@ -152,7 +161,13 @@ func (r *reading) bundle(ctx context.Context, a *app, w io.Writer, dir string) e
 	if err != nil {
 		return err
 	}
-	e.filter, e.find, e.wireshark = r.filter, r.selection.want, r.wireshark
+	e.filter = r.filter
+	return r.saved(ctx, a, w, dir, e)
+}
+
+// saved writes the report of a run that was saved.
+func (r *reading) saved(ctx context.Context, a *app, w io.Writer, dir string, e *evidence) error {
+	e.find, e.wireshark = r.selection.want, r.wireshark
 	e.follow = r.output.follow || r.output.derived.needsAll()
 	rep, err := e.report(ctx)
 	if rep == nil {
@@ -162,7 +177,7 @@ func (r *reading) bundle(ctx context.Context, a *app, w io.Writer, dir string) e
 		return err
 	}
 	r.selection.pick(rep)
-	return errors.Join(r.output.write(w, &a.env, rep), r.output.derived.write(rep, e.Frames), r.selection.notFound(dir, rep), r.output.failOn.met(dir, rep), lost(dir, rep, err), damagedParts(e))
+	return errors.Join(r.output.write(w, &a.env, rep), r.output.derived.write(rep, e.again), r.selection.notFound(dir, rep), r.output.failOn.met(dir, rep), lost(dir, rep, err), damagedParts(e))
 }
 
 // damagedParts says which files of a bundle could not be used.
@@ -174,13 +189,12 @@ func damagedParts(e *evidence) error {
 }
 
 // read analyses a capture and writes its report: also of a capture that is cut or damaged, whose loss is told afterwards.
-func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, src capture.Source) error {
-	in := analyze.Input{Source: src, Tool: toolVersion()}
+// again opens it once more.
+func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, in analyze.Input, again func() (capture.Source, error)) error {
 	opt := r.options()
-	if format, _ := render.ByName(r.output.format); r.streams(&format, src) {
+	if format, _ := render.ByName(r.output.format); in.Join == nil && r.streams(&format, in.Source) {
 		return r.stream(ctx, path, in, opt, format.Stream(w, r.output.rendering(&a.env)))
 	}
-	again := func() (capture.Source, error) { return openAgain(path) }
 	rep, err := analyze.Run(ctx, in, opt)
 	if rep == nil {
 		return err

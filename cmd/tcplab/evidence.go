@@ -13,6 +13,7 @@ import (
 
 	"tcplab/analyze"
 	"tcplab/analyze/diagnose"
+	"tcplab/analyze/join"
 	"tcplab/analyze/render"
 	"tcplab/analyze/report"
 	"tcplab/capture"
@@ -25,10 +26,12 @@ import (
 type evidence struct {
 	bundle.Bundle
 	frames    []capture.Frame
-	filter    string // only frames that it accepts, "" for all
-	follow    bool   // the report has the transcripts of the connections
-	find      []byte // and where this was sent
-	wireshark bool   // and Wireshark's judgement beside ours
+	far       []capture.Frame // captured at the server's end, nil when one end was captured
+	filter    string          // only frames that it accepts, "" for all
+	follow    bool            // the report has the transcripts of the connections
+	find      []byte          // and where this was sent
+	wireshark bool            // and Wireshark's judgement beside ours
+	join      *join.Join      // what the frames are joined from, nil when they were captured at one place
 }
 
 // openBundle reads the evidence in dir.
@@ -45,11 +48,52 @@ func (e *evidence) save(dir string) error {
 	if err := bundle.Write(dir, &e.Bundle, &frameSource{frames: e.frames}); err != nil {
 		return failed(fmt.Errorf("save: %w", err), "--save wants a new or empty directory, or an older bundle to replace")
 	}
+	if e.far != nil {
+		if err := bundle.WriteFar(dir, &e.Bundle, &frameSource{frames: e.far}); err != nil {
+			return failed(fmt.Errorf("save: %w", err), "")
+		}
+	}
 	return nil
+}
+
+// farSource yields the frames of the server's end.
+func (e *evidence) farSource() (capture.Source, error) {
+	if e.far != nil {
+		return &frameSource{frames: e.far}, nil
+	}
+	src, err := e.Far()
+	if err != nil {
+		return nil, failed(err, "")
+	}
+	return withFilter(src, e.filter)
+}
+
+// joinFar joins the captures of both ends, where a run has both. Its hosts are of one machine, and so is their clock.
+func (e *evidence) joinFar(ctx context.Context) error {
+	if e.join != nil || e.far == nil && (e.Dir == "" || !e.HasFar()) {
+		return nil
+	}
+	near, far := e.capture("the client's end", "client"), e.capture("the server's end", "server")
+	near.Open, far.Open = e.nearSource, e.farSource
+	j, err := join.Of(ctx, near, far, true)
+	if errors.Is(err, join.ErrNothingShared) {
+		e.Warnings = append(e.Warnings, err.Error()+": the report is of the client's end")
+		return nil
+	}
+	e.join = j
+	return err
 }
 
 // source yields the frames. That they are missing has been told by Read; the calls and facts are worth a report still.
 func (e *evidence) source() (capture.Source, error) {
+	if e.join != nil {
+		return e.join.Source()
+	}
+	return e.nearSource()
+}
+
+// nearSource yields the frames of the only end that was captured, or of the client's.
+func (e *evidence) nearSource() (capture.Source, error) {
 	if e.frames != nil || e.Dir == "" {
 		return &frameSource{frames: e.frames}, nil
 	}
@@ -63,6 +107,14 @@ func (e *evidence) source() (capture.Source, error) {
 	return withFilter(src, e.filter)
 }
 
+// again opens the frames of a saved run once more, all of them.
+func (e *evidence) again() (capture.Source, error) {
+	if e.join != nil {
+		return e.join.Source()
+	}
+	return e.Frames()
+}
+
 // described yields the frames with what their file would say of them.
 func (e *evidence) described() (capture.Source, error) {
 	src, err := e.source()
@@ -74,12 +126,15 @@ func (e *evidence) described() (capture.Source, error) {
 
 // report analyses the evidence. A run and its replay meet here: the same evidence is the same report.
 func (e *evidence) report(ctx context.Context) (*report.Report, error) {
+	if err := e.joinFar(ctx); err != nil {
+		return nil, err
+	}
 	src, err := e.source()
 	if err != nil {
 		return nil, err
 	}
 	defer src.Close()
-	in := analyze.Input{Source: src, Calls: e.Calls, Facts: e.Facts, Tool: toolVersion()}
+	in := analyze.Input{Source: src, Calls: e.Calls, Facts: e.Facts, Tool: toolVersion(), Join: e.join}
 	if e.About.Schema != "" { // else the frames are a capture like any other
 		in.About = &e.About
 	}

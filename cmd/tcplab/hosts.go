@@ -20,7 +20,7 @@ import (
 type hosts struct {
 	topology string // "" for none
 	rules    []string
-	at       string // where to capture: "client" or "server"
+	at       string // where to capture: "client", "server" or "both"
 	ipv6     bool
 	stage    *scenario.Stage // what the scenario itself brings, nil for nothing
 	lab      *lab.Lab
@@ -54,8 +54,8 @@ func (h *hosts) check() error {
 		return usage("add --hosts direct", "trace: --cable needs two hosts")
 	case h.topology != "" && topologies[h.topology] == "":
 		return usage("tcplab trace --help shows the flags and examples", "trace: --hosts %q is not direct or routed", h.topology)
-	case h.at != "" && h.at != "client" && h.at != "server":
-		return usage("tcplab trace --help shows the flags and examples", "trace: --at %q is not client or server", h.at)
+	case h.at != "" && h.at != "client" && h.at != "server" && h.at != "both":
+		return usage("tcplab trace --help shows the flags and examples", "trace: --at %q is not client, server or both", h.at)
 	}
 	_, err := h.script()
 	return err
@@ -123,8 +123,14 @@ func (h *hosts) arrange(p scenario.Params) error {
 	return nil
 }
 
-// end is the host at whose end of the cable the capture is made.
+// bothEnds reports whether the capture is made at both ends of the cable.
+func (h *hosts) bothEnds() bool { return h.at == "both" }
+
+// end is the host at whose end of the cable the capture is made, the first where there are two.
 func (h *hosts) end() string {
+	if h.bothEnds() {
+		return "client"
+	}
 	if h.stage != nil {
 		return cmp.Or(h.at, h.stage.At, "client")
 	}
@@ -141,8 +147,8 @@ func (h *hosts) enter(name string) error {
 }
 
 // record starts the capture at one end of the cable.
-func (h *hosts) record(filter string) (rec *recording, err error) {
-	host, err := h.lab.Host(h.end())
+func (h *hosts) record(end, filter string) (rec *recording, err error) {
+	host, err := h.lab.Host(end)
 	if err != nil {
 		return nil, err
 	}

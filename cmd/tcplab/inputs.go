@@ -39,6 +39,7 @@ func inputs(paths []string, each bool) []input {
 // registerEach adds the flag that keeps files apart.
 func (r *reading) registerEach(c *cobra.Command) {
 	c.Flags().BoolVar(&r.apart, "each", false, "a report for each file, instead of one for all of them as one capture")
+	c.Flags().BoolVar(&r.bothEnds, "both-ends", false, "join two captures made at the two ends: what was lost on the way, and when each packet left and arrived")
 }
 
 // open opens files as one capture in the order of time. Files that cannot be read are told of and left out.

@@ -30,6 +30,9 @@ type liveRun struct {
 func (l *liveRun) inLab(h *hosts) {
 	l.hosts, l.iface = h, h.iface()
 	l.why = "the " + h.end() + "'s end of the cable in a lab of two hosts (--hosts " + h.topology + ")"
+	if h.bothEnds() {
+		l.why = "both ends of the cable in a lab of two hosts (--hosts " + h.topology + ")"
+	}
 }
 
 // place finds the interface on which packets to the targets will travel, or checks the one asked for.
@@ -58,12 +61,19 @@ func (l *liveRun) place(asked string) (err error) {
 // perform runs plan under capture. The evidence is not nil as soon as anything was recorded, also with an error.
 func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, error) {
 	var rec *recording
+	var far *recording // at the server's end, where both are captured
 	reasons := startTracing()
 	hooks := session.Hooks{Snapshot: l.snapshot, Listening: l.listening, OpenCapture: func(filter string) (c session.Capture, err error) {
 		if rec, err = l.record(filter); err != nil {
 			return nil, err
 		}
 		reasons.await()
+		if l.hosts != nil && l.hosts.bothEnds() {
+			if far, err = l.hosts.record("server", l.filter); err != nil {
+				return nil, err
+			}
+			return recordings{rec, far}, nil
+		}
 		return rec, nil
 	}}
 	if l.hosts != nil {
@@ -82,6 +92,10 @@ func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, er
 	reasons.finish(&result.Facts[len(result.Facts)-1], result.After, seenIn(rec.frames, fates))
 	e := l.evidence(plan, result, rec)
 	e.Fates = fates
+	if far != nil {
+		e.far, _ = ours(far.frames, result.Calls)
+		e.About.Dropped += far.handle.Stats().KernelDropped
+	}
 	if errors.Is(err, context.Canceled) {
 		e.About.Interrupted = true
 		e.About.Warnings = append(e.About.Warnings, "interrupted: the run was ended before its end, and what is missing at the end of a connection was not captured")
@@ -93,7 +107,7 @@ func (l *liveRun) record(filter string) (*recording, error) {
 	l.filter = filter
 	if l.hosts != nil {
 		l.filter += labFilter
-		return l.hosts.record(l.filter)
+		return l.hosts.record(l.hosts.end(), l.filter)
 	}
 	if l.side != "" {
 		return record(l.iface, filter, live.Options{Quiet: labSilence})

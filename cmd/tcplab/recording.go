@@ -101,3 +101,16 @@ func (r *recording) missing(want session.Traffic) string {
 	}
 	return ""
 }
+
+// recordings are captures of one run at several places.
+type recordings []*recording
+
+// Drain drains each of them: what one has seen in full may still be on its way to the other.
+func (all recordings) Drain(ctx context.Context, want session.Traffic) (why string, err error) {
+	for _, r := range all {
+		var failed error
+		why, failed = r.Drain(ctx, want)
+		err = errors.Join(err, failed)
+	}
+	return why, err
+}

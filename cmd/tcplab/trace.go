@@ -62,7 +62,7 @@ func newTrace(a *app) *cobra.Command {
 	f.BoolVar(&t.sealed, "sealed", false, "run in a network of its own, which needs no right and disturbs nobody (default: where there is no right to capture)")
 	f.StringVar(&t.hosts.topology, "hosts", "", "run on two hosts of a lab: `topology` direct (or 2: one cable) or routed (or router)")
 	f.StringArrayVar(&t.hosts.rules, "cable", nil, "`rule` for the cable between two hosts, or @FILE of rules: \"drop c2s data 1 once\"")
-	f.StringVar(&t.hosts.at, "at", "", "with --hosts, capture at this `end`: client or server (default: client)")
+	f.StringVar(&t.hosts.at, "at", "", "with --hosts, capture at this `end`: client, server or both (default: client)")
 	f.BoolVar(&t.hosts.ipv6, "ipv6", false, "with --hosts, the server has an IPv6 address")
 	f.StringVar(&addr, "addr", "", "`address` the server has (default: the scenario's, mostly 127.0.0.1)")
 	f.DurationVar(&t.timeout, "timeout", 0, "end the exchange after this `time` (default: the scenario's, mostly 10s)")
