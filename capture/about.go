@@ -39,6 +39,18 @@ type ActorExit struct {
 	Status int    `json:"status"`           // exit status, -1 when a signal ended it
 	Signal string `json:"signal,omitempty"` // "SIGKILL" …
 	Error  string `json:"error,omitempty"`  // what the actor itself reported, "" when its script ran to the end
+
+	// Of a program of the user's:
+	Command string   `json:"command,omitempty"`
+	EndedBy string   `json:"ended_by,omitempty"` // the signal with which tcplab ended it, "" when it ended by itself
+	Output  []Output `json:"output,omitempty"`
+}
+
+// Output is what a program wrote at one moment.
+type Output struct {
+	At     Stamp  `json:"at"`
+	Stream string `json:"stream"` // "stdout" or "stderr"
+	Data   []byte `json:"data"`
 }
 
 // KernelView is what the kernel says of one end of a connection (TCP_INFO, socket state), read by the actor itself.

@@ -14,6 +14,7 @@ import (
 	"tcplab/capture"
 	"tcplab/capture/calls"
 	"tcplab/session/sock"
+	"tcplab/session/tracee"
 )
 
 // actorEnv marks a process that was started as an actor; its value is the actor's name.
@@ -27,10 +28,13 @@ const (
 )
 
 // ActorRequested says whether this process was started as an actor. main asks it first.
-func ActorRequested() bool { return os.Getenv(actorEnv) != "" }
+func ActorRequested() bool { return os.Getenv(actorEnv) != "" || tracee.LaunchRequested() }
 
 // ActorMain runs the actor and returns the exit status for the process. It must be called on the main goroutine.
 func ActorMain() int {
+	if tracee.LaunchRequested() { // it is to become a program of the user's
+		return tracee.LaunchMain()
+	}
 	runtime.LockOSThread()
 	a, err := newActor(os.Getenv(actorEnv))
 	if err != nil {

@@ -2,6 +2,7 @@ package session
 
 import (
 	"encoding/json"
+	"net/netip"
 
 	"tcplab/capture"
 	"tcplab/capture/calls"
@@ -18,6 +19,11 @@ type report struct {
 	Facts  string              `json:"facts,omitempty"` // take a snapshot, then answer with the event "facts:<when>"
 	Failed string              `json:"failed,omitempty"`
 	Child  *capture.ActorExit  `json:"child,omitempty"` // an actor that this one forked, then how it ended
+
+	Program *capture.ActorExit `json:"program,omitempty"` // the user's program that this actor is, then how it ended
+	Output  *capture.Output    `json:"output,omitempty"`  // what that wrote
+	Ready   []netip.AddrPort   `json:"ready,omitempty"`   // where it listens
+	Warning string             `json:"warning,omitempty"` // what is not known of it
 }
 
 // order is what the parent tells an actor: exactly one field is set.

@@ -89,6 +89,10 @@ func (m *machine) control(s Step) error {
 		return nil
 	case "await":
 		return m.actor.await(s.Event)
+	case "await-ready":
+		return m.awaitReady(s.Event)
+	case "exec":
+		return m.exec(s.Program)
 	case "facts":
 		return m.facts(s)
 	case "parse":

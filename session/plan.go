@@ -15,6 +15,7 @@ type Plan struct {
 	Target   netip.AddrPort // where the client expects the server
 	Ports    []uint16       // further ports whose packets belong to the run
 	ARP      bool           // so do the questions for a host on the link
+	Any      bool           // nobody knows the ports before: all TCP and UDP belongs to the run
 	Actors   []Script
 	Deadline time.Duration // for the whole exchange; 0: ten seconds
 }
@@ -33,6 +34,9 @@ type Script struct {
 
 // Filter is the capture filter that lets the packets of the run through: its ports, and the ICMP errors that may answer.
 func (p Plan) Filter() string {
+	if p.Any {
+		return "tcp or udp or icmp or icmp6"
+	}
 	terms := []string{"port " + strconv.Itoa(int(p.Target.Port()))}
 	for _, port := range p.Ports {
 		terms = append(terms, "port "+strconv.Itoa(int(port)))
@@ -68,6 +72,7 @@ type Step struct {
 	Wait    time.Duration  `json:"wait,omitempty"`
 	Event   string         `json:"event,omitempty"`
 	Steps   []Step         `json:"steps,omitempty"`
+	Program *Program       `json:"program,omitempty"`
 	OnError OnError        `json:"on_error,omitzero"`
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -25,6 +26,9 @@ type process struct {
 	orders  *os.File // write end
 	reports *os.File // read end
 	exit    capture.ActorExit
+	program *capture.ActorExit // the user's program that it runs, nil for an actor with steps of its own
+	output  []capture.Output   // of that
+	gone    chan struct{}      // the process has been waited for
 }
 
 // news is what the parent learns of one actor: a report, or that it stopped or ended.
@@ -51,7 +55,7 @@ func newProcess(name string) (*process, pipes, error) {
 		_ = errors.Join(reportR.Close(), reportW.Close())
 		return nil, pipes{}, err
 	}
-	return &process{name: name, orders: orderW, reports: reportR, exit: capture.ActorExit{Name: name}},
+	return &process{name: name, orders: orderW, reports: reportR, exit: capture.ActorExit{Name: name}, gone: make(chan struct{})},
 		pipes{reportW, orderR}, nil
 }
 
@@ -112,6 +116,7 @@ func (p *process) follow(to chan<- news) {
 		defer close(done)
 		if !p.forked {
 			p.wait(to)
+			close(p.gone)
 		}
 	}()
 	err := p.read(to)
@@ -167,6 +172,9 @@ func (p *process) wait(to chan<- news) {
 
 // ended is how the actor ended, as far as anybody knows.
 func (p *process) ended() capture.ActorExit {
+	if p.program != nil {
+		return p.programEnded()
+	}
 	exit := p.exit
 	switch {
 	case p.forked && exit.PID == 0:
@@ -183,7 +191,56 @@ func (p *process) order(o order) { _, _ = p.orders.Write(line(o)) }
 // kill ends the actor and what it forked, which is in its process group. An actor that has ended already is not there to
 // be killed. One that was never started has no group: kill(0) would be our own.
 func (p *process) kill() {
+	if p.program != nil {
+		p.end()
+		return
+	}
 	if p.pid > 0 {
 		_ = syscall.Kill(-p.pid, syscall.SIGKILL)
 	}
+}
+
+// killWait is ample for an actor to kill its program and report that.
+const killWait = 5 * time.Second
+
+// end has an actor kill its program, which may have spread over many processes, and then end. The actor of a program takes
+// the end of its orders for that one.
+func (p *process) end() {
+	_ = p.orders.Close() // it may have ended already
+	go func() {
+		select {
+		case <-p.gone:
+		case <-time.After(killWait):
+			_ = syscall.Kill(-p.pid, syscall.SIGKILL)
+		}
+	}()
+}
+
+// mostOutput bounds what is kept of a program's output.
+const mostOutput = 256 << 10
+
+// write keeps what the program wrote. What follows at once on the same stream is one piece with it.
+func (p *process) write(o *capture.Output) {
+	kept := 0
+	for i := range p.output {
+		kept += len(p.output[i].Data)
+	}
+	o.Data = o.Data[:min(len(o.Data), mostOutput-kept)]
+	if n := len(p.output) - 1; n >= 0 && p.output[n].Stream == o.Stream && o.At.Sub(p.output[n].At) < time.Millisecond {
+		p.output[n].Data = append(p.output[n].Data, o.Data...)
+		return
+	}
+	if len(o.Data) > 0 {
+		p.output = append(p.output, *o)
+	}
+}
+
+// programEnded is how the user's program ended. One of which that was not reported was killed with its actor.
+func (p *process) programEnded() capture.ActorExit {
+	exit := *p.program
+	exit.Output, exit.Error = p.output, p.exit.Error
+	if exit.Status == -1 && exit.Signal == "" {
+		exit.Signal, exit.EndedBy = "SIGKILL", "SIGKILL"
+	}
+	return exit
 }

@@ -79,6 +79,15 @@ func (r *run) take(from *process, rep report) {
 		r.happen("facts:" + rep.Facts)
 	case rep.Child != nil:
 		r.child(*rep.Child)
+	case rep.Program != nil:
+		from.program = rep.Program
+	case rep.Output != nil:
+		from.write(rep.Output)
+	case rep.Ready != nil:
+		r.result.Listening = append(r.result.Listening, rep.Ready...)
+		r.happen(ready(from.name))
+	case rep.Warning != "":
+		r.result.Warnings = append(r.result.Warnings, rep.Warning)
 	case rep.Failed != "":
 		from.exit.Error = rep.Failed
 	}

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -41,15 +42,16 @@ type Hooks struct {
 
 // Result is the evidence of a run.
 type Result struct {
-	Calls    []calls.Call // by Begin over all actors, numbered from 1
-	Exits    []capture.ActorExit
-	Views    []capture.KernelView
-	Facts    []hostfacts.Facts
-	Before   capture.ClockSnapshot
-	After    capture.ClockSnapshot
-	Traffic  Traffic // what the calls say was sent
-	Drained  string  // what ended the capture, "" without one
-	Warnings []string
+	Calls     []calls.Call // by Begin over all actors, numbered from 1
+	Exits     []capture.ActorExit
+	Views     []capture.KernelView
+	Facts     []hostfacts.Facts
+	Before    capture.ClockSnapshot
+	After     capture.ClockSnapshot
+	Listening []netip.AddrPort // where programs of the user's were seen to listen
+	Traffic   Traffic          // what the calls say was sent
+	Drained   string           // what ended the capture, "" without one
+	Warnings  []string
 }
 
 // ErrDeadline is returned with the result so far when the exchange did not end in the plan's time.

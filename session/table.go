@@ -10,8 +10,46 @@ import (
 	"strings"
 )
 
-// stateListen is LISTEN in /proc/net/tcp.
-const stateListen = "0A"
+// States of the socket table, as /proc/net/tcp writes them.
+const (
+	stateTimeWait = "06"
+	stateClosed   = "07"
+	stateListen   = "0A"
+)
+
+// entry is one socket of the table.
+type entry struct {
+	local, remote netip.AddrPort
+	state         string
+	inode         string // "0": no descriptor stands for it
+}
+
+// socketTable reads /proc/PID/net/NAME, the table as process pid sees it.
+func socketTable(pid, name string) ([]entry, error) {
+	f, err := os.Open("/proc/" + pid + "/net/" + name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var list []entry
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		const inodeField = 9
+		if fields := strings.Fields(lines.Text()); len(fields) > inodeField {
+			list = append(list, entry{tableAddr(fields[1]), tableAddr(fields[2]), fields[3], fields[inodeField]})
+		}
+	}
+	return list, lines.Err()
+}
+
+// tables reads the tables of several names; those that a kernel without IPv6 lacks are empty.
+func tables(names ...string) (list []entry) {
+	for _, name := range names {
+		some, _ := socketTable("self", name) // what could be read of it counts
+		list = append(list, some...)
+	}
+	return list
+}
 
 // listens says whether the kernel's socket table, as process pid sees it, shows a listener with exactly this local address.
 func listens(pid int, local string) (bool, error) {
@@ -19,23 +57,17 @@ func listens(pid int, local string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	path := "/proc/" + strconv.Itoa(pid) + "/net/tcp"
+	name := "tcp"
 	if want.Addr().Is6() {
-		path += "6"
+		name = "tcp6"
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		fields := strings.Fields(lines.Text())
-		if len(fields) > 3 && fields[3] == stateListen && tableAddr(fields[1]) == want {
+	list, err := socketTable(strconv.Itoa(pid), name)
+	for _, e := range list {
+		if e.state == stateListen && e.local == want {
 			return true, nil
 		}
 	}
-	return false, lines.Err()
+	return false, err
 }
 
 // tableAddr decodes an address of the table: 32-bit words in host byte order, a colon, the port, all hexadecimal. Text

@@ -15,6 +15,7 @@ type Call struct {
 	PID    int           `json:"pid"`
 	Op     string        `json:"op"` // "connect", "recv" …
 	FD     int           `json:"fd"`
+	Proto  string        `json:"proto,omitempty"`  // "udp" for a datagram socket, where that is known
 	Args   string        `json:"args"`             // as strace prints them, payload escaped
 	Local  string        `json:"local,omitempty"`  // addr:port of the socket after the call, when it has one
 	Remote string        `json:"remote,omitempty"` // addr:port of the peer, when there is one
@@ -31,4 +32,22 @@ func (c *Call) Duration() time.Duration {
 		return 0
 	}
 	return c.End.Sub(c.Begin)
+}
+
+// Sends reports whether an operation hands data to a socket.
+func Sends(op string) bool {
+	switch op {
+	case "send", "sendto", "sendmsg", "write", "writev", "sendfile":
+		return true
+	}
+	return false
+}
+
+// Receives reports whether an operation takes data from a socket.
+func Receives(op string) bool {
+	switch op {
+	case "recv", "recvfrom", "recvmsg", "read", "readv":
+		return true
+	}
+	return false
 }

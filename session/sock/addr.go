@@ -41,6 +41,12 @@ func addrPort(sa unix.Sockaddr) netip.AddrPort {
 // ends are the two addresses of a socket, "" where it has none.
 type ends struct{ local, remote string }
 
+// Ends asks the kernel for the two addresses of fd, "" where it has none.
+func Ends(fd int) (local, remote string) {
+	e := endsOf(fd)
+	return e.local, e.remote
+}
+
 // endsOf asks the kernel for the ends of fd. These calls are the recorder's own and not recorded.
 func endsOf(fd int) (e ends) {
 	if fd < 0 {

@@ -11,15 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shownBytes is how much of a payload the arguments show, keptBytes how much of it the record keeps.
+// shownBytes is how much of a payload the arguments show, KeptBytes how much of it the record keeps.
 const (
 	shownBytes = 64
-	keptBytes  = 4096
+	KeptBytes  = 4096
 )
 
 // kept returns the part of a payload that goes into the record; the count of the call says how much there was.
 func kept(data []byte) []byte {
-	return append([]byte(nil), data[:min(len(data), keptBytes)]...)
+	return append([]byte(nil), data[:min(len(data), KeptBytes)]...)
 }
 
 // openArgs joins fd and further arguments that are printed as they are.
@@ -35,21 +35,34 @@ func intArgs(values ...int) string {
 	return strings.Join(words, ", ")
 }
 
-func socketArgs(family, kind, protocol int) string {
-	return families[family] + ", " + kinds[kind] + ", " + strconv.Itoa(protocol)
+// SocketArgs prints the arguments of socket(2).
+func SocketArgs(family, kind, protocol int) string {
+	const flags = unix.SOCK_CLOEXEC | unix.SOCK_NONBLOCK
+	words := kinds[kind&^flags]
+	if kind&flags != 0 {
+		words += "|" + formatFlags(socketFlags, kind&flags)
+	}
+	name := protocols[protocol]
+	if name == "" {
+		name = strconv.Itoa(protocol)
+	}
+	return families[family] + ", " + words + ", " + name
 }
 
+// MessageFlags prints the flags of send(2) and recv(2).
+func MessageFlags(v int) string { return formatFlags(messageFlags, v) }
+
 func addrArgs(fd int, addr netip.AddrPort) string {
-	return openArgs(fd, formatAddr(addr), addrLen(addr))
+	return openArgs(fd, FormatAddr(addr), addrLen(addr))
 }
 
 // nameArgs are the arguments of a call that filled an address in.
 func nameArgs(fd int, addr netip.AddrPort) string {
-	return openArgs(fd, formatAddr(addr), "["+addrLen(addr)+"]")
+	return openArgs(fd, FormatAddr(addr), "["+addrLen(addr)+"]")
 }
 
-// formatAddr prints a socket address as strace does.
-func formatAddr(addr netip.AddrPort) string {
+// FormatAddr prints a socket address as strace does.
+func FormatAddr(addr netip.AddrPort) string {
 	if addr.Addr().Is4() {
 		return fmt.Sprintf("{sa_family=AF_INET, sin_port=htons(%d), sin_addr=inet_addr(%q)}", addr.Port(), addr.Addr())
 	}
@@ -65,7 +78,7 @@ func addrLen(addr netip.AddrPort) string {
 }
 
 func sendArgs(fd int, data []byte, flags int) string {
-	return openArgs(fd, quote(data), strconv.Itoa(len(data)), formatFlags(messageFlags, flags))
+	return openArgs(fd, Quote(data), strconv.Itoa(len(data)), formatFlags(messageFlags, flags))
 }
 
 // recvOpenArgs are the arguments of a receive that has not returned: nothing is known of the buffer's content.
@@ -74,19 +87,20 @@ func recvOpenArgs(fd, size, flags int) string {
 }
 
 func recvArgs(fd int, data []byte, size, flags int) string {
-	return openArgs(fd, quote(data), strconv.Itoa(size), formatFlags(messageFlags, flags))
+	return openArgs(fd, Quote(data), strconv.Itoa(size), formatFlags(messageFlags, flags))
 }
 
 func shutdownArgs(fd, how int) string {
 	return openArgs(fd, [...]string{"SHUT_RD", "SHUT_WR", "SHUT_RDWR"}[how])
 }
 
-func killArgs(pid int, sig syscall.Signal) string {
+// KillArgs prints the arguments of kill(2).
+func KillArgs(pid int, sig syscall.Signal) string {
 	return strconv.Itoa(pid) + ", " + unix.SignalName(sig)
 }
 
-// pollArgs prints the set with what the kernel found, which is nothing before it has answered.
-func pollArgs(set []unix.PollFd, ms int) string {
+// PollArgs prints the set with what the kernel found, which is nothing before it has answered.
+func PollArgs(set []unix.PollFd, ms int) string {
 	entries := make([]string, len(set))
 	for i, p := range set {
 		entries[i] = fmt.Sprintf("{fd=%d, events=%s", p.Fd, formatFlags(pollFlags, int(p.Events)))
@@ -111,8 +125,8 @@ func timeval(d time.Duration) string {
 	return fmt.Sprintf("{tv_sec=%d, tv_usec=%d}", d/time.Second, d%time.Second/time.Microsecond)
 }
 
-// quote prints a payload as a C string, cut and escaped as strace does it.
-func quote(data []byte) string {
+// Quote prints a payload as a C string, cut and escaped as strace does it.
+func Quote(data []byte) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	shown := data[:min(len(data), shownBytes)]
@@ -142,3 +156,9 @@ func quoteByte(b *strings.Builder, c byte, digitFollows bool) {
 		fmt.Fprintf(b, `\%o`, c)
 	}
 }
+
+// SocketFlags prints the flags that socket(2) and accept4(2) take beside the kind of a socket.
+func SocketFlags(v int) string { return formatFlags(socketFlags, v) }
+
+// PollFlags prints the events of poll(2), which are also those of epoll(7).
+func PollFlags(v int) string { return formatFlags(pollFlags, v) }

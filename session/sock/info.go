@@ -31,8 +31,20 @@ func (k *Caller) Info(fd int, when string) (*capture.KernelView, error) {
 		return nil, err
 	}
 	e := k.known(fd)
-	return &capture.KernelView{Actor: k.actor, Local: e.local, Remote: e.remote, State: stateName(info.State), When: when,
-		Fields: fields(info)}, nil
+	return view(info, k.actor, e.local, e.remote, when), nil
+}
+
+func view(info *unix.TCPInfo, actor, local, remote, when string) *capture.KernelView {
+	return &capture.KernelView{Actor: actor, Local: local, Remote: remote, State: stateName(info.State), When: when, Fields: fields(info)}
+}
+
+// View is what the kernel says of the TCP socket fd of this process, which no actor asked for: nothing is recorded.
+func View(fd int, actor, local, remote, when string) (*capture.KernelView, error) {
+	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
+	if err != nil {
+		return nil, err
+	}
+	return view(info, actor, local, remote, when), nil
 }
 
 func stateName(n uint8) string {

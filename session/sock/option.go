@@ -53,6 +53,46 @@ func lookup(name string) option {
 	return option{name, "SOL_SOCKET", unix.SOL_SOCKET, -1}
 }
 
+// OptionNames returns the names of a socket option and its level; the numbers where they have none here.
+func OptionNames(level, number int) (levelName, name string) {
+	for _, o := range options {
+		if o.level == level {
+			levelName = o.levelName
+			if o.number == number {
+				return o.levelName, o.name
+			}
+		}
+	}
+	for _, o := range otherOptions {
+		if o.level == level && o.number == number {
+			return o.levelName, o.name
+		}
+	}
+	if levelName == "" {
+		levelName = strconv.Itoa(level)
+	}
+	return levelName, strconv.Itoa(number)
+}
+
+// otherOptions are those that only programs of the user's set.
+var otherOptions = []option{
+	{"SO_LINGER", "SOL_SOCKET", unix.SOL_SOCKET, unix.SO_LINGER},
+	{"SO_RCVTIMEO", "SOL_SOCKET", unix.SOL_SOCKET, unix.SO_RCVTIMEO},
+	{"SO_SNDTIMEO", "SOL_SOCKET", unix.SOL_SOCKET, unix.SO_SNDTIMEO},
+	{"SO_BROADCAST", "SOL_SOCKET", unix.SOL_SOCKET, unix.SO_BROADCAST},
+	{"SO_BINDTODEVICE", "SOL_SOCKET", unix.SOL_SOCKET, unix.SO_BINDTODEVICE},
+	{"SO_TYPE", "SOL_SOCKET", unix.SOL_SOCKET, unix.SO_TYPE},
+	{"SO_ACCEPTCONN", "SOL_SOCKET", unix.SOL_SOCKET, unix.SO_ACCEPTCONN},
+	{"TCP_INFO", "SOL_TCP", unix.SOL_TCP, unix.TCP_INFO},
+	{"TCP_MAXSEG", "SOL_TCP", unix.SOL_TCP, unix.TCP_MAXSEG},
+	{"TCP_DEFER_ACCEPT", "SOL_TCP", unix.SOL_TCP, unix.TCP_DEFER_ACCEPT},
+	{"TCP_FASTOPEN", "SOL_TCP", unix.SOL_TCP, unix.TCP_FASTOPEN},
+	{"TCP_CONGESTION", "SOL_TCP", unix.SOL_TCP, unix.TCP_CONGESTION},
+	{"IP_TTL", "SOL_IP", unix.SOL_IP, unix.IP_TTL},
+	{"IP_TOS", "SOL_IP", unix.SOL_IP, unix.IP_TOS},
+	{"IP_RECVERR", "SOL_IP", unix.SOL_IP, unix.IP_RECVERR},
+}
+
 // ipLocalPortRange is IP_LOCAL_PORT_RANGE of Linux 6.3: highest<<16 | lowest.
 const ipLocalPortRange = 51
 

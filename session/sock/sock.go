@@ -150,7 +150,7 @@ func now() capture.Stamp { return capture.StampOf(time.Now()) }
 
 // Socket is socket(2).
 func (k *Caller) Socket(family, kind, protocol int) (int, error) {
-	return k.record("socket", -1, socketArgs(family, kind, protocol), func() result {
+	return k.record("socket", -1, SocketArgs(family, kind, protocol), func() result {
 		fd, err := unix.Socket(family, kind, protocol)
 		return result{n: fd, err: err}
 	})
@@ -228,7 +228,7 @@ func sendto(fd int, data []byte, flags int) result {
 
 // SendTo is sendto(2) with an address, for datagrams.
 func (k *Caller) SendTo(fd int, data []byte, addr netip.AddrPort) (int, error) {
-	args := sendArgs(fd, data, 0) + ", " + formatAddr(addr) + ", " + addrLen(addr)
+	args := sendArgs(fd, data, 0) + ", " + FormatAddr(addr) + ", " + addrLen(addr)
 	return k.recordTo("sendto", fd, args, addr.String(), func() result {
 		if err := unix.Sendto(fd, data, 0, sockaddr(addr)); err != nil {
 			return result{err: err}
@@ -256,7 +256,7 @@ func (k *Caller) RecvFrom(fd int, buf []byte) (n int, from netip.AddrPort, err e
 			return result{err: err}
 		}
 		from = addrPort(sa)
-		args := recvArgs(fd, buf[:n], len(buf), 0) + ", " + formatAddr(from) + ", [" + addrLen(from) + "]"
+		args := recvArgs(fd, buf[:n], len(buf), 0) + ", " + FormatAddr(from) + ", [" + addrLen(from) + "]"
 		return result{n: n, data: kept(buf[:n]), args: args}
 	})
 	return n, from, err
@@ -282,7 +282,7 @@ func (k *Caller) Pipe() (r, w int, err error) {
 
 // Write is write(2).
 func (k *Caller) Write(fd int, data []byte) (int, error) {
-	return k.record("write", fd, openArgs(fd, quote(data), strconv.Itoa(len(data))), func() result {
+	return k.record("write", fd, openArgs(fd, Quote(data), strconv.Itoa(len(data))), func() result {
 		n, err := unix.Write(fd, data)
 		return result{n: n, err: err}
 	})
@@ -295,7 +295,7 @@ func (k *Caller) Read(fd int, buf []byte) (int, error) {
 		if err != nil {
 			return result{err: err}
 		}
-		return result{n: n, args: openArgs(fd, quote(buf[:n]), strconv.Itoa(len(buf)))}
+		return result{n: n, args: openArgs(fd, Quote(buf[:n]), strconv.Itoa(len(buf)))}
 	})
 }
 
@@ -336,9 +336,9 @@ func (k *Caller) Poll(set []unix.PollFd, timeout time.Duration) (int, error) {
 	if len(set) == 1 {
 		fd = int(set[0].Fd)
 	}
-	return k.record("poll", fd, pollArgs(set, ms), func() result {
+	return k.record("poll", fd, PollArgs(set, ms), func() result {
 		n, err := unix.Poll(set, ms)
-		return result{n: n, err: err, args: pollArgs(set, ms)}
+		return result{n: n, err: err, args: PollArgs(set, ms)}
 	})
 }
 
@@ -352,6 +352,6 @@ func (k *Caller) SetNonblock(fd int) error {
 
 // Kill is kill(2).
 func (k *Caller) Kill(pid int, sig syscall.Signal) error {
-	_, err := k.record("kill", -1, killArgs(pid, sig), func() result { return result{err: unix.Kill(pid, sig)} })
+	_, err := k.record("kill", -1, KillArgs(pid, sig), func() result { return result{err: unix.Kill(pid, sig)} })
 	return err
 }

@@ -1,0 +1,124 @@
+package tracee
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"tcplab/capture"
+	"tcplab/capture/calls"
+	"tcplab/session/sock"
+)
+
+// socket is what is known of one socket of the kernel, whatever descriptors of whatever processes stand for it.
+type socket struct {
+	isIP          bool // IPv4 or IPv6, and TCP or UDP: else it is left alone
+	isDatagram    bool
+	local, remote string
+	view          *capture.KernelView // the kernel's, when it was closed last
+
+	// A datagram socket shows only when it carries something: resolvers connect some just to learn an address.
+	hasSpoken bool
+	held      []calls.Call
+}
+
+func (s *socket) proto() string {
+	if s.isDatagram {
+		return "udp"
+	}
+	return ""
+}
+
+// socketOf finds the socket behind a descriptor of a process, nil when it is none or none of IP.
+func (t *tracer) socketOf(tgid, fd int) *socket {
+	link, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", tgid, fd))
+	if err != nil || !strings.HasPrefix(link, "socket:[") {
+		return nil
+	}
+	s := t.sockets[link]
+	if s == nil {
+		s = t.ask(tgid, fd)
+		t.sockets[link] = s
+	}
+	if !s.isIP {
+		return nil
+	}
+	return s
+}
+
+// isSocket reports whether a descriptor of the process is a socket of interest.
+func (k *context) isSocket(fd int) bool { return fd >= 0 && k.t.socketOf(k.task.tgid, fd) != nil }
+
+// ask asks the kernel what kind of socket this is.
+func (t *tracer) ask(tgid, fd int) *socket {
+	s := &socket{}
+	t.borrow(tgid, fd, func(fd int) {
+		family, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
+		kind, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+		s.isDatagram = kind == unix.SOCK_DGRAM
+		s.isIP = (family == unix.AF_INET || family == unix.AF_INET6) && (s.isDatagram || kind == unix.SOCK_STREAM)
+		s.local, s.remote = sock.Ends(fd)
+	})
+	return s
+}
+
+// settle asks for the ends of a socket after a call that can have changed them. The kernel forgets the peer when the
+// connection has ended or was refused; the record keeps it, because later calls still belong to that connection.
+func (t *tracer) settle(s *socket, tgid, fd int, asked string) {
+	t.borrow(tgid, fd, func(fd int) {
+		local, remote := sock.Ends(fd)
+		s.local, s.remote = local, cmp.Or(remote, asked, s.remote)
+	})
+}
+
+// look takes the kernel's view of a connection that is about to be closed.
+func (t *tracer) look(s *socket, actor string, tgid, fd int, when string) {
+	if s.isDatagram || s.remote == "" {
+		return
+	}
+	t.borrow(tgid, fd, func(fd int) {
+		if v, err := sock.View(fd, actor, s.local, s.remote, when); err == nil {
+			s.view = v
+		}
+	})
+}
+
+// borrow calls f with a descriptor of this process for the same socket. The process is stopped meanwhile, and the
+// descriptor is gone before it goes on: nothing of the program's changes by it.
+func (t *tracer) borrow(tgid, fd int, f func(fd int)) {
+	pidfd, known := t.pidfds[tgid]
+	if !known {
+		var err error
+		if pidfd, err = unix.PidfdOpen(tgid, 0); err != nil {
+			pidfd = -1
+		}
+		t.pidfds[tgid] = pidfd
+	}
+	own, err := unix.PidfdGetfd(pidfd, fd, 0)
+	if err != nil {
+		t.warn("the kernel does not let the ends of the %s's sockets be asked for (pidfd_getfd: %v): its calls are not shown", t.Actor, err)
+		return
+	}
+	f(own)
+	_ = unix.Close(own)
+}
+
+// openSockets lists the sockets of interest that a process has, by descriptor.
+func (t *tracer) openSockets(tgid int) map[int]*socket {
+	open := map[int]*socket{}
+	entries, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", tgid)) // of a process that has gone: none
+	for _, e := range entries {
+		fd, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		if s := t.socketOf(tgid, fd); s != nil {
+			open[fd] = s
+		}
+	}
+	return open
+}
