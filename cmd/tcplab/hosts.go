@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"tcplab/capture/hostfacts"
 	"tcplab/capture/live"
 	"tcplab/session/lab"
@@ -18,6 +20,7 @@ import (
 
 // hosts is the lab that a trace asks for: two hosts instead of one, and what the cable between them does.
 type hosts struct {
+	command  string // whose errors these are
 	topology string // "" for none
 	rules    []string
 	at       string // where to capture: "client", "server" or "both"
@@ -35,6 +38,14 @@ const labSilence = 300 * time.Millisecond
 // topologies are the words of --hosts: what stands between client and server, or how many hosts there are.
 var topologies = map[string]lab.Topology{"direct": lab.Direct, "2": lab.Direct, "routed": lab.Routed, "router": lab.Routed}
 
+// register adds the flags of a lab to c.
+func (h *hosts) register(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&h.topology, "hosts", "", "run on two hosts of a lab: `topology` direct (or 2: one cable) or routed (or router)")
+	f.StringArrayVar(&h.rules, "cable", nil, "`rule` for the cable between two hosts, or @FILE of rules: \"drop c2s data 1 once\"")
+	f.StringVar(&h.at, "at", "", "with --hosts, capture at this `end`: client, server or both (default: client)")
+}
+
 // take makes the lab that of a scenario, where it brings one.
 func (h *hosts) take(s *scenario.Scenario) error {
 	if h.stage = s.Stage; h.stage == nil {
@@ -49,13 +60,14 @@ func (h *hosts) take(s *scenario.Scenario) error {
 
 // check refuses what no lab can be made of, before any is.
 func (h *hosts) check() error {
+	help := "tcplab " + h.command + " --help shows the flags and examples"
 	switch {
 	case h.topology == "" && len(h.rules) > 0:
-		return usage("add --hosts direct", "trace: --cable needs two hosts")
+		return usage("add --hosts direct", "%s: --cable needs two hosts", h.command)
 	case h.topology != "" && topologies[h.topology] == "":
-		return usage("tcplab trace --help shows the flags and examples", "trace: --hosts %q is not direct or routed", h.topology)
+		return usage(help, "%s: --hosts %q is not direct or routed", h.command, h.topology)
 	case h.at != "" && h.at != "client" && h.at != "server" && h.at != "both":
-		return usage("tcplab trace --help shows the flags and examples", "trace: --at %q is not client, server or both", h.at)
+		return usage(help, "%s: --at %q is not client, server or both", h.command, h.at)
 	}
 	_, err := h.script()
 	return err
@@ -82,7 +94,7 @@ func (h *hosts) script() (*cable.Script, error) {
 	}
 	script, err := cable.Parse(strings.Join(lines, "\n"))
 	if err != nil {
-		return nil, usage("for example --cable 'delay both 20ms' --cable 'drop c2s data 1 once'", "trace: %w", err)
+		return nil, usage("for example --cable 'delay both 20ms' --cable 'drop c2s data 1 once'", "%s: %w", h.command, err)
 	}
 	return script, nil
 }
@@ -94,7 +106,7 @@ func (h *hosts) build() (netip.Addr, error) {
 		return netip.Addr{}, err
 	}
 	if h.lab, err = lab.New(lab.Config{Topology: topologies[h.topology], Cable: script}); err != nil {
-		return netip.Addr{}, failed(fmt.Errorf("trace: --hosts: %w", err), "without --hosts both ends run on this machine")
+		return netip.Addr{}, failed(fmt.Errorf("%s: --hosts: %w", h.command, err), "without --hosts both ends run on this machine")
 	}
 	server, err := h.lab.Host("server")
 	if err != nil {

@@ -23,6 +23,7 @@ type liveRun struct {
 	hosts      *hosts // the lab it runs in, nil for this machine
 	others     []hostfacts.Facts
 	side       string             // "client" or "server", when the other one runs on another machine
+	alone      bool               // nobody else is in its network
 	listening  func(local string) // is told of each listener; nil: nobody asks
 }
 
@@ -130,8 +131,8 @@ func (l *liveRun) evidence(plan session.Plan, r *session.Result, rec *recording)
 	// the actors race each other to report what they saw: by name the order is the same in every run
 	slices.SortStableFunc(r.Views, func(a, b capture.KernelView) int { return cmp.Compare(a.Actor, b.Actor) })
 	frames, foreign := rec.frames, ""
-	if l.side != "server" { // whoever came to a server came to it, also without being accepted
-		frames, foreign = ours(rec.frames, r.Calls)
+	if l.side != "server" && !l.alone { // whoever came to a server came to it, also without being accepted
+		frames, foreign = ours(rec.frames, r.Calls, r.Listening)
 	}
 	if foreign != "" {
 		r.Warnings = append(r.Warnings, foreign)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 
 	"tcplab/analyze/wire"
 	"tcplab/capture"
@@ -11,7 +13,9 @@ import (
 // ours leaves out the segments of other programs that happened to use the run's port at the same time, and says so: a
 // shared machine has many users, and an exercise many students. A segment is the run's when the calls know its ports.
 // As long as one connect() has no local port on record, nothing can be told apart and everything is kept.
-func ours(frames []capture.Frame, made []calls.Call) (kept []capture.Frame, warning string) {
+//
+// Programs whose calls could not be recorded are known by the ports on which they listen.
+func ours(frames []capture.Frame, made []calls.Call, listening []netip.AddrPort) (kept []capture.Frame, warning string) {
 	known := map[[2]uint16]bool{}
 	for i := range made {
 		local, remote := addrPort(made[i].Local).Port(), addrPort(made[i].Remote).Port()
@@ -20,10 +24,16 @@ func ours(frames []capture.Frame, made []calls.Call) (kept []capture.Frame, warn
 		}
 		known[[2]uint16{local, remote}], known[[2]uint16{remote, local}] = true, true
 	}
+	isOurs := func(s *wire.Segment) bool { return known[[2]uint16{s.SrcPort, s.DstPort}] }
+	if len(made) == 0 {
+		isOurs = func(s *wire.Segment) bool {
+			return slices.ContainsFunc(listening, func(at netip.AddrPort) bool { return at.Port() == s.SrcPort || at.Port() == s.DstPort })
+		}
+	}
 	var p wire.Packet
 	for i := range frames {
 		f := &frames[i]
-		if wire.Decode(f, &p) == wire.TCP && !known[[2]uint16{p.Segment.SrcPort, p.Segment.DstPort}] {
+		if wire.Decode(f, &p) == wire.TCP && !isOurs(&p.Segment) {
 			continue
 		}
 		f.Number = uint32(len(kept) + 1)

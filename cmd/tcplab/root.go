@@ -25,7 +25,7 @@ func newRoot(a *app) *cobra.Command {
 		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(misused)
-	root.AddCommand(newTrace(a), newServe(a), newConnect(a), newAnalyze(a), newDiagnose(a), newView(a), newCheck(a), newDiff(a), newAnswers(a), newQuiz(a), newScenarios(a), newExplain(a), newWhere(a), newSchema(a), newVersion(a), newCompletion(a), newMan(a))
+	root.AddCommand(newTrace(a), newExec(a), newServe(a), newConnect(a), newAnalyze(a), newDiagnose(a), newView(a), newCheck(a), newDiff(a), newAnswers(a), newQuiz(a), newScenarios(a), newExplain(a), newWhere(a), newSchema(a), newVersion(a), newCompletion(a), newMan(a))
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "help" {

@@ -31,7 +31,7 @@ type traceRun struct {
 }
 
 func newTrace(a *app) *cobra.Command {
-	t := &traceRun{command: "trace"}
+	t := &traceRun{command: "trace", hosts: hosts{command: "trace"}}
 	var addr, port string
 	var params []string
 	c := &cobra.Command{
@@ -60,9 +60,7 @@ func newTrace(a *app) *cobra.Command {
 	t.register(c, &port, &params, "the one the route to the address uses")
 	f := c.Flags()
 	f.BoolVar(&t.sealed, "sealed", false, "run in a network of its own, which needs no right and disturbs nobody (default: where there is no right to capture)")
-	f.StringVar(&t.hosts.topology, "hosts", "", "run on two hosts of a lab: `topology` direct (or 2: one cable) or routed (or router)")
-	f.StringArrayVar(&t.hosts.rules, "cable", nil, "`rule` for the cable between two hosts, or @FILE of rules: \"drop c2s data 1 once\"")
-	f.StringVar(&t.hosts.at, "at", "", "with --hosts, capture at this `end`: client, server or both (default: client)")
+	t.hosts.register(c)
 	f.BoolVar(&t.hosts.ipv6, "ipv6", false, "with --hosts, the server has an IPv6 address")
 	f.StringVar(&addr, "addr", "", "`address` the server has (default: the scenario's, mostly 127.0.0.1)")
 	f.DurationVar(&t.timeout, "timeout", 0, "end the exchange after this `time` (default: the scenario's, mostly 10s)")
@@ -207,6 +205,9 @@ func (t *traceRun) perform(ctx context.Context, a *app, l *liveRun, plan session
 	e, err := l.perform(ctx, plan)
 	if e == nil {
 		return advised(err)
+	}
+	if err := notFound(e); err != nil {
+		return err
 	}
 	if t.save != "" {
 		if err := e.save(t.save); err != nil {

@@ -2,6 +2,9 @@ package lab
 
 import (
 	"errors"
+	"net/netip"
+	"os"
+	"strings"
 
 	"github.com/vishvananda/netlink"
 )
@@ -16,5 +19,32 @@ func Here() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(netlink.LinkSetUp(lo), addAddress(lo, clientAddrs.v4), wireLikeLoopback(), useReno())
+	err = errors.Join(netlink.LinkSetUp(lo), addAddress(lo, clientAddrs.v4), wireLikeLoopback(), useReno())
+	addTaken(lo)
+	return err
+}
+
+// takenEnv lists the addresses that a sealed process has from the machine it was started on.
+const takenEnv = "TCPLAB_ADDRESSES"
+
+// TakeAlong gives the network of a process that Seal starts the addresses of this machine besides its own: programs that
+// bind to one of them, or look their own name up, find what they find here.
+func TakeAlong(addrs []netip.Prefix) {
+	var words []string
+	for _, p := range addrs {
+		words = append(words, p.Addr().String())
+	}
+	_ = os.Setenv(takenEnv, strings.Join(words, " ")) // a name and a value without a zero byte
+}
+
+// addTaken adds the addresses that were taken along. Those on lo are there already, and a link's own belong to no other.
+// One that cannot be added, where there is no IPv6 say, is missed by the program that binds to it, and that shows.
+func addTaken(lo netlink.Link) {
+	for _, word := range strings.Fields(os.Getenv(takenEnv)) {
+		addr, err := netip.ParseAddr(word)
+		if err != nil || addr.IsLoopback() || addr.IsLinkLocalUnicast() || addr == clientAddrs.v4.Addr() {
+			continue
+		}
+		_ = addAddress(lo, netip.PrefixFrom(addr, addr.BitLen()))
+	}
 }
