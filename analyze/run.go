@@ -3,6 +3,7 @@ package analyze
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"tcplab/analyze/report"
@@ -24,7 +25,7 @@ func (r *run) addRun(rep *report.Report) {
 		Cause: a.Scenario.Cause, Params: a.Scenario.Params}
 	for _, x := range a.Actors {
 		rep.Actors = append(rep.Actors, report.Actor{Name: x.Name, PID: x.PID, Error: x.Error,
-			Exit: report.Exit{Status: x.Status, Signal: x.Signal}})
+			Exit: report.Exit{Status: x.Status, Signal: x.Signal}, Command: x.Command, EndedBy: x.EndedBy, Output: output(x.Output)})
 	}
 	for _, v := range a.Views {
 		rep.Kernel = append(rep.Kernel, report.KernelView(v))
@@ -40,6 +41,14 @@ func (r *run) addRun(rep *report.Report) {
 		rep.Warnings = append(rep.Warnings, fmt.Sprintf("the stamps of %s %d and %s %d contradict each other by %v (%s): nothing is concluded from their order",
 			b.Cause.Kind, b.Cause.Number, b.Effect.Kind, b.Effect.Number, b.By, b.Why))
 	}
+}
+
+// output is what a program wrote, as text.
+func output(pieces []capture.Output) (list []report.Output) {
+	for _, o := range pieces {
+		list = append(list, report.Output{Time: o.At.Time(), Stream: o.Stream, Text: strings.ToValidUTF8(string(o.Data), "\uFFFD")})
+	}
+	return list
 }
 
 func call(c *calls.Call, causes map[uint32][]uint32) report.Call {

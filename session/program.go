@@ -62,13 +62,14 @@ type execution struct {
 
 	mu     sync.Mutex // guards exit, which several goroutines complete
 	exit   capture.ActorExit
+	seen   map[int]bool // processes whose calls are recorded
 	ending sync.Once
 }
 
 // exec runs the program. The actor's thread becomes its tracer; everything else happens on other goroutines.
 func (m *machine) exec(p *Program) error {
 	e := &execution{Program: p, actor: m.actor, done: make(chan struct{}),
-		exit: capture.ActorExit{Name: m.actor.name, Command: p.Command, Status: -1}}
+		seen: map[int]bool{}, exit: capture.ActorExit{Name: m.actor.name, Command: p.Command, Status: -1}}
 	// The end of the parent is seen by its pipe, so that there is time to end what the program started.
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, 0, 0, 0, 0); err != nil {
 		return err
@@ -101,11 +102,12 @@ func (m *machine) exec(p *Program) error {
 
 // Begin and End pass calls on. The first to make one is the process that the report calls by the actor's name.
 func (e *execution) Begin(c calls.Call) {
+	e.mu.Lock()
+	e.seen[c.PID] = true
 	if c.Actor == e.actor.name {
-		e.mu.Lock()
 		e.exit.PID = c.PID
-		e.mu.Unlock()
 	}
+	e.mu.Unlock()
 	e.actor.Begin(c)
 }
 
@@ -207,9 +209,12 @@ func (e *execution) kill() {
 	}
 }
 
-// signalAll sends a signal to each process of the program. That is no doing of the program's: it is recorded as tcplab's.
+// signalAll sends a signal to each process of the program, parents first: a shell would complain of the death of its child.
+// That is no doing of the program's, so among the calls it is tcplab's.
 func (e *execution) signalAll(sig syscall.Signal) {
-	for i, pid := range descendants() {
+	pids := descendants()
+	slices.Sort(pids)
+	for i, pid := range pids {
 		c := calls.Call{Actor: "tcplab", PID: os.Getpid(), Number: uint32(i + 1), Op: "kill", FD: -1,
 			Args: sock.KillArgs(pid, sig), Begin: capture.StampOf(time.Now())}
 		if unix.Kill(pid, sig) != nil {
@@ -217,9 +222,14 @@ func (e *execution) signalAll(sig syscall.Signal) {
 		}
 		c.End = capture.StampOf(time.Now())
 		e.mu.Lock()
-		e.exit.EndedBy = unix.SignalName(sig)
+		if pid == e.exit.PID {
+			e.exit.EndedBy = unix.SignalName(sig)
+		}
+		isSeen := e.seen[pid]
 		e.mu.Unlock()
-		e.actor.Begin(c)
-		e.actor.End(c)
+		if isSeen {
+			e.actor.Begin(c)
+			e.actor.End(c)
+		}
 	}
 }

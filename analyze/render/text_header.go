@@ -16,7 +16,10 @@ func (p *page) traceHeader(conns []*report.Connection) {
 	case "client":
 		title = "tcplab connect"
 	}
-	if p.r.Scenario != nil {
+	switch s := p.r.Scenario; {
+	case s != nil && s.Name == "exec":
+		title = "tcplab exec"
+	case s != nil:
 		title += " " + p.r.Scenario.Name
 		if v := p.r.Scenario.Variant; v != "" {
 			title += " (" + v + ")"

@@ -41,6 +41,7 @@ func (p *page) verdicts(conns []*report.Connection) {
 		p.labelled("kernel", texttab.Dim, p.kernelText(v))
 	}
 	p.expectations()
+	p.programs()
 }
 
 // handshakeText says how the connection opened and what both ends agreed on.

@@ -139,6 +139,18 @@ type Actor struct {
 	PID   int    `json:"pid"`
 	Exit  Exit   `json:"exit"`
 	Error string `json:"error,omitempty"`
+
+	// Of a program that exec ran:
+	Command string   `json:"command,omitempty"`
+	EndedBy string   `json:"ended_by,omitempty"` // the signal with which tcplab ended it
+	Output  []Output `json:"output,omitempty"`
+}
+
+// Output is what a program wrote at one moment.
+type Output struct {
+	Time   time.Time `json:"time"`
+	Stream string    `json:"stream"` // "stdout" or "stderr"
+	Text   string    `json:"text"`   // what is not UTF-8 is replaced
 }
 
 // Exit is an exit status or the signal that ended the process.

@@ -81,8 +81,9 @@ func (t *tracer) look(s *socket, actor string, tgid, fd int, when string) {
 		return
 	}
 	t.borrow(tgid, fd, func(fd int) {
-		if v, err := sock.View(fd, actor, s.local, s.remote, when); err == nil {
-			s.view = v
+		v, err := sock.View(fd, actor, s.local, s.remote, when)
+		if err == nil && (v.State != "CLOSED" || v.Fields["bytes_sent"]+v.Fields["bytes_received"] > 0) {
+			s.view = v // one that never was a connection has nothing to tell
 		}
 	})
 }

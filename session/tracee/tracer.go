@@ -31,7 +31,7 @@ type Program struct {
 	Warn    func(text string) // what the record lacks, and the remedy; any goroutine
 }
 
-// Result is how the program ended.
+// Result is how the program ended: the process that made its calls, or where none was recorded the one that was started.
 type Result struct {
 	Status unix.WaitStatus
 	Views  []capture.KernelView // of each connection, when it was last closed
@@ -42,6 +42,7 @@ type Result struct {
 type tracer struct {
 	Program
 	root    int
+	first   int // the process whose calls have the actor's own name, 0 before there are any
 	tasks   map[int]*task // by thread id
 	sockets map[string]*socket
 	pidfds  map[int]int
@@ -89,8 +90,10 @@ func (t *tracer) follow() error {
 
 // ended takes leave of a thread.
 func (t *tracer) ended(tid int, status unix.WaitStatus) {
-	if tid == t.root {
+	if tid == t.first || tid == t.root && t.first == 0 {
 		t.result.Status = status
+	}
+	if tid == t.root {
 		t.Exited()
 	}
 	delete(t.tasks, tid)
@@ -159,6 +162,8 @@ func (t *tracer) named(k *task) string {
 		k.name = t.Actor
 		if t.names > 0 {
 			k.name = fmt.Sprintf("%s/%d", t.Actor, t.names)
+		} else {
+			t.first = k.tgid
 		}
 		t.names++
 	}
