@@ -55,7 +55,7 @@ func (j *judge) all(convs []*flow.Conversation, seen []wire.NeighborMsg) [][]rep
 func (r *run) global() []report.Finding {
 	g := diagnose.Global{Calls: r.in.Calls, Facts: r.in.Facts, ICMP: r.table.Stray(), Neighbors: r.seen, Dropped: r.stats.KernelDropped}
 	if r.in.About != nil {
-		g.Dropped = r.in.About.Dropped
+		g.Dropped, g.Iface = r.in.About.Dropped, r.in.About.Iface
 	}
 	if len(r.in.Calls) > 0 {
 		for _, c := range r.convs {

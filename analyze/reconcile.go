@@ -7,6 +7,7 @@ import (
 
 	"tcplab/analyze/flow"
 	"tcplab/capture"
+	"tcplab/capture/calls"
 )
 
 // reconcile compares what the ends say they sent with what was captured: it is the proof that the capture is complete.
@@ -42,8 +43,7 @@ func (r *run) saidSent(c *flow.Conversation, d flow.Dir) (n uint64, known bool) 
 			continue
 		}
 		known = true
-		switch k.Op {
-		case "send", "sendto", "write", "sendmsg", "writev":
+		if calls.Sends(k.Op) {
 			n += uint64(max(k.N, 0))
 		}
 	}

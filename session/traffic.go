@@ -30,20 +30,20 @@ func traffic(all []calls.Call) Traffic {
 		if c.Op == "socket" {
 			datagram[key{c.PID, c.N}] = strings.Contains(c.Args, "SOCK_DGRAM")
 		}
-		if !moves(c) || datagram[key{c.PID, c.FD}] {
+		if !moves(c) || c.Proto == "udp" || datagram[key{c.PID, c.FD}] {
 			continue
 		}
 		ends := [2]string{c.Local, c.Remote}
 		at, ok := index[ends]
-		if !ok || c.Op == "connect" || c.Op == "accept" { // the same two ports may serve a second connection
+		if !ok || c.Op == "connect" || strings.HasPrefix(c.Op, "accept") { // the same two ports may serve a second connection
 			at = len(t)
 			index[ends] = at
 			t = append(t, Flow{From: c.Local, To: c.Remote})
 		}
-		switch c.Op {
-		case "send":
+		switch {
+		case calls.Sends(c.Op):
 			t[at].Bytes += uint64(c.N)
-		case "close", "shutdown":
+		case c.Op == "close" || c.Op == "shutdown":
 			t[at].Closed = true
 		}
 	}
@@ -56,8 +56,8 @@ func moves(c *calls.Call) bool {
 		return false
 	}
 	switch c.Op {
-	case "connect", "accept", "send", "close", "shutdown":
+	case "connect", "accept", "accept4", "close", "shutdown":
 		return true
 	}
-	return false
+	return calls.Sends(c.Op)
 }

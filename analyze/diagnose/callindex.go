@@ -50,15 +50,17 @@ func (c *Case) indexCalls() {
 
 // descriptor names a socket of an actor.
 type descriptor struct {
-	actor string
-	fd    int
+	actor   string
+	pid, fd int
 }
 
+// descriptorOf is what a call is about. The threads of a process, "server/1" and "server/2", share its descriptors.
 func descriptorOf(call *calls.Call) descriptor {
+	actor, _, _ := strings.Cut(call.Actor, "/")
 	if strings.HasPrefix(call.Op, "accept") {
-		return descriptor{call.Actor, call.N}
+		return descriptor{actor, call.PID, call.N}
 	}
-	return descriptor{call.Actor, call.FD}
+	return descriptor{actor, call.PID, call.FD}
 }
 
 // endOf says which end of the connection made the call, by the addresses of its socket.
@@ -146,11 +148,8 @@ func (c *Case) Unread(end flow.Dir) (uint64, bool) {
 	}
 	arrived := c.Conv.Half[end.Other()].UniqueBytes
 	for _, call := range list {
-		switch call.Op {
-		case "recv", "read", "recvfrom", "recvmsg", "readv":
-			if call.N > 0 {
-				arrived -= min(arrived, uint64(call.N))
-			}
+		if calls.Receives(call.Op) && call.N > 0 {
+			arrived -= min(arrived, uint64(call.N))
 		}
 	}
 	return arrived, true

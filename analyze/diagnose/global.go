@@ -19,6 +19,7 @@ type Global struct {
 	Neighbors []wire.NeighborMsg
 	Peers     []Peer // every connection of the run: a connect() of theirs is judged there
 	Dropped   uint64 // frames the kernel had no room for
+	Iface     string // where a run was captured, "" for a plain capture
 }
 
 // Global returns the findings of no connection: calls that failed without a packet, ICMP errors about traffic that was
@@ -45,9 +46,14 @@ func (g *Global) lonely(call *calls.Call) bool {
 	case "accept", "accept4":
 		return call.Remote == ""
 	case "connect":
-		return call.Errno == syscall.EADDRNOTAVAIL || !g.captured(call)
+		return call.Proto == "" && (call.Errno == syscall.EADDRNOTAVAIL || !g.captured(call) && !g.outOfSight(call))
 	}
 	return false
+}
+
+// outOfSight reports whether a connection would not have been captured: what a host says to itself stays on its lo.
+func (g *Global) outOfSight(call *calls.Call) bool {
+	return g.Iface != "" && g.Iface != "lo" && g.Iface != "any" && Asked(call).Addr().IsLoopback()
 }
 
 func (g *Global) captured(call *calls.Call) bool {

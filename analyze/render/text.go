@@ -158,14 +158,16 @@ func (p *page) warnings() {
 	}
 }
 
+// textMargin is the left margin, in which labels stand.
+const textMargin = 13
+
 // labelled prints text after a label in the left margin, wrapped.
 func (p *page) labelled(label string, style texttab.Style, text string) {
-	const margin = 13
-	for i, line := range texttab.Wrap(text, p.Width()-margin) {
+	for i, line := range texttab.Wrap(text, p.Width()-textMargin) {
 		if i > 0 {
 			label = ""
 		}
-		p.Line(append(texttab.Styled(" "+label, style).Fit(margin), texttab.Span{Text: line}))
+		p.Line(append(texttab.Styled(" "+label, style).Fit(textMargin), texttab.Span{Text: line}))
 	}
 }
 

@@ -59,7 +59,7 @@ func (p *page) allCaptured() (text string, all bool) {
 func sentBy(calls []report.Call, client bool) (total uint64) {
 	for _, c := range calls {
 		switch c.Op {
-		case "send", "sendto", "sendmsg", "write", "writev":
+		case "send", "sendto", "sendmsg", "write", "writev", "sendfile":
 			if n, err := strconv.ParseUint(c.Result, 10, 64); err == nil && isClient(c.Actor) == client {
 				total += n
 			}

@@ -58,7 +58,23 @@ func (p *page) wrote(a *report.Actor, stream string, style texttab.Style) {
 			p.labelled("", texttab.Dim, fmt.Sprintf("… and %s more, which --format json has", plural(uint64(len(lines)-i), "line")))
 			break
 		}
-		p.labelled(label, style, texttab.Clean(line))
-		label = ""
+		for _, part := range fold(texttab.Clean(line), p.Width()-textMargin) {
+			p.Line(append(texttab.Styled(" "+label, style).Fit(textMargin), texttab.Span{Text: part}))
+			label = ""
+		}
 	}
+}
+
+// fold cuts a line to pieces of width columns. Unlike prose it is not wrapped at words: its blanks may mean something.
+func fold(line string, width int) (parts []string) {
+	start, used := 0, 0
+	for i, r := range line {
+		w := texttab.Width(string(r))
+		if used+w > width {
+			parts = append(parts, line[start:i])
+			start, used = i, 0
+		}
+		used += w
+	}
+	return append(parts, line[start:])
 }

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"net/netip"
+	"syscall"
 
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
@@ -53,17 +54,17 @@ func (l *linked) follow(book *ledger) {
 		l.connect()
 	case "accept", "accept4":
 		l.after = l.conv.Handshake.ACK
-	case "send", "sendto", "write":
-		if n := l.call.N; n > 0 {
-			l.data(book.sent[key], uint64(n))
-			book.sent[key] += uint64(n)
-		}
-	case "recv", "recvfrom", "read":
-		l.receive(book)
 	case "shutdown", "close":
 		if !book.closed[key] {
 			book.closed[key] = l.finish()
 		}
+	}
+	switch n := l.call.N; {
+	case calls.Sends(l.call.Op) && n > 0:
+		l.data(book.sent[key], uint64(n))
+		book.sent[key] += uint64(n)
+	case calls.Receives(l.call.Op):
+		l.receive(book)
 	}
 }
 
@@ -72,7 +73,7 @@ func (l *linked) follow(book *ledger) {
 // covers is taken.
 func conversation(c *calls.Call, convs []*flow.Conversation) (*flow.Conversation, flow.Dir) {
 	remote, err := netip.ParseAddrPort(c.Remote)
-	if err != nil {
+	if err != nil || c.Proto == "udp" {
 		return nil, 0
 	}
 	local, _ := netip.ParseAddrPort(c.Local)
@@ -124,7 +125,7 @@ func (l *linked) connect() {
 		}
 	}
 	switch {
-	case l.call.End == 0:
+	case l.call.End == 0 || l.call.Errno == syscall.EINPROGRESS: // it waited for no answer
 	case l.call.Errno == 0:
 		l.after = c.Handshake.SYNACK
 	case len(c.ICMP) > 0:

@@ -140,11 +140,7 @@ func deadlockRecv(c *diagnose.Case) diagnose.Verdict {
 
 // inVain reports whether a receive ended without data, or never.
 func inVain(call *calls.Call) bool {
-	switch call.Op {
-	case "recv", "read", "recvfrom", "recvmsg":
-		return call.End == 0 || call.N <= 0
-	}
-	return false
+	return calls.Receives(call.Op) && (call.End == 0 || call.N <= 0)
 }
 
 func ends(c *diagnose.Case, call *calls.Call) capture.Stamp {

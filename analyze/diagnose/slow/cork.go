@@ -40,7 +40,7 @@ func corked(c *diagnose.Case) diagnose.Verdict {
 			continue
 		}
 		for _, send := range c.CallsOf(end) {
-			if !strings.HasPrefix(send.Op, "send") && send.Op != "write" || send.N <= 0 || send.Number < asked.Number {
+			if !calls.Sends(send.Op) || send.N <= 0 || send.Number < asked.Number {
 				continue
 			}
 			row := firstSince(c, end, send)
