@@ -55,12 +55,13 @@ func (p *page) drawLadder(steps []step, conns []*report.Connection) {
 // measure divides the width of a line among the lanes. several says that segments name their connection.
 func measure(steps []step, several bool, width int) lanes {
 	l := lanes{numbers: 2}
-	longest := time.Duration(0)
+	longest, shown := time.Duration(0), time.Duration(0)
 	for _, s := range steps {
 		longest = max(longest, s.at, -s.at*10)
+		shown = max(shown, s.at, -s.at/10) // how long a server had waited before is told with less care
 		l.numbers = max(l.numbers, len(frameLabel(s, several)))
 	}
-	l.seconds = longest >= 10*time.Second
+	l.seconds = shown >= 10*time.Second
 	l.time = max(7, len(l.clock(longest))+1)
 	room := width - l.time - 2
 	for _, s := range steps {
