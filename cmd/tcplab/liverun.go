@@ -94,7 +94,7 @@ func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, er
 	e := l.evidence(plan, result, rec)
 	e.Fates = fates
 	if far != nil {
-		e.far, _ = ours(far.frames, result.Calls)
+		e.far, _ = ours(far.frames, result.Calls, result.Listening)
 		e.About.Dropped += far.handle.Stats().KernelDropped
 	}
 	if errors.Is(err, context.Canceled) {
