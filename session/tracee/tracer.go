@@ -42,7 +42,7 @@ type Result struct {
 type tracer struct {
 	Program
 	root    int
-	first   int // the process whose calls have the actor's own name, 0 before there are any
+	first   int           // the process whose calls have the actor's own name, 0 before there are any
 	tasks   map[int]*task // by thread id
 	sockets map[string]*socket
 	pidfds  map[int]int
