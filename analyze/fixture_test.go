@@ -188,7 +188,7 @@ func proves(words, texts []string, found []report.Finding, first bool) error {
 	for k := 2; k < len(words); k++ {
 		switch words[k] {
 		case "facts":
-			if !regexp.MustCompile(`table|firewall|counter|sysctl|route|neighbour`).MatchString(evidence) {
+			if !regexp.MustCompile(`table|firewall|counter|sysctl|route|neighbour|tracepoint`).MatchString(evidence) {
 				return fmt.Errorf("no fact of the host is among the evidence")
 			}
 		case "note", "warning", "error":

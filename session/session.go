@@ -8,7 +8,6 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -63,18 +62,9 @@ const defaultDeadline = 10 * time.Second
 // Run executes plan: facts, capture, actors, facts. The result is valid also with an error: it holds what happened until
 // then. When ctx is cancelled or the deadline passes, all actors are killed and none is left when Run returns.
 func Run(ctx context.Context, plan Plan, hooks Hooks) (*Result, error) {
-	deadline := plan.Deadline
-	if deadline == 0 {
-		deadline = defaultDeadline
-	}
-	limited, cancel := context.WithTimeoutCause(ctx, deadline, ErrDeadline)
-	defer cancel()
 	r := &run{plan: plan, hooks: hooks, news: make(chan news, 64), awaited: awaitedEvents(plan.Actors),
 		result: &Result{Before: clocks()}}
-	err := r.perform(limited)
-	if err != nil && limited.Err() != nil {
-		err = fmt.Errorf("%s: %w", plan.Name, context.Cause(limited))
-	}
+	err := r.perform(ctx)
 	drainErr := r.drain(ctx)
 	r.snapshot("after")
 	r.result.After = clocks()

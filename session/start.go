@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +28,18 @@ func (r *run) perform(ctx context.Context) error {
 		r.reap()
 		return err
 	}
-	return r.relay(ctx)
+	return r.exchange(ctx)
+}
+
+// exchange lets the actors act, as long as the plan gives them: what it takes to start them is none of their time.
+func (r *run) exchange(ctx context.Context) error {
+	limited, cancel := context.WithTimeoutCause(ctx, cmp.Or(r.plan.Deadline, defaultDeadline), ErrDeadline)
+	defer cancel()
+	err := r.relay(limited)
+	if err != nil && limited.Err() != nil {
+		err = fmt.Errorf("%s: %w", r.plan.Name, context.Cause(limited))
+	}
+	return err
 }
 
 // hostsOf lists the hosts that scripts name, each once.

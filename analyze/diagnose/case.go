@@ -29,6 +29,8 @@ type Case struct {
 	shape                Shape
 	shapeDone            bool
 	sockets              *Sockets
+	said                 []*hostfacts.Drop
+	saidDone             bool
 	calls                *callIndex
 }
 

@@ -79,7 +79,7 @@ func (e *Engine) Judge(id string, c *Case) (Verdict, bool) {
 	if !ok {
 		return Verdict{}, false
 	}
-	v := e.rules[at].Judge(c)
+	v := e.rules[at].verdict(c)
 	if v.Why == "" {
 		v.Why = notJudged(v.Missing)
 	}
@@ -94,7 +94,7 @@ func (e *Engine) judge(c *Case, symptoms Symptoms) []report.Finding {
 		if symptoms&of == 0 || !e.rules[i].suits(c) {
 			continue
 		}
-		v := e.rules[i].Judge(c)
+		v := e.rules[i].verdict(c)
 		j.why[i] = j.reason(i, &v)
 		if v.Level > No {
 			j.verdicts[i] = v
@@ -187,7 +187,7 @@ func (e *Engine) exclusions(c *Case, j *judgement, i int) []report.Exclusion {
 			continue
 		}
 		if j.why[other] == "" {
-			v := e.rules[other].Judge(c)
+			v := e.rules[other].verdict(c)
 			j.why[other] = j.reason(other, &v)
 		}
 		j.scratch = append(j.scratch, report.Exclusion{Cause: e.rules[other].ID, Why: j.why[other]})

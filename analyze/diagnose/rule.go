@@ -57,6 +57,7 @@ type Rule struct {
 	Refs       []string
 	Scenario   string   // that shows it
 	LookAlikes []string // causes with the same picture: judged beside it, and reported as ruled out or not judged
+	Kernel     []Reason // what a kernel's tracepoints say of this cause; another reason for the RST rules it out
 	Judge      func(*Case) Verdict
 }
 

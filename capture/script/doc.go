@@ -52,6 +52,7 @@
 //	route 10.9.9.9 dev eth0 via 10.0.0.254 error ENETUNREACH
 //	neighbor 10.0.0.2 dev eth0 FAILED
 //	firewall tcp dport 80 reject with tcp reset
+//	said 0.000012 tcp_send_reset NO_SOCKET S C state TCP_LISTEN where tcp_v4_rcv
 //	missing namespaces needs root
 //	dropped 12
 //

@@ -46,6 +46,8 @@ func (p *parser) fact(w *cursor, line string) error {
 		return f.route(w)
 	case "neighbor":
 		return f.neighbor(w)
+	case "said":
+		return p.said(f, w)
 	default:
 		return fmt.Errorf("%q begins no line of a script", key)
 	}
@@ -158,5 +160,36 @@ func (f snapshot) neighbor(w *cursor) error {
 		}
 	}
 	f.Neighbors = append(f.Neighbors, n)
+	return nil
+}
+
+// said reads "TIME EVENT REASON SRC DST [state S] [where F] [bytime]": what a kernel said of a packet.
+func (p *parser) said(f snapshot, w *cursor) error {
+	at, err := seconds(w.next())
+	if err != nil {
+		return err
+	}
+	d := hostfacts.Drop{Time: at, Event: w.next(), Reason: w.next()}
+	for _, end := range [...]*string{&d.Src, &d.Dst} {
+		name := w.next()
+		box, err := p.box(name)
+		if err != nil {
+			return err
+		}
+		*end = netip.AddrPortFrom(box.addr, box.port).String()
+	}
+	for !w.done() {
+		switch key := w.next(); key {
+		case "state":
+			d.State = w.next()
+		case "where":
+			d.Where = w.next()
+		case "bytime":
+			d.ByTime = true
+		default:
+			return fmt.Errorf("what a kernel said has state, where and bytime, not %q", key)
+		}
+	}
+	f.Drops = append(f.Drops, d)
 	return nil
 }

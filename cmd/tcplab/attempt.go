@@ -33,29 +33,20 @@ type attempt struct {
 	output  output
 }
 
-// server takes HOST:PORT apart and resolves the host as any program would.
+// server takes HOST:PORT apart and resolves the host as other programs do, in the order in which they try its addresses.
 func server(ctx context.Context, text string) ([]netip.AddrPort, error) {
 	host, service, err := net.SplitHostPort(text)
 	if err != nil {
 		return nil, usage("write HOST:PORT, or [ADDRESS]:PORT for IPv6", "diagnose: %q is neither a file nor HOST:PORT", text)
 	}
-	port, err := net.DefaultResolver.LookupPort(ctx, "tcp", service)
-	if err != nil || port == 0 {
+	servers, err := live.Resolve(ctx, host, service)
+	switch {
+	case errors.Is(err, live.ErrService), len(servers) > 0 && servers[0].Port() == 0:
 		return nil, usage("a port is a number from 1 to 65535 or a name of /etc/services", "diagnose: %q is no port", service)
-	}
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if err != nil {
-		var dns *net.DNSError
-		if errors.As(err, &dns) {
-			err = errors.New(dns.Err)
-		}
+	case err != nil:
 		return nil, failed(fmt.Errorf("diagnose: %s: the name does not resolve: %w", host, err), "getent ahosts "+host+" asks as programs do")
 	}
-	var servers []netip.AddrPort
-	for _, addr := range addrs[:min(len(addrs), mostAddresses)] {
-		servers = append(servers, netip.AddrPortFrom(addr.Unmap(), uint16(port)))
-	}
-	return servers, nil
+	return servers[:min(len(servers), mostAddresses)], nil
 }
 
 // source is the address to connect from, and those of the servers that it can reach: of its own family.
@@ -121,22 +112,29 @@ func (t *attempt) run(ctx context.Context, a *app, text string) error {
 		if len(rep.Findings) == 0 && len(rep.Connections) == 0 {
 			text := "connect() had not ended after " + t.timeout.String() + ", and no SYN was seen: too early to say why"
 			rep.Warnings = append(rep.Warnings, text)
-			early = incomplete(errors.New("diagnose: "+text), "--timeout 10s waits until the kernel gives up the search for a neighbour")
+			early = incomplete(errors.New("diagnose: "+text), "--connect-timeout 10s waits until the kernel gives up the search for a neighbour")
 		}
 	}
 	wrote := t.output.to(&a.env, func(w io.Writer) error {
-		if err := t.output.write(w, &a.env, rep); err != nil || t.output.format != "text" {
-			return err
+		if t.output.format != "text" {
+			return t.output.write(w, &a.env, rep)
 		}
-		return tried(w, servers, e.Calls, t.timeout)
+		if early != nil { // nothing was found out: that there is no fault would be a lie
+			_, err := fmt.Fprintf(w, " no verdict yet: connect() had not ended after %s, and no SYN was seen\n", t.timeout)
+			return errors.Join(err, tried(w, text, servers, e.Calls, t.timeout))
+		}
+		return errors.Join(t.output.write(w, &a.env, rep), tried(w, text, servers, e.Calls, t.timeout))
 	})
 	return errors.Join(wrote, t.output.failOn.met("diagnose", rep), early, cutShort("diagnose", err, rep))
 }
 
-// tried says in a line what came of each address.
-func tried(w io.Writer, servers []netip.AddrPort, made []calls.Call, limit time.Duration) error {
+// tried says in a line what came of each address, and where a name led to.
+func tried(w io.Writer, asked string, servers []netip.AddrPort, made []calls.Call, limit time.Duration) error {
 	var text strings.Builder
 	text.WriteByte('\n')
+	if _, err := netip.ParseAddrPort(asked); err != nil {
+		fmt.Fprintf(&text, " resolved    by %s, in the order programs try them\n", live.Resolver)
+	}
 	for _, s := range servers {
 		what := "not tried: " + s.String() + " had no call of its own"
 		for i := range made {

@@ -17,6 +17,7 @@ var BadChecksum = &diagnose.Rule{
 	Fix: "on the receiver:  nstat -az TcpInCsumErrors; ethtool -K IFACE rx off tx off  to try without offload;  capture on both sides of each " +
 		"box between to find the one that changes bytes",
 	Refs:       []string{"RFC 9293 3.1", "RFC 1122 4.2.2.7"},
+	Kernel:     []diagnose.Reason{diagnose.Dropped("TCP_CSUM").Surely(), diagnose.Reason{Event: "tcp_bad_csum", Sure: true}},
 	Scenario:   "bad-checksum",
 	LookAlikes: []string{"checksum-offload-artifact", "loss-rto", "syn-dropped", "retries2-timeout"},
 	Judge:      badChecksum,

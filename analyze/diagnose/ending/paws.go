@@ -17,6 +17,7 @@ var PAWSOldTimestamp = &diagnose.Rule{
 		"rewrites timestamps. The receiver takes the older ones for relics of an earlier connection.",
 	Fix:        "on the receiver:  nstat -az TcpExtPAWSEstab;  let one machine own the connection, or switch timestamps off at the senders: sysctl -w net.ipv4.tcp_timestamps=0",
 	Refs:       []string{"RFC 7323 5.3"},
+	Kernel:     []diagnose.Reason{diagnose.Dropped("TCP_RFC7323_PAWS").Surely()},
 	Scenario:   "paws-old-timestamp",
 	LookAlikes: []string{"loss-rto", "reordering", "retries2-timeout"},
 	Judge:      pawsOldTimestamp,

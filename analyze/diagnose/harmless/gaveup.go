@@ -107,6 +107,7 @@ var HealthCheckReset = &diagnose.Rule{
 	Cause:      "Load balancers and monitors test a port by a handshake and drop the connection with a RST, to spare TIME-WAIT.",
 	Fix:        "nothing is wrong; a server should not log it as an error",
 	Refs:       []string{"RFC 9293 3.10.5"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("TCP_CLOSE", "TCP_STATE")},
 	Scenario:   "health-check-reset",
 	LookAlikes: []string{"linger0-client", "reset-before-accept", "client-gave-up"},
 	Judge:      healthCheck,

@@ -16,6 +16,7 @@ var OddFlagProbes = &diagnose.Rule{
 	Cause:      "A port scanner (nmap -sN, -sF, -sX, -sA, --scanflags) looks for open ports or filters, or a fingerprinter for the system's kind.",
 	Fix:        "nothing is wrong with the server; who probes:  whois CLIENT",
 	Refs:       []string{"RFC 9293 3.10.7.1", "RFC 9293 3.10.7.2", "RFC 9293 3.10.7.4"},
+	Kernel:     []diagnose.Reason{diagnose.Dropped("TCP_FLAGS")},
 	Scenario:   "odd-flag-probes",
 	LookAlikes: []string{"raw-syn-scan", "half-open-server-rebooted"},
 	Judge:      oddProbes,

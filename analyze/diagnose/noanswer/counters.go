@@ -6,9 +6,13 @@ import (
 )
 
 // byCounter makes the rule of a silent drop that only a counter of the server's host shows.
-func byCounter(id, title, cause, fix, counter string, fits func(*diagnose.Case) string, refs ...string) *diagnose.Rule {
+func byCounter(id, title, cause, fix, counter, reason string, fits func(*diagnose.Case) string, refs ...string) *diagnose.Rule {
+	var kernel []diagnose.Reason
+	if reason != "" {
+		kernel = []diagnose.Reason{diagnose.Dropped(reason).Surely()}
+	}
 	return &diagnose.Rule{
-		ID: id, Title: title, Symptom: diagnose.NoAnswer, Needs: diagnose.HostFacts, Cause: cause, Fix: fix, Refs: refs, Scenario: id,
+		ID: id, Title: title, Symptom: diagnose.NoAnswer, Needs: diagnose.HostFacts, Cause: cause, Fix: fix, Refs: refs, Scenario: id, Kernel: kernel,
 		LookAlikes: []string{"syn-dropped", "accept-queue-full"},
 		Judge: func(c *diagnose.Case) diagnose.Verdict {
 			if why := unanswered(c); why != "" {
@@ -19,6 +23,9 @@ func byCounter(id, title, cause, fix, counter string, fits func(*diagnose.Case) 
 			}
 			n := c.Grew(counter)
 			switch {
+			case n == 0 && reason != "" && c.SaidDrop(reason) != nil:
+				return diagnose.Verdict{Level: diagnose.Strong, Why: "the kernel dropped it for this reason", Evidence: silence(c), Frames: synFrames(c),
+					Calls: connectCalls(c), ClientSees: giveUp(c)}
 			case n > 0:
 				return diagnose.Verdict{Level: diagnose.Certain, Why: "the kernel counted it",
 					Evidence: append(silence(c), counter+" grew by "+diagnose.Num(n)+" on the server's host (counters)"),
@@ -51,7 +58,7 @@ func unsigned(c *diagnose.Case) string {
 var (
 	SynQueueFull = byCounter("syn-queue-full", "the server's queue of half-open connections is full: SYNs are dropped",
 		"A flood, or many clients at once, with net.ipv4.tcp_syncookies off.",
-		"on HOST:  sysctl -w net.ipv4.tcp_syncookies=1; ss -tn state syn-recv | wc -l; nstat -az TcpExtListenDrops", "TcpExt.ListenDrops",
+		"on HOST:  sysctl -w net.ipv4.tcp_syncookies=1; ss -tn state syn-recv | wc -l; nstat -az TcpExtListenDrops", "TcpExt.ListenDrops", "",
 		func(c *diagnose.Case) string {
 			if c.Grew("TcpExt.ListenOverflows") > 0 {
 				return "ListenOverflows grew too: the accept queue was full (counters)"
@@ -60,20 +67,20 @@ var (
 		}, "RFC 4987 3.6")
 	RPFilter = byCounter("rp-filter", "the server drops the SYN: its source would not be reached through that interface (rp_filter)",
 		"Reverse-path filtering: the route back to the client leaves through another interface.",
-		"on HOST:  ip route get CLIENT; sysctl net.ipv4.conf.all.rp_filter  and set it to 2 (loose) where routes are asymmetric", "TcpExt.IPReversePathFilter",
+		"on HOST:  ip route get CLIENT; sysctl net.ipv4.conf.all.rp_filter  and set it to 2 (loose) where routes are asymmetric", "TcpExt.IPReversePathFilter", "IP_RPFILTER",
 		every, "RFC 3704 2.2")
 	MinTTL = byCounter("min-ttl", "the server drops the SYN: its TTL is below the minimum the socket asks for",
 		"The listener has IP_MINTTL set (GTSM, as BGP uses it) and the client is too many hops away.",
-		"on HOST:  nstat -az TcpExtTCPMinTTLDrop;  send with TTL 255 from a neighbour, or lower the minimum", "TcpExt.TCPMinTTLDrop", every, "RFC 5082 3")
+		"on HOST:  nstat -az TcpExtTCPMinTTLDrop;  send with TTL 255 from a neighbour, or lower the minimum", "TcpExt.TCPMinTTLDrop", "TCP_MINTTL", every, "RFC 5082 3")
 	MD5Missing = byCounter("md5-missing", "the server wants TCP MD5 signatures and the SYN has none",
 		"The listener has a key for this peer (BGP), the client has none.", "configure the same password at both ends; nstat -az TcpExtTCPMD5NotFound",
-		"TcpExt.TCPMD5NotFound", unsigned, "RFC 2385 2", "RFC 5925")
+		"TcpExt.TCPMD5NotFound", "TCP_MD5NOTFOUND", unsigned, "RFC 2385 2", "RFC 5925")
 	MD5Mismatch = byCounter("md5-mismatch", "the MD5 signature of the SYN is wrong: the keys differ",
 		"Both ends use TCP MD5, with different keys.", "configure the same password at both ends; nstat -az TcpExtTCPMD5Failure",
-		"TcpExt.TCPMD5Failure", signed, "RFC 2385 2", "RFC 5925")
+		"TcpExt.TCPMD5Failure", "TCP_MD5FAILURE", signed, "RFC 2385 2", "RFC 5925")
 	MD5Unexpected = byCounter("md5-unexpected", "the SYN has an MD5 signature, and the server has no key for it",
 		"The client uses TCP MD5, the server does not.", "configure the key at the server, or remove it at the client; nstat -az TcpExtTCPMD5Unexpected",
-		"TcpExt.TCPMD5Unexpected", signed, "RFC 2385 2", "RFC 5925")
+		"TcpExt.TCPMD5Unexpected", "TCP_MD5UNEXPECTED", signed, "RFC 2385 2", "RFC 5925")
 )
 
 // ConnlimitDrop: a limit drops new SYNs while older connections of the client go on.

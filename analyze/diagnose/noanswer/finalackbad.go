@@ -17,6 +17,7 @@ var FinalAckBad = &diagnose.Rule{
 		"The client believes to be connected; the server resets a number nobody sent.",
 	Fix:        "capture at both ends and compare the ACK numbers of the same segment; switch off sequence-number randomising on the firewall between",
 	Refs:       []string{"RFC 9293 3.10.7.4", "RFC 5961 3.2"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("TCP_LISTEN", "TCP_FLAGS")},
 	Scenario:   "final-ack-bad",
 	LookAlikes: []string{"final-ack-dropped", "accept-queue-full-late", "injected-rst-out-of-window"},
 	Judge:      finalAckBad,

@@ -64,6 +64,7 @@ var AcceptQueueFullLate = &diagnose.Rule{
 	Cause:      "The accept queue filled up during the handshake. The client is connected and sends; the server's kernel drops it all until accept() makes room.",
 	Fix:        "on HOST:  ss -ltn 'sport = :PORT'; nstat -az TcpExtListenOverflows;  raise backlog and net.core.somaxconn, accept faster",
 	Refs:       []string{"RFC 9293 3.8.1", "listen(2)"},
+	Kernel:     []diagnose.Reason{diagnose.Dropped("TCP_LISTEN_OVERFLOW").Surely()},
 	Scenario:   "accept-queue-full-late",
 	LookAlikes: []string{"final-ack-dropped", "synack-lost-once", "synack-dropped"},
 	Judge:      func(c *diagnose.Case) diagnose.Verdict { return halfOpened(c, "accept-queue-full-late") },

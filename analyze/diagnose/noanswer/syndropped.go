@@ -19,6 +19,7 @@ var SynDropped = &diagnose.Rule{
 	Fix: "capture at the server to halve the problem:  tcpdump -ni any 'tcp port PORT and host CLIENT';  there  nft list ruleset;  " +
 		"from here  traceroute -T -p PORT HOST;  check the security group",
 	Refs:     []string{"RFC 9293 3.8.3", "RFC 6298 2.1", "RFC 1122 4.2.3.5"},
+	Kernel:   []diagnose.Reason{diagnose.Dropped("NETFILTER_DROP").Surely()},
 	Scenario: "syn-dropped",
 	LookAlikes: []string{"synack-dropped", "accept-queue-full", "syn-queue-full", "connlimit-drop", "rp-filter", "min-ttl", "md5-missing",
 		"nat-hairpin-mismatch"},

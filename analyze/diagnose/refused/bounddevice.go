@@ -14,6 +14,7 @@ var BoundToDevice = &diagnose.Rule{
 	Cause:      "The listening socket is tied to an interface with SO_BINDTODEVICE; a SYN that arrives through another one meets no listener.",
 	Fix:        "connect through that interface, or remove SO_BINDTODEVICE; the part after % is the device in  ss -ltn 'sport = :PORT'",
 	Refs:       []string{"RFC 9293 3.9.1.1", "socket(7) SO_BINDTODEVICE"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("", "NO_SOCKET")},
 	Scenario:   "bound-to-device",
 	LookAlikes: []string{"closed-port", "bound-other-address", "reject-reset-host"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {

@@ -16,6 +16,7 @@ var BoundLoopbackOnly = &diagnose.Rule{
 		"In a container, localhost is the container's own.",
 	Fix:        "bind 0.0.0.0 or [::] in the server's configuration; check with  ss -ltnp 'sport = :PORT'",
 	Refs:       []string{"RFC 9293 3.9.1.1", "RFC 1122 3.2.1.3"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("", "NO_SOCKET")},
 	Scenario:   "bound-loopback-only",
 	LookAlikes: []string{"closed-port", "bound-other-address", "reject-reset-host"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {

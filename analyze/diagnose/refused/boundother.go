@@ -14,6 +14,7 @@ var BoundOtherAddress = &diagnose.Rule{
 	Cause:      "The server bound one address of a host that has several, and the client used another one.",
 	Fix:        "connect to the address it is bound to, or bind 0.0.0.0 / [::]; check with  ss -ltnp 'sport = :PORT'; ip -br addr",
 	Refs:       []string{"RFC 9293 3.9.1.1"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("", "NO_SOCKET")},
 	Scenario:   "bound-other-address",
 	LookAlikes: []string{"closed-port", "bound-loopback-only", "reject-reset-host"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {

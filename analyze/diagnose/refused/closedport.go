@@ -1,6 +1,9 @@
 package refused
 
-import "tcplab/analyze/diagnose"
+import (
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+)
 
 // ClosedPort: the port has no listening socket, so the kernel refuses the SYN itself.
 //
@@ -14,6 +17,7 @@ var ClosedPort = &diagnose.Rule{
 		"The program that should serve there is not running, has not reached listen() yet, or listens elsewhere.",
 	Fix:      "start the server, or find the port it listens on: on HOST run  ss -ltnp 'sport = :PORT'",
 	Refs:     []string{"RFC 9293 3.10.7.1", "RFC 9293 3.5.2"},
+	Kernel:   []diagnose.Reason{diagnose.SentReset("", "NO_SOCKET")},
 	Scenario: "closed-port",
 	LookAlikes: []string{"wrong-port", "bound-loopback-only", "bound-other-address", "v4-only-listener", "v6only-listener",
 		"bound-to-device", "other-netns-listener", "startup-race", "reject-reset-host", "reject-reset-router",
@@ -28,6 +32,8 @@ func closedPort(c *diagnose.Case) diagnose.Verdict {
 	}
 	s := c.Sockets()
 	switch {
+	case c.SaidDrop("NETFILTER_DROP") != nil && c.SaidReset(flow.ToClient) == nil:
+		return diagnose.Ruled("the SYN never reached the sockets: the kernel says that netfilter took it, and of no RST of its own (tracepoints)")
 	case !s.Known:
 		return diagnose.Verdict{
 			Level: diagnose.Likely, Why: "the answer of a port without a listener",

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
 )
 
 // RejectResetHost: a firewall rule on the server's own host answers the SYN with a RST.
@@ -20,6 +21,7 @@ var RejectResetHost = &diagnose.Rule{
 		"then try again from the host itself: nc -vz HOST PORT",
 	Refs:       []string{"RFC 9293 3.5.2", "RFC 3360"},
 	Scenario:   "reject-reset-host",
+	Kernel:     []diagnose.Reason{diagnose.Dropped("NETFILTER_DROP").Surely()},
 	LookAlikes: []string{"closed-port", "startup-race", "connlimit", "reject-reset-router"},
 	Judge:      rejectResetHost,
 }
@@ -33,8 +35,10 @@ func rejectResetHost(c *diagnose.Case) diagnose.Verdict {
 	switch {
 	case rule == "" && s.Known && s.Here == nil:
 		return diagnose.Ruled("nothing listens on the port, which is enough for this RST")
-	case !s.Known && rule == "":
+	case !s.Known && rule == "" && c.SaidDrop("NETFILTER_DROP") == nil:
 		return needsRules
+	case c.SaidReset(flow.ToClient) != nil:
+		return diagnose.Ruled("the RST is the kernel's own, with its reason: a firewall's has none (tracepoint tcp_send_reset)")
 	case s.Late:
 		return diagnose.Ruled("the listener came only after the attempt (socket tables)")
 	}

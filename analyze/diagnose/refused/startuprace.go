@@ -14,6 +14,7 @@ var StartupRace = &diagnose.Rule{
 	Cause:      "The client came before the server's listen(), or while the server was restarting.",
 	Fix:        "retry with back-off, wait for readiness before starting clients, or let systemd hold the socket (socket activation); systemctl status, ss -ltnp 'sport = :PORT'",
 	Refs:       []string{"RFC 9293 3.10.7.1"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("", "NO_SOCKET")},
 	Scenario:   "startup-race",
 	LookAlikes: []string{"closed-port", "connlimit", "listener-closed-queue", "reject-reset-host"},
 	Judge:      startupRace,

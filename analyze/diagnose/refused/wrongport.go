@@ -19,6 +19,7 @@ var WrongPort = &diagnose.Rule{
 	Cause:      "Client and server do not agree on the port: a digit, 8080 for 80, 8443 for 443, or a bind() that failed and a listen() on a random port.",
 	Fix:        "connect to the port the server listens on:  ss -ltnp",
 	Refs:       []string{"RFC 9293 3.10.7.1"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("", "NO_SOCKET")},
 	Scenario:   "wrong-port",
 	LookAlikes: []string{"closed-port", "bound-loopback-only", "reject-reset-host"},
 	Judge:      wrongPort,

@@ -18,6 +18,7 @@ var WriteAfterPeerClose = &diagnose.Rule{
 		"one fails with EPIPE, and SIGPIPE ends a program that does not handle it.",
 	Fix:        "treat recv() == 0 as the end; check pooled connections with poll() before reuse; send with MSG_NOSIGNAL",
 	Refs:       []string{"RFC 9293 3.6", "RFC 1122 4.2.2.13"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("", "TCP_TIMEWAIT_SOCKET"), diagnose.SentReset("", "TCP_ABORT_ON_DATA"), diagnose.SentReset("", "NO_SOCKET"), diagnose.SentReset("TCP_LISTEN", "")},
 	Scenario:   "write-after-peer-close",
 	LookAlikes: []string{"close-while-peer-sends", "keepalive-race", "half-open-server-rebooted", "injected-rst-onpath"},
 	Judge:      writeAfterPeerClose,
@@ -86,6 +87,7 @@ var CloseWhilePeerSends = &diagnose.Rule{
 	Cause:      "close() on one side while data of the other side was on its way. Whether that data was used is not known.",
 	Fix:        "let the protocol say who closes; the closing side: shutdown(SHUT_WR), then recv() until 0, then close()",
 	Refs:       []string{"RFC 1122 4.2.2.13", "RFC 9293 3.6.1", "RFC 9112 9.6"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("", "TCP_TIMEWAIT_SOCKET"), diagnose.SentReset("", "TCP_ABORT_ON_DATA"), diagnose.SentReset("", "NO_SOCKET"), diagnose.SentReset("TCP_LISTEN", "")},
 	Scenario:   "close-while-peer-sends",
 	LookAlikes: []string{"keepalive-race", "accept-then-close", "write-after-peer-close", "injected-rst-onpath"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
@@ -101,6 +103,7 @@ var AcceptThenClose = &diagnose.Rule{
 	Cause:      "The server closed right after the handshake without a byte: a connection limit, an access list, a crash loop behind a supervisor.",
 	Fix:        "read the server's log at this second; check its limits and access rules, and  systemctl status",
 	Refs:       []string{"RFC 1122 4.2.2.13", "RFC 9293 3.6.1"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("", "TCP_TIMEWAIT_SOCKET"), diagnose.SentReset("", "TCP_ABORT_ON_DATA"), diagnose.SentReset("", "NO_SOCKET"), diagnose.SentReset("TCP_LISTEN", "")},
 	Scenario:   "accept-then-close",
 	LookAlikes: []string{"close-while-peer-sends", "proxy-dead-backend", "keepalive-race"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
@@ -119,6 +122,7 @@ var KeepaliveRace = &diagnose.Rule{
 		"Common timeouts: Node and Apache 5 s, load balancers 60 s, nginx 75 s.",
 	Fix:        "keep idle connections in the client shorter than the server's timeout; repeat the request once on a fresh connection if it is idempotent",
 	Refs:       []string{"RFC 9112 9.3.1", "RFC 9112 9.5"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("", "TCP_TIMEWAIT_SOCKET"), diagnose.SentReset("", "TCP_ABORT_ON_DATA"), diagnose.SentReset("", "NO_SOCKET"), diagnose.SentReset("TCP_LISTEN", "")},
 	Scenario:   "keepalive-race",
 	LookAlikes: []string{"close-while-peer-sends", "write-after-peer-close", "accept-then-close"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {

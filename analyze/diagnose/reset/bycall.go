@@ -17,6 +17,7 @@ var SockDestroy = &diagnose.Rule{
 	Cause:      "SOCK_DESTROY (ss -K, Android's network change) aborted the connection from outside the program.",
 	Fix:        "find who did it:  ausearch -x ss; journalctl -e  around this second",
 	Refs:       []string{"RFC 9293 3.10.5", "sock_diag(7)"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("TCP_ESTABLISHED", "TCP_STATE").Surely()},
 	Scenario:   "sock-destroy",
 	LookAlikes: []string{"linger0-server", "linger0-client", "close-unread-data"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
@@ -31,6 +32,7 @@ var DisconnectUnspec = &diagnose.Rule{
 	Cause:      "connect() with an address of family AF_UNSPEC disconnects the socket: its kernel sends a RST.",
 	Fix:        "use shutdown() and close() instead; find the call:  strace -f -e trace=connect -p PID",
 	Refs:       []string{"RFC 9293 3.10.5", "connect(2)"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("", "TCP_STATE"), diagnose.SentReset("", "TCP_DISCONNECT_WITH_DATA")},
 	Scenario:   "disconnect-unspec",
 	LookAlikes: []string{"linger0-client", "linger0-server", "sock-destroy"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {

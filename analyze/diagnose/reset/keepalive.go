@@ -15,6 +15,7 @@ var KeepaliveTimeout = &diagnose.Rule{
 	Cause:      "The other host died, lost its network, or a box on the way forgot the connection and drops its segments.",
 	Fix:        "check the path and the host:  ping HOST; tracepath HOST;  timers: sysctl net.ipv4.tcp_keepalive_time net.ipv4.tcp_keepalive_intvl net.ipv4.tcp_keepalive_probes",
 	Refs:       []string{"RFC 9293 3.8.4", "RFC 1122 4.2.3.6"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("", "TCP_KEEPALIVE_TIMEOUT").Surely()},
 	Scenario:   "keepalive-timeout",
 	LookAlikes: []string{"keepalive-peer-reset", "linger0-server", "linger0-client", "retries2-timeout"},
 	Judge:      keepaliveTimeout,

@@ -27,6 +27,7 @@ func linger0(id, who string, end flow.Dir) *diagnose.Rule {
 		Fix:        "search the " + who + "'s program for SO_LINGER or SetLinger(0), or watch it:  strace -f -e trace=setsockopt,close -p PID",
 		Refs:       []string{"RFC 9293 3.10.5", "RFC 1122 4.2.2.13", "socket(7) SO_LINGER"},
 		Scenario:   id,
+		Kernel:     []diagnose.Reason{diagnose.SentReset("TCP_CLOSE", "TCP_STATE")},
 		LookAlikes: []string{"close-unread-data", "kill-with-unread-data", "listener-closed-queue", "sock-destroy", "health-check-reset", "injected-rst-onpath"},
 		Judge:      func(c *diagnose.Case) diagnose.Verdict { return judgeLinger0(c, end) },
 	}
@@ -57,6 +58,8 @@ func judgeLinger0(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 		v := diagnose.Open("the RST is right behind the answer: whether the request had been read to its end, only the program's calls show")
 		v.Severity = weight(c, end)
 		return v
+	case saidState(c, end): // what is not read would have been said
+		return told(v, c, rst)
 	case !sure || theirs.LastData > own.LastData && theirs.PayloadBytes > 0 && !final:
 		v := diagnose.Open("it looks the same when data was unread; the program's calls would decide")
 		v.Severity = weight(c, end)
@@ -64,6 +67,12 @@ func judgeLinger0(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 	}
 	v.Evidence = append(v.Evidence, "everything the "+end.Other().Sender()+" sent had been acknowledged, and answered if it asked for an answer")
 	return told(v, c, rst)
+}
+
+// saidState reports whether end's kernel says that it reset for nothing but the state of the socket: close() with SO_LINGER 0.
+func saidState(c *diagnose.Case, end flow.Dir) bool {
+	said := c.SaidReset(end)
+	return said != nil && said.Reason == "TCP_STATE" && said.State == "TCP_CLOSE"
 }
 
 // rightAfter reports whether a server's RST comes right behind its answer: then it may as well not have read the request to

@@ -20,6 +20,7 @@ var ListenerClosedQueue = &diagnose.Rule{
 	Cause:      "The server exited or was restarted while connections waited for accept(): the kernel resets them all at one instant.",
 	Fix:        "hand the socket over on restart (socket activation, SO_REUSEPORT with net.ipv4.tcp_migrate_req=1) and accept what waits before closing; systemctl status",
 	Refs:       []string{"RFC 9293 3.10.5"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("TCP_CLOSE", "TCP_STATE")},
 	Scenario:   "listener-closed-queue",
 	LookAlikes: []string{"linger0-server", "close-unread-data", "abort-on-overflow"},
 	Judge:      listenerClosed,

@@ -18,6 +18,7 @@ var AbortOnOverflow = &diagnose.Rule{
 	Cause:      "The server accepts too slowly for its backlog, and net.ipv4.tcp_abort_on_overflow is 1.",
 	Fix:        "accept faster, raise the backlog and net.core.somaxconn; on HOST:  nstat -az TcpExtListenOverflows; ss -ltn 'sport = :PORT'; sysctl net.ipv4.tcp_abort_on_overflow",
 	Refs:       []string{"RFC 9293 3.5.2", "ip-sysctl tcp_abort_on_overflow"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("TCP_LISTEN", "INVALID_SYN").Surely()},
 	Scenario:   "abort-on-overflow",
 	LookAlikes: []string{"half-open-server-rebooted", "listener-closed-queue", "accept-then-close"},
 	Judge:      abortOnOverflow,

@@ -17,6 +17,7 @@ var PMTUBlackhole = &diagnose.Rule{
 	Cause:      "A link on the path (VPN, tunnel, PPPoE) takes smaller packets only, and the ICMP message that says so is filtered.",
 	Fix:        "tracepath HOST; ping -M do -s 1472 HOST;  let ICMP 3/4 and ICMPv6 2 pass, clamp the MSS: nft … tcp option maxseg size set rt mtu;  sysctl net.ipv4.tcp_mtu_probing=1",
 	Refs:       []string{"RFC 2923 2.1", "RFC 1191 4", "RFC 8201 4", "RFC 8899"},
+	Kernel:     []diagnose.Reason{diagnose.Dropped("PKT_TOO_BIG").Surely()},
 	Scenario:   "pmtu-blackhole",
 	LookAlikes: []string{"loss-rto", "retries2-timeout", "zero-window", "pmtu-ok"},
 	Judge:      pmtuBlackhole,
