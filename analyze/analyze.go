@@ -40,6 +40,7 @@ type Options struct {
 	Find      []byte                         // look for these bytes in what each end sends: Connection.Found
 	Wireshark bool                           // judge as Wireshark does, too: Segment.Wireshark, Connection.Wireshark
 	Each      func(*report.Connection) error // called for each connection as soon as it is final; they are then not collected
+	Few       int                            // with Each: as many connections are collected all the same when there are no more
 }
 
 // maxPayload is more than any segment holds.
@@ -102,8 +103,8 @@ func newRun(in Input, opt Options) *run {
 		r.second = newSecond()
 		r.table.Seen = r.segment
 	}
-	if opt.Each != nil {
-		r.out = startHandoff(&r.judge, opt)
+	if opt.Each != nil && opt.Few == 0 {
+		r.handOut()
 	}
 	return r
 }
@@ -179,4 +180,17 @@ func (r *run) done(c *flow.Conversation) {
 	if x != nil {
 		r.beside[c.ID] = x
 	}
+	if r.opt.Each != nil && len(r.convs) > r.opt.Few {
+		r.handOut()
+	}
+}
+
+// handOut begins to hand connections out; those that were collected are the first.
+func (r *run) handOut() {
+	r.out = startHandoff(&r.judge, r.opt)
+	for _, c := range r.convs {
+		r.out.add(c, r.beside[c.ID], r.seen)
+		r.table.Release(c)
+	}
+	r.convs, r.beside = nil, nil
 }

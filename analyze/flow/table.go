@@ -298,3 +298,6 @@ func (t *Table) done(tr *track) {
 
 // Hold says that the rows of c, a copy of a finished conversation, stay in memory: there is less room for those of others.
 func (t *Table) Hold(c *Conversation) { t.extra += max(0, len(c.Rows)-fewRows) }
+
+// Release takes back what Hold said.
+func (t *Table) Release(c *Conversation) { t.extra -= max(0, len(c.Rows)-fewRows) }

@@ -32,6 +32,14 @@ type Stream interface {
 	Finish(*report.Report) error
 }
 
+// Records is a Stream whose connections can be made into records at one time and written at another.
+type Records interface {
+	Stream
+	// Record appends what WriteRecord takes.
+	Record([]byte, *report.Connection) []byte
+	WriteRecord([]byte) error
+}
+
 // Options are what the reader asked for.
 type Options struct {
 	Width        int    // columns of a text line, from 80 to 200

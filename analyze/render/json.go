@@ -10,7 +10,7 @@ import (
 )
 
 // JSON is the report contract: one object, keys in the order of the contract.
-var JSON = Format{Name: "json", Doc: "for programs: one object (see tcplab schema)", Write: writeJSON}
+var JSON = Format{Name: "json", Doc: "for programs: one object (see tcplab schema)", Write: writeJSON, Stream: newObject}
 
 // NDJSON is the report contract in lines: a connection each, then one line with everything else.
 var NDJSON = Format{
@@ -27,8 +27,7 @@ func writeJSON(w io.Writer, r *report.Report, o Options) error {
 		return err
 	}
 	// The report without connections holds "connections":[] in their place.
-	const mark = `"connections":[`
-	at := bytes.Index(whole, []byte(mark)) + len(mark)
+	at := bytes.Index(whole, []byte(connectionsKey)) + len(connectionsKey)
 	out := bufio.NewWriterSize(w, 1<<16)
 	in := &indenter{out: out}
 	in.write(whole[:at])
@@ -96,15 +95,16 @@ func marshal(v any) ([]byte, error) {
 
 // lines writes NDJSON.
 type lines struct {
-	out  io.Writer
-	each encoder
-	buf  []byte
+	out   io.Writer
+	each  encoder
+	whole encoder // for records
+	buf   []byte
 }
 
 const lineBuffer = 1 << 16
 
 func newLines(w io.Writer, o Options) Stream {
-	return &lines{out: w, each: encoder{o: o, written: newWritten()}, buf: make([]byte, 0, 2*lineBuffer)}
+	return &lines{out: w, each: encoder{o: o, written: newWritten()}, whole: encoder{o: o}, buf: make([]byte, 0, 2*lineBuffer)}
 }
 
 func (l *lines) Connection(c *report.Connection) error {
@@ -112,6 +112,18 @@ func (l *lines) Connection(c *report.Connection) error {
 		return nil
 	}
 	l.buf = append(l.each.connection(l.buf, c), '\n')
+	if len(l.buf) < lineBuffer {
+		return nil
+	}
+	return l.flush()
+}
+
+// Record makes a line; one that waits repeats its exclusions, for those it could refer to may come after it.
+func (l *lines) Record(b []byte, c *report.Connection) []byte { return l.whole.connection(b, c) }
+
+// WriteRecord writes a line.
+func (l *lines) WriteRecord(record []byte) error {
+	l.buf = append(append(l.buf, record...), '\n')
 	if len(l.buf) < lineBuffer {
 		return nil
 	}
@@ -130,7 +142,7 @@ func (l *lines) Finish(r *report.Report) error {
 	if err != nil {
 		return err
 	}
-	last = bytes.Replace(last, []byte(`"connections":[],`), nil, 1)
+	last = bytes.Replace(last, []byte(connectionsKey+"],"), nil, 1)
 	l.buf = append(append(l.buf, last...), '\n')
 	return l.flush()
 }

@@ -13,7 +13,7 @@ type indenter struct {
 	escaped bool // after a backslash inside a string
 }
 
-func (n *indenter) write(piece []byte) {
+func (n *indenter) write(piece []byte) error {
 	b := n.buf[:0]
 	for _, c := range piece {
 		if n.quoted {
@@ -25,7 +25,8 @@ func (n *indenter) write(piece []byte) {
 		b = n.sign(b, c)
 	}
 	n.buf = b
-	n.out.Write(b) // the writer keeps its error
+	_, err := n.out.Write(b) // the writer keeps its error
+	return err
 }
 
 // sign appends one byte outside a string.

@@ -192,12 +192,17 @@ func damagedParts(e *evidence) error {
 // again opens it once more.
 func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, in analyze.Input, again func() (capture.Source, error)) error {
 	opt := r.options()
-	if format, _ := render.ByName(r.output.format); in.Join == nil && r.streams(&format, in.Source) {
-		return r.stream(ctx, path, in, opt, format.Stream(w, r.output.rendering(&a.env)))
+	output, streams := r.streaming(a, w)
+	if streams = streams && in.Join == nil; streams {
+		output.selection = &r.selection
+		opt.Each, opt.Few = output.connection, output.few()
 	}
 	rep, err := analyze.Run(ctx, in, opt)
 	if rep == nil {
 		return err
+	}
+	if streams && output.begun() {
+		return errors.Join(output.finish(rep), r.selection.notFound(path, rep), lost(path, rep, err))
 	}
 	if err := r.exists(path, rep); err != nil {
 		return err
@@ -222,31 +227,6 @@ func (r *reading) options() analyze.Options {
 		opt.Only = &only
 	}
 	return opt
-}
-
-// bigCapture is the size from which on connections are written while the capture is still being read. They are then
-// judged by those before them; below it by all, which can tell more.
-const bigCapture = 256 << 20
-
-// streams reports whether connections are written while the capture is still being read. One line for each connection
-// as soon as it is known is what ndjson is for; --fail-on wants the whole report.
-func (r *reading) streams(format *render.Format, src capture.Source) bool {
-	if format.Stream == nil || r.output.derived.needsAll() || r.output.pictures.wanted() || r.output.conn >= 0 || r.output.findingsOnly || len(r.output.failOn) > 0 {
-		return false
-	}
-	return format.Name == render.NDJSON.Name || src.Stats().Size >= bigCapture
-}
-
-func (r *reading) stream(ctx context.Context, path string, in analyze.Input, opt analyze.Options, s render.Stream) error {
-	chosen := r.selection.choose(s.Connection)
-	order := inOrder{write: chosen.take}
-	opt.Each = order.connection
-	rep, err := analyze.Run(ctx, in, opt)
-	if rep == nil {
-		return err
-	}
-	handed := chosen.finish(rep)
-	return errors.Join(handed, s.Finish(rep), r.selection.notFound(path, rep), lost(path, rep, err))
 }
 
 // exists checks that the connection asked for is there.

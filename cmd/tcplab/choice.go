@@ -21,23 +21,31 @@ func (s *selection) choose(each func(*report.Connection) error) *choice {
 }
 
 func (c *choice) take(conn *report.Connection) error {
+	if c.picks(conn) {
+		return c.each(conn)
+	}
+	return nil
+}
+
+// picks reports whether conn was asked for; with --top that is known only at the end.
+func (c *choice) picks(conn *report.Connection) bool {
 	c.total++
 	if c.query != nil && !c.query.Match(conn) {
-		return nil
+		return false
 	}
 	if c.want != nil && len(conn.Found) == 0 {
-		return nil
+		return false
 	}
 	c.matching++
 	if c.field == nil {
-		return c.each(conn)
+		return true
 	}
 	at, _ := slices.BinarySearchFunc(c.best, conn, func(a report.Connection, b *report.Connection) int { return c.larger(&a, b) })
 	if at < c.top {
 		c.best = slices.Insert(c.best, at, conn.Clone())
 		c.best = c.best[:min(len(c.best), c.top)]
 	}
-	return nil
+	return false
 }
 
 // larger orders by the field, the largest first, and what is alike by number.
