@@ -61,6 +61,18 @@ func (s Step) deed() string {
 		return fmt.Sprintf("setsockopt(%s, SO_LINGER, {1, %d})", s.Sock, s.Value)
 	case "timeout":
 		return fmt.Sprintf("setsockopt(%s, %s, %v)", s.Sock, s.Option, s.Wait)
+	case "md5":
+		return fmt.Sprintf("setsockopt(%s, TCP_MD5SIG, {%s, %q})", s.Sock, s.Addr.Addr(), s.Data)
+	case "bindtodevice":
+		return fmt.Sprintf("setsockopt(%s, SO_BINDTODEVICE, %q)", s.Sock, s.Option)
+	case "limit-files":
+		return fmt.Sprintf("setrlimit(RLIMIT_NOFILE, %d)", s.Value)
+	case "exit":
+		return fmt.Sprintf("exit(%d): %s", s.Value, s.Event)
+	case "destroy":
+		return fmt.Sprintf("ss -K 'sport = :%d'", s.Addr.Port())
+	case "serve-lines":
+		return fmt.Sprintf("serve %d clients of %s around %s", s.Value, s.Sock, s.Option)
 	case "await":
 		return "wait for " + s.Event
 	case "signal":

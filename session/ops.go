@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -16,6 +17,12 @@ func (m *machine) step(s Step) error {
 		return m.caller.SetLinger(m.fd(s.Sock), true, s.Value)
 	case "timeout":
 		return m.caller.SetTimeout(m.fd(s.Sock), s.Option, s.Wait)
+	case "md5":
+		return m.caller.SetMD5(m.fd(s.Sock), s.Addr.Addr(), string(s.Data))
+	case "bindtodevice":
+		return m.caller.BindToDevice(m.fd(s.Sock), s.Option)
+	case "limit-files":
+		return m.caller.LimitFiles(s.Value)
 	case "nonblock":
 		return m.caller.SetNonblock(m.fd(s.Sock))
 	case "bind":
@@ -97,6 +104,10 @@ func (m *machine) control(s Step) error {
 		return m.facts(s)
 	case "parse":
 		return m.parse()
+	case "exit":
+		return exit{s.Value, errors.New(s.Event)}
+	case "destroy":
+		return destroy(s.Addr)
 	case "sleep":
 		time.Sleep(s.Wait)
 		return nil

@@ -156,7 +156,27 @@ func Thread(steps ...Step) Step { return Step{Op: "thread", Steps: steps} }
 // Join waits for all threads.
 func Join() Step { return Step{Op: "join"} }
 
-// ServeLines serves n clients from one thread around poll: each line a client sends is answered with text.
-func ServeLines(listener string, n, size int, text string) Step {
-	return Step{Op: "serve-lines", Sock: listener, Value: n, Size: size, Data: []byte(text)}
+// ServeLines serves n clients from one thread around a call that waits for all of them, "select", "poll" or "epoll": each
+// line a client sends is answered with text.
+func ServeLines(listener, how string, n, size int, text string) Step {
+	return Step{Op: "serve-lines", Sock: listener, Option: how, Value: n, Size: size, Data: []byte(text)}
 }
+
+// SetMD5 makes the socket sign what it sends to the address with a key, and demand signatures from there.
+func SetMD5(sock string, peer netip.Addr, key string) Step {
+	return Step{Op: "md5", Sock: sock, Addr: netip.AddrPortFrom(peer, 0), Data: []byte(key)}
+}
+
+// BindToDevice ties the socket to one interface.
+func BindToDevice(sock, iface string) Step {
+	return Step{Op: "bindtodevice", Sock: sock, Option: iface}
+}
+
+// LimitFiles lets the program have descriptors below n only.
+func LimitFiles(n int) Step { return Step{Op: "limit-files", Value: n} }
+
+// Exit ends the program with a status; why is what it finds wrong.
+func Exit(status int, why string) Step { return Step{Op: "exit", Value: status, Event: why} }
+
+// Destroy lets the kernel abort the host's connections of a port, as ss -K does.
+func Destroy(server netip.AddrPort) Step { return Step{Op: "destroy", Addr: server} }

@@ -7,11 +7,11 @@ import "tcplab/session"
 var Concurrent = &Scenario{
 	Name:  "concurrency-3",
 	Title: "Three clients at once, and the ways to serve them",
-	Teaches: "One at a time: the others are connected by the kernel and wait. Process, thread or poll: they are served in the order in " +
+	Teaches: "One at a time: the others are connected by the kernel and wait. Process, thread, select, poll or epoll: they are served in the order in " +
 		"which they speak.",
 	Topic:    Concurrency,
 	Seeds:    []string{"000", "001", "002", "003"},
-	Variants: []string{"sequential", "fork", "thread", "poll"},
+	Variants: []string{"sequential", "fork", "thread", "select", "poll", "epoll"},
 	Defaults: Params{Port: 12345, Message: "hello", Reply: "welcome", Backlog: 5, Buffer: 1024},
 	Actors: func(p Params) []session.Script {
 		scripts := append([]session.Script{concurrentServer(p)}, concurrentClients(p)...)
@@ -47,8 +47,8 @@ func concurrentServer(p Params) session.Script {
 		body = steps(body, session.Wait())
 	case "thread":
 		body = steps(session.Repeat(3, accept, session.Thread(serveOne(p)...)), session.Join())
-	case "poll":
-		body = steps(session.ServeLines("listener", 3, p.Buffer, p.Reply+"\n"))
+	default: // the call that the one thread waits in
+		body = steps(session.ServeLines("listener", p.Variant, 3, p.Buffer, p.Reply+"\n"))
 	}
 	return actor("server", listen(p), body, session.Close("listener"))
 }

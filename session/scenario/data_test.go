@@ -87,7 +87,7 @@ func TestParams(t *testing.T) {
 		{"addr", "::1", ""}, {"port", "8081", ""}, {"message", "hi", ""}, {"reply", "ho", ""}, {"backlog", "7", ""},
 		{"buffer", "16", ""}, {"size", "1000", ""},
 		{"addr", "localhost", "parameter addr=localhost: "}, {"port", "65536", "parameter port=65536: "},
-		{"backlog", "0", "must be at least 1"}, {"buffer", "0", "must be at least 1"}, {"size", "-1", "must be at least 1"}, {"colour", "red", `no parameter "colour"`},
+		{"backlog", "-1", "must not be negative"}, {"backlog", "0", ""}, {"buffer", "0", "must be at least 1"}, {"size", "-1", "must be at least 1"}, {"colour", "red", `no parameter "colour"`},
 	} {
 		err := p.Set(x.key, x.value)
 		if x.wrong == "" && err != nil || x.wrong != "" && (err == nil || !strings.Contains(err.Error(), x.wrong)) {

@@ -16,8 +16,9 @@ type Params struct {
 	Message  string // what the client says
 	Reply    string // what the server says
 	Backlog  int
-	Buffer   int // size of the receive buffers
-	Size     int // how much data, where it matters
+	NoQueue  bool // Backlog 0 was asked for, which is a backlog of its own and not the default
+	Buffer   int  // size of the receive buffers
+	Size     int  // how much data, where it matters
 }
 
 // Server is the address the server listens on and the client connects to.
@@ -55,7 +56,10 @@ func (p *Params) set(key, value string) (err error) {
 	case "reply":
 		p.Reply = value
 	case "backlog":
-		p.Backlog, err = positive(value)
+		if p.Backlog, err = strconv.Atoi(value); err == nil && p.Backlog < 0 {
+			err = errors.New("must not be negative")
+		}
+		p.NoQueue = p.Backlog == 0
 	case "buffer":
 		p.Buffer, err = positive(value)
 	case "size":
@@ -84,6 +88,9 @@ func (p Params) Map() map[string]string {
 		if value != "" {
 			m[key] = value
 		}
+	}
+	if p.NoQueue {
+		m["backlog"] = "0"
 	}
 	for key, value := range map[string]int{"backlog": p.Backlog, "buffer": p.Buffer, "size": p.Size} {
 		if value != 0 {

@@ -88,7 +88,10 @@ func (s *Scenario) Complete(p Params) (Params, error) {
 		p.Addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	}
 	p.Message, p.Reply = cmp.Or(p.Message, d.Message), cmp.Or(p.Reply, d.Reply)
-	p.Backlog, p.Buffer, p.Size = cmp.Or(p.Backlog, d.Backlog), cmp.Or(p.Buffer, d.Buffer), cmp.Or(p.Size, d.Size)
+	p.Buffer, p.Size = cmp.Or(p.Buffer, d.Buffer), cmp.Or(p.Size, d.Size)
+	if !p.NoQueue {
+		p.Backlog = cmp.Or(p.Backlog, d.Backlog)
+	}
 	if p.FreePort || p.Port == 0 && d.Port == 0 {
 		port, err := session.FreePort(p.Addr)
 		p.Port, p.FreePort = port, false

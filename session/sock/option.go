@@ -2,6 +2,7 @@ package sock
 
 import (
 	"fmt"
+	"net/netip"
 	"strconv"
 	"syscall"
 	"time"
@@ -40,6 +41,10 @@ var options = []option{
 	{"TCP_LINGER2", "SOL_TCP", unix.SOL_TCP, unix.TCP_LINGER2},
 	{"IP_LOCAL_PORT_RANGE", "SOL_IP", unix.SOL_IP, ipLocalPortRange},
 	{"TCP_CORK", "SOL_TCP", unix.SOL_TCP, unix.TCP_CORK},
+	{"TCP_MAXSEG", "SOL_TCP", unix.SOL_TCP, unix.TCP_MAXSEG},
+	{"TCP_DEFER_ACCEPT", "SOL_TCP", unix.SOL_TCP, unix.TCP_DEFER_ACCEPT},
+	{"TCP_FASTOPEN", "SOL_TCP", unix.SOL_TCP, unix.TCP_FASTOPEN},
+	{"TCP_FASTOPEN_CONNECT", "SOL_TCP", unix.SOL_TCP, unix.TCP_FASTOPEN_CONNECT},
 	{"IPV6_V6ONLY", "SOL_IPV6", unix.SOL_IPV6, unix.IPV6_V6ONLY},
 }
 
@@ -146,6 +151,37 @@ func (k *Caller) SetTimeout(fd int, name string, d time.Duration) error {
 	size := strconv.Itoa(int(unsafe.Sizeof(tv)))
 	_, err := k.record("setsockopt", fd, openArgs(fd, "SOL_SOCKET", name, timeval(d), size), func() result {
 		return result{err: unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, number, &tv)}
+	})
+	return err
+}
+
+// SetMD5 makes the socket sign what it sends to peer with key, and demand such signatures from it (RFC 2385).
+func (k *Caller) SetMD5(fd int, peer netip.Addr, key string) error {
+	sig := unix.TCPMD5Sig{Keylen: uint16(len(key)), Addr: storage(peer)}
+	copy(sig.Key[:], key)
+	args := openArgs(fd, "SOL_TCP", "TCP_MD5SIG", fmt.Sprintf("{peer=%s, key=%q}", peer, key), strconv.Itoa(int(unsafe.Sizeof(sig))))
+	_, err := k.record("setsockopt", fd, args, func() result {
+		return result{err: unix.SetsockoptTCPMD5Sig(fd, unix.SOL_TCP, unix.TCP_MD5SIG, &sig)}
+	})
+	return err
+}
+
+// storage lays addr out as the kernel does, without a port.
+func storage(addr netip.Addr) (s unix.SockaddrStorage) {
+	bytes := unsafe.Slice((*byte)(unsafe.Pointer(&s)), unsafe.Sizeof(s))
+	s.Family = unix.AF_INET
+	at := unsafe.Offsetof(unix.RawSockaddrInet4{}.Addr)
+	if addr.Is6() {
+		s.Family, at = unix.AF_INET6, unsafe.Offsetof(unix.RawSockaddrInet6{}.Addr)
+	}
+	copy(bytes[at:], addr.AsSlice())
+	return s
+}
+
+// BindToDevice ties the socket to one interface.
+func (k *Caller) BindToDevice(fd int, iface string) error {
+	_, err := k.record("setsockopt", fd, openArgs(fd, "SOL_SOCKET", "SO_BINDTODEVICE", quote([]byte(iface)), strconv.Itoa(len(iface))), func() result {
+		return result{err: unix.BindToDevice(fd, iface)}
 	})
 	return err
 }

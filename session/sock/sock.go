@@ -8,6 +8,7 @@ package sock
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 	"os"
 	"strconv"
@@ -340,6 +341,67 @@ func (k *Caller) Poll(set []unix.PollFd, timeout time.Duration) (int, error) {
 		n, err := unix.Poll(set, ms)
 		return result{n: n, err: err, args: PollArgs(set, ms)}
 	})
+}
+
+// Select waits until one of the descriptors can be read; those that can are returned.
+func (k *Caller) Select(fds []int) (ready []int, err error) {
+	var set unix.FdSet
+	highest := 0
+	for _, fd := range fds {
+		set.Set(fd)
+		highest = max(highest, fd)
+	}
+	args := fmt.Sprintf("%d, %v, NULL, NULL, NULL", highest+1, fds)
+	_, err = k.record("select", -1, args, func() result {
+		n, err := unix.Select(highest+1, &set, nil, nil, nil)
+		for _, fd := range fds {
+			if err == nil && set.IsSet(fd) {
+				ready = append(ready, fd)
+			}
+		}
+		return result{n: n, err: err, args: fmt.Sprintf("%d, %v, NULL, NULL, NULL", highest+1, ready)}
+	})
+	return ready, err
+}
+
+// EpollCreate makes an epoll descriptor.
+func (k *Caller) EpollCreate() (int, error) {
+	return k.record("epoll_create1", -1, "0", func() result {
+		fd, err := unix.EpollCreate1(0)
+		return result{n: fd, err: err}
+	})
+}
+
+// EpollAdd lets the epoll descriptor report when fd can be read. Closing fd ends that.
+func (k *Caller) EpollAdd(epoll, fd int) error {
+	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)}
+	_, err := k.record("epoll_ctl", -1, fmt.Sprintf("%d, EPOLL_CTL_ADD, %d, {events=EPOLLIN, data=%d}", epoll, fd, fd), func() result {
+		return result{err: unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, fd, &event)}
+	})
+	return err
+}
+
+// EpollWait waits until one of the descriptors can be read.
+func (k *Caller) EpollWait(epoll int) (ready []int, err error) {
+	const most = 16
+	_, err = k.record("epoll_wait", -1, fmt.Sprintf("%d, events, %d, -1", epoll, most), func() result {
+		var events [most]unix.EpollEvent
+		n, err := unix.EpollWait(epoll, events[:], -1)
+		for _, e := range events[:max(n, 0)] {
+			ready = append(ready, int(e.Fd))
+		}
+		return result{n: n, err: err, args: fmt.Sprintf("%d, %v, %d, -1", epoll, ready, most)}
+	})
+	return ready, err
+}
+
+// LimitFiles sets the number below which all descriptors of the process must lie, RLIMIT_NOFILE.
+func (k *Caller) LimitFiles(n int) error {
+	limit := unix.Rlimit{Cur: uint64(n), Max: uint64(n)}
+	_, err := k.record("setrlimit", -1, fmt.Sprintf("RLIMIT_NOFILE, {rlim_cur=%d, rlim_max=%d}", n, n), func() result {
+		return result{err: unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)}
+	})
+	return err
 }
 
 // SetNonblock is fcntl(2) with F_SETFL: calls on fd no longer wait.

@@ -1,0 +1,26 @@
+package scenario
+
+import "tcplab/session"
+
+// InjectedFIN has a box that ends the connection in the server's name, with words of its own.
+var InjectedFIN = &Scenario{
+	Name:  "injected-fin",
+	Title: "A box on the path answers in the server's place and closes",
+	Teaches: "The client reads the forged bytes and an end of file, and is content. The server's own answer comes later, with the same numbers, and meets a " +
+		"socket that is closed. TTL and IP identification of the forged segment are not the server's.",
+	Topic:    Reset,
+	Seeds:    []string{"000"},
+	Cause:    "injected-fin",
+	Defaults: resetDefaults,
+	Stage:    on("delay both 20ms", "inject fin,psh,ack to sender ttl 57 text=no c2s data 1"),
+	Actors: func(p Params) []session.Script {
+		return []session.Script{
+			actor("server", listen(p), session.Accept("listener", "conn"), session.RecvLine("conn", p.Buffer),
+				session.Send("conn", p.Reply+"\n"), session.Recv("conn", p.Buffer).Unchecked(), session.Close("conn"), session.Close("listener")),
+			actor("client", connect(p), session.Send("sock", p.Message+"\n"), session.RecvEOF("sock", p.Buffer), session.Close("sock")),
+		}
+	},
+	Expect: func(Params) []Claim {
+		return []Claim{moves("client", "recv", len("no")), ends("client", 0), ends("server", 0), finds("injected-fin")}
+	},
+}
