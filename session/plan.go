@@ -52,6 +52,9 @@ func (p Plan) Filter() string {
 func (p *Plan) Place(client, server string) {
 	for i := range p.Actors {
 		a := &p.Actors[i]
+		if a.Host != "" { // the scenario has said where
+			continue
+		}
 		a.Host = client
 		if a.Serves() {
 			a.Host = server

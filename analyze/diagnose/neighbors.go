@@ -7,7 +7,7 @@ func (c *Case) TwoOwners() []*wire.NeighborMsg {
 	var first *wire.NeighborMsg
 	for i := range c.Neighbors {
 		m := &c.Neighbors[i]
-		if !m.Reply || m.Sender != c.Conv.Server {
+		if !m.Reply && !c.Conv.Server.Is4() || m.Sender != c.Conv.Server { // whoever asks by ARP claims its own address as well
 			continue
 		}
 		if first == nil {

@@ -16,6 +16,7 @@ type env struct {
 	getenv   func(string) string
 	now      func() time.Time
 	outWidth int  // columns of the terminal at out, 0 when out is none
+	inTTY    bool // in is a terminal: somebody can be asked
 	errTTY   bool // err is a terminal: progress may be drawn there
 }
 
@@ -23,7 +24,7 @@ type env struct {
 func processEnv() env {
 	return env{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, now: time.Now,
-		outWidth: columns(os.Stdout), errTTY: term.IsTerminal(int(os.Stderr.Fd())),
+		outWidth: columns(os.Stdout), inTTY: term.IsTerminal(int(os.Stdin.Fd())), errTTY: term.IsTerminal(int(os.Stderr.Fd())),
 	}
 }
 

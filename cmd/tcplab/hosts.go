@@ -36,12 +36,12 @@ const labFilter = " or arp"
 const labSilence = 300 * time.Millisecond
 
 // topologies are the words of --hosts: what stands between client and server, or how many hosts there are.
-var topologies = map[string]lab.Topology{"direct": lab.Direct, "2": lab.Direct, "routed": lab.Routed, "router": lab.Routed}
+var topologies = map[string]lab.Topology{"direct": lab.Direct, "2": lab.Direct, "routed": lab.Routed, "router": lab.Routed, "bridge": lab.Bridge}
 
 // register adds the flags of a lab to c.
 func (h *hosts) register(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&h.topology, "hosts", "", "run on two hosts of a lab: `topology` direct (or 2: one cable) or routed (or router)")
+	f.StringVar(&h.topology, "hosts", "", "run on two hosts of a lab: `topology` direct (or 2: one cable), routed (or router) or bridge")
 	f.StringArrayVar(&h.rules, "cable", nil, "`rule` for the cable between two hosts, or @FILE of rules: \"drop c2s data 1 once\"")
 	f.StringVar(&h.at, "at", "", "with --hosts, capture at this `end`: client, server or both (default: client)")
 }
@@ -65,7 +65,7 @@ func (h *hosts) check() error {
 	case h.topology == "" && len(h.rules) > 0:
 		return usage("add --hosts direct", "%s: --cable needs two hosts", h.command)
 	case h.topology != "" && topologies[h.topology] == "":
-		return usage(help, "%s: --hosts %q is not direct or routed", h.command, h.topology)
+		return usage(help, "%s: --hosts %q is not direct, routed or bridge", h.command, h.topology)
 	case h.at != "" && h.at != "client" && h.at != "server" && h.at != "both":
 		return usage(help, "%s: --at %q is not client, server or both", h.command, h.at)
 	}
@@ -105,7 +105,7 @@ func (h *hosts) build() (netip.Addr, error) {
 	if err != nil {
 		return netip.Addr{}, err
 	}
-	if h.lab, err = lab.New(lab.Config{Topology: topologies[h.topology], Cable: script}); err != nil {
+	if h.lab, err = lab.New(lab.Config{Topology: topologies[h.topology], Cable: script, Twin: h.stage != nil && h.stage.Twin}); err != nil {
 		return netip.Addr{}, failed(fmt.Errorf("%s: --hosts: %w", h.command, err), "without --hosts both ends run on this machine")
 	}
 	server, err := h.lab.Host("server")

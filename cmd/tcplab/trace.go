@@ -26,6 +26,7 @@ type traceRun struct {
 	sealed   bool
 	hosts    hosts
 	save     string
+	prompt   bool
 	timeout  time.Duration
 	output   output
 }
@@ -63,6 +64,7 @@ func newTrace(a *app) *cobra.Command {
 	t.hosts.register(c)
 	f.BoolVar(&t.hosts.ipv6, "ipv6", false, "with --hosts, the server has an IPv6 address")
 	f.StringVar(&addr, "addr", "", "`address` the server has (default: the scenario's, mostly 127.0.0.1)")
+	f.BoolVar(&t.prompt, "prompt", false, "ask for the client's message at the terminal")
 	f.DurationVar(&t.timeout, "timeout", 0, "end the exchange after this `time` (default: the scenario's, mostly 10s)")
 	return c
 }
@@ -152,6 +154,11 @@ func (t *traceRun) start(ctx context.Context, a *app, addr, port string, params 
 	}
 	if t.mustSeal(a, inLab) {
 		return t.elsewhere()
+	}
+	if t.prompt {
+		if err := t.ask(a); err != nil {
+			return err
+		}
 	}
 	if err := t.build(inLab); err != nil {
 		return errors.Join(err, t.hosts.close())

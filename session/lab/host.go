@@ -14,7 +14,7 @@ import (
 
 // Host is one machine of the lab: a network namespace with lo and, but for Alone, one interface to the others.
 type Host struct {
-	Name   string // "client", "server", "router", or "local" when it is alone
+	Name   string // "client", "server", "router", "bridge", "twin", or "local" when it is alone
 	Iface  string // where its packets to the other host travel
 	V4, V6 netip.Addr
 	ns     *os.File // keeps the namespace alive

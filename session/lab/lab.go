@@ -21,16 +21,19 @@ const (
 	Alone  Topology = "alone"  // one host, client and server meet on its lo
 	Direct Topology = "direct" // two hosts on one cable
 	Routed Topology = "routed" // client, router, server: two networks
+	Bridge Topology = "bridge" // client and server on one switch
 )
 
 // Topologies lists them, for help and error messages.
-var Topologies = []Topology{Alone, Direct, Routed}
+var Topologies = []Topology{Alone, Direct, Routed, Bridge}
 
 // Config says which lab to make. The zero value is one host alone.
 type Config struct {
 	Topology Topology
 	// Cable is put into the client's link and decides the fate of every packet there; nil is a plain cable. Not for Alone.
 	Cable *cable.Script
+	// Twin adds a host named "twin" that has the server's IPv4 address too. For Bridge only.
+	Twin bool
 	// Offload leaves segmentation and checksum offload on, as a fast machine has them. Without it every captured
 	// segment is one that a wire could carry, with its checksum filled in (but on lo, where Linux cannot).
 	Offload bool
@@ -59,6 +62,8 @@ func New(c Config) (*Lab, error) {
 		err = l.direct(c)
 	case Routed:
 		err = l.routed(c)
+	case Bridge:
+		err = l.bridged(c)
 	default:
 		err = fmt.Errorf("topology %q: there are %q", c.Topology, Topologies)
 	}
@@ -140,7 +145,7 @@ func (l *Lab) direct(c Config) error {
 	if err != nil {
 		return err
 	}
-	return l.join(end{client, "eth0", clientAddrs}, end{server, "eth0", serverAddrs}, c)
+	return l.join(end{host: client, iface: "eth0", addrs: clientAddrs}, end{host: server, iface: "eth0", addrs: serverAddrs}, c)
 }
 
 // routed joins two hosts by a third that forwards.
@@ -158,7 +163,7 @@ func (l *Lab) routed(c Config) error {
 	plain.Cable = nil
 	return errors.Join(
 		router.Sysctl("net.ipv4.ip_forward", "1"), router.Sysctl("net.ipv6.conf.all.forwarding", "1"),
-		l.join(end{client, "eth0", clientAddrs}, end{router, "eth0", routerNearAddrs}, c),
-		l.join(end{router, "eth1", routerFarAddrs}, end{server, "eth0", serverFarAddrs}, plain),
+		l.join(end{host: client, iface: "eth0", addrs: clientAddrs}, end{host: router, iface: "eth0", addrs: routerNearAddrs}, c),
+		l.join(end{host: router, iface: "eth1", addrs: routerFarAddrs}, end{host: server, iface: "eth0", addrs: serverFarAddrs}, plain),
 		client.defaultRoutes(routerNearAddrs), server.defaultRoutes(routerFarAddrs))
 }

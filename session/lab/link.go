@@ -20,8 +20,12 @@ import (
 type end struct {
 	host  *Host
 	iface string
-	addrs pair
+	addrs pair             // the zero pair is a port of a bridge
+	hw    net.HardwareAddr // nil: one made of the address
 }
+
+// bridgePort reports whether the end belongs to a bridge.
+func (e end) bridgePort() bool { return !e.addrs.v4.IsValid() }
 
 // join links two hosts: by one virtual cable, or by two that meet in a namespace between, where the script reigns.
 func (l *Lab) join(a, b end, c Config) error {
@@ -114,6 +118,9 @@ func addVeth(here, there string, peer *os.File) error {
 
 // configure gives the end its address and brings it up.
 func (e end) configure(c Config) error {
+	if e.bridgePort() {
+		return e.host.Do(func() error { return plugIn(e.iface) })
+	}
 	e.host.Iface, e.host.V4, e.host.V6 = e.iface, e.addrs.v4.Addr(), e.addrs.v6.Addr()
 	return e.host.Do(func() error {
 		link, err := netlink.LinkByName(e.iface)
@@ -125,7 +132,9 @@ func (e end) configure(c Config) error {
 			steps = append(steps, offloadsOff(e.iface))
 		}
 		for _, p := range []netip.Prefix{e.addrs.v4, e.addrs.v6} {
-			steps = append(steps, addAddress(link, p))
+			if p.IsValid() {
+				steps = append(steps, addAddress(link, p))
+			}
 		}
 		return errors.Join(append(steps, netlink.LinkSetUp(link))...)
 	})
@@ -133,6 +142,9 @@ func (e end) configure(c Config) error {
 
 // mac derives a locally administered hardware address from the IPv4 address, so that every run shows the same ones.
 func (e end) mac() net.HardwareAddr {
+	if e.hw != nil {
+		return e.hw
+	}
 	ip := e.addrs.v4.Addr().As4()
 	return append(net.HardwareAddr{2, 0}, ip[:]...)
 }

@@ -6,12 +6,13 @@ import "tcplab/session"
 var AddrInUseLive = &Scenario{
 	Name:  "addrinuse-live",
 	Title: "A second server on a port that has a listener",
-	Teaches: "SO_REUSEADDR does not let two servers share a port; SO_REUSEPORT on both does. Here stopping the other program helps. " +
+	Teaches: "SO_REUSEADDR does not let two servers share a port; SO_REUSEPORT on both does, alone, beside it, or as the OR-ed option 15. Here stopping the other program helps. " +
 		"Nothing is on the wire.",
 	Topic:    Bind,
 	Seeds:    []string{"000"},
 	Cause:    "bind-in-use",
-	Variants: []string{literal, "reuseaddr", fixed},
+	Variants: []string{literal, "reuseaddr", "option-15", "both", fixed},
+	Sound:    []string{"option-15", "both"},
 	Defaults: Params{Port: 8080, Backlog: 3, Buffer: 1024},
 	Actors: func(p Params) []session.Script {
 		open := steps(session.Socket("listener", p.Server()), reuse(p.Variant), session.Bind("listener", p.Server()),
@@ -22,7 +23,8 @@ var AddrInUseLive = &Scenario{
 		}
 	},
 	Expect: func(p Params) []Claim {
-		if p.Variant == fixed {
+		switch p.Variant {
+		case fixed, "option-15", "both":
 			return []Claim{ends("server", 0), ends("server2", 0)}
 		}
 		return []Claim{ends("server", 0), fails("server2", "bind", "EADDRINUSE"), ends("server2", 1), finds("bind-in-use")}
@@ -34,8 +36,12 @@ func reuse(variant string) []session.Step {
 	switch variant {
 	case "reuseaddr":
 		return steps(session.SetOption("listener", "SO_REUSEADDR", 1))
+	case "option-15":
+		return options("listener", []string{"SO_REUSEADDR|SO_REUSEPORT"})
+	case "both":
+		return options("listener", []string{"SO_REUSEADDR", "SO_REUSEPORT"})
 	case fixed:
-		return steps(session.SetOption("listener", "SO_REUSEPORT", 1))
+		return options("listener", []string{"SO_REUSEPORT"})
 	}
 	return nil
 }

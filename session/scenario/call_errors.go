@@ -14,7 +14,7 @@ var BindErrors = &Scenario{
 	Topic:    Bind,
 	Seeds:    []string{"000", "002"},
 	Cause:    "bind-errors",
-	Defaults: refusedDefaults,
+	Defaults: Params{Backlog: 3, Buffer: 1024},
 	Actors: func(p Params) []session.Script {
 		foreign := netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, 1}), p.Port)
 		return []session.Script{actor("server",
@@ -35,7 +35,7 @@ var CallErrors = &Scenario{
 	Topic:    Bind,
 	Seeds:    []string{"001", "002"},
 	Cause:    "socket-call-errors",
-	Defaults: refusedDefaults,
+	Defaults: Params{Backlog: 3, Buffer: 1024},
 	Actors: func(p Params) []session.Script {
 		return []session.Script{actor("server",
 			session.Socket("listener", p.Server()), session.Bind("listener", p.Server()), session.Accept("listener", "conn").Unchecked(),

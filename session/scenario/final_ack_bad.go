@@ -1,6 +1,10 @@
 package scenario
 
-import "tcplab/session"
+import (
+	"time"
+
+	"tcplab/session"
+)
 
 // FinalACKBad has a box that spoils the number in the last ACK of the handshake.
 var FinalACKBad = &Scenario{
@@ -12,14 +16,15 @@ var FinalACKBad = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "final-ack-bad",
 	Defaults: resetDefaults,
-	Stage:    on("set ack +1000 c2s ack until 600ms"),
+	Stage:    on("set ack +1000 c2s flags ack"),
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
-			actor("server", listen(p), session.Accept("listener", "conn"), session.Send("conn", p.Reply+"\n"), serverEnd(p)),
-			actor("client", connect(p), session.RecvLine("sock", p.Buffer), clientEnd(p)),
+			actor("server", listen(p), session.Await("client:exited"), session.Close("listener")),
+			actor("client", connect(p), session.Timeout("sock", "SO_RCVTIMEO", 1500*time.Millisecond), session.Recv("sock", p.Buffer).Unchecked(),
+				session.Close("sock")),
 		}
 	},
 	Expect: func(Params) []Claim {
-		return []Claim{ends("client", 0), ends("server", 0), finds("final-ack-bad")}
+		return []Claim{counts("client", "connect", 1), fails("client", "recv", "EAGAIN"), ends("client", 0), ends("server", 0), finds("final-ack-bad")}
 	},
 }

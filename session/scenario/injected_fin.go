@@ -12,12 +12,13 @@ var InjectedFIN = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "injected-fin",
 	Defaults: resetDefaults,
-	Stage:    on("delay both 20ms", "inject fin,psh,ack to sender ttl 57 text=no c2s data 1"),
+	Stage:    on("delay both 20ms", "delay 300ms s2c data 1", "inject fin,psh,ack to sender ttl 57 text=no c2s data 2"),
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
-			actor("server", listen(p), session.Accept("listener", "conn"), session.RecvLine("conn", p.Buffer),
-				session.Send("conn", p.Reply+"\n"), session.Recv("conn", p.Buffer).Unchecked(), session.Close("conn"), session.Close("listener")),
-			actor("client", connect(p), session.Send("sock", p.Message+"\n"), session.RecvEOF("sock", p.Buffer), session.Close("sock")),
+			actor("server", served(p), session.Signal("answered"), session.RecvEOF("conn", p.Buffer).Unchecked(), session.Close("conn"), session.Close("listener")),
+			// The box waits for the second line, so that the answer which it forges is under way already.
+			actor("client", connect(p), session.Send("sock", p.Message+"\n"), session.Await("server:answered"), session.Send("sock", "and more\n"),
+				session.RecvEOF("sock", p.Buffer), session.Close("sock")),
 		}
 	},
 	Expect: func(Params) []Claim {

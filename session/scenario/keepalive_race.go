@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tcplab/session"
+	"tcplab/session/lab"
 )
 
 // KeepaliveRace uses an idle connection again in the moment in which the server closes it.
@@ -16,7 +17,7 @@ var KeepaliveRace = &Scenario{
 	Seeds:    []string{"003"},
 	Cause:    "keepalive-race",
 	Defaults: resetDefaults,
-	Stage:    on("delay both 50ms"),
+	Stage:    &Stage{Topology: lab.Direct, Cable: []string{"delay both 50ms"}, At: "server"}, // where the FIN is seen before the request
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
 			actor("server", served(p), session.Poll("conn", pollIn, 1200*time.Millisecond).Unchecked(), session.Signal("bored"),

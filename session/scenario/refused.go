@@ -49,12 +49,16 @@ func ownIPv4() (netip.Addr, error) {
 
 // lastServer is the server's previous life: it serves one client and closes first, which leaves TIME-WAIT on the port.
 func lastServer(p Params) session.Script {
-	option := steps(session.Socket("listener", p.Server()))
 	if p.Variant == fixed {
-		option = steps(option, session.SetOption("listener", "SO_REUSEADDR", 1))
+		return oldServer(p, []string{"SO_REUSEADDR"})
 	}
-	return actor("old", option, session.Bind("listener", p.Server()), session.Listen("listener", p.Backlog),
-		session.Accept("listener", "conn"), session.Close("conn"), session.Close("listener"))
+	return oldServer(p, nil)
+}
+
+// oldServer is lastServer with options of its own.
+func oldServer(p Params, names []string) session.Script {
+	return actor("old", session.Socket("listener", p.Server()), options("listener", names), session.Bind("listener", p.Server()),
+		session.Listen("listener", p.Backlog), session.Accept("listener", "conn"), session.Close("conn"), session.Close("listener"))
 }
 
 // lastClient is the client of lastServer; when it has exited, TIME-WAIT stands.

@@ -18,6 +18,18 @@ var (
 		"The server's firewall answers with ICMP network prohibited", saysNoRoute)
 )
 
+// UnreachableHost, UnreachableNet and UnreachableProtocol are answers that routers give without any rule; here rules give them.
+var (
+	UnreachableHost = rejected("reject-icmp-host-unreachable", "host-unreachable", "reject-icmp-host-unreachable", "EHOSTUNREACH",
+		"The server's firewall answers with ICMP host unreachable", saysUnreachable)
+	UnreachableNet = rejected("reject-icmp-net-unreachable", "net-unreachable", "reject-icmp-net-unreachable", "ENETUNREACH",
+		"The server's firewall answers with ICMP network unreachable", saysUnreachable)
+	UnreachableProtocol = rejected("reject-icmp-prot-unreachable", "prot-unreachable", "reject-icmp-prot-unreachable", "ENOPROTOOPT",
+		"The server's firewall answers with ICMP protocol unreachable", saysUnreachable)
+)
+
+const saysUnreachable = "Who sends the ICMP error tells more than its code: here it is the server itself, which a packet did reach."
+
 const saysNoRoute = "\"No route to host\" is often no route at all but a rule: the code of the ICMP error says which, and its source says who."
 
 // The answers of IPv6, which Linux maps to other errnos than those of IPv4.

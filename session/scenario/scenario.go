@@ -22,6 +22,7 @@ type Scenario struct {
 	Seeds    []string      // which lab handouts it comes from: "000" … "004"
 	Cause    string        // the cause it shows, a slug of the diagnosis catalogue; "" when nothing is wrong
 	Variants []string      // the first one is run when none is asked for; nil: there is only one
+	Sound    []string      // variants beside "fixed" that show no cause
 	Needs    []string      // "root", "userns", "ipv6"
 	Defaults Params        // Port 0: a free one, for servers that could not be restarted on the same port at once
 	Deadline time.Duration // 0: session's own
@@ -125,7 +126,7 @@ const (
 
 // CauseOf is the cause that a variant shows.
 func (s *Scenario) CauseOf(variant string) string {
-	if variant == fixed {
+	if variant == fixed || slices.Contains(s.Sound, variant) {
 		return ""
 	}
 	return s.Cause

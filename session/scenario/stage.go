@@ -10,6 +10,7 @@ import (
 type Stage struct {
 	Topology lab.Topology
 	Cable    []string // the rules of the cable's script; nil is a cable that carries everything
+	Twin     bool     // a third host has the server's address too
 	IPv6     bool     // the server is asked by its IPv6 address
 	At       string   // where the capture shows it best: "client", also when "", or "server"
 	// Arrange says what is set up on the hosts before anything runs; nil: nothing.

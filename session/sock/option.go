@@ -180,7 +180,7 @@ func storage(addr netip.Addr) (s unix.SockaddrStorage) {
 
 // BindToDevice ties the socket to one interface.
 func (k *Caller) BindToDevice(fd int, iface string) error {
-	_, err := k.record("setsockopt", fd, openArgs(fd, "SOL_SOCKET", "SO_BINDTODEVICE", quote([]byte(iface)), strconv.Itoa(len(iface))), func() result {
+	_, err := k.record("setsockopt", fd, openArgs(fd, "SOL_SOCKET", "SO_BINDTODEVICE", Quote([]byte(iface)), strconv.Itoa(len(iface))), func() result {
 		return result{err: unix.BindToDevice(fd, iface)}
 	})
 	return err

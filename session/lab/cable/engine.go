@@ -12,7 +12,7 @@ type engine struct {
 	rules   []Rule
 	applied []int // how often each rule has applied
 	chance  *rand.Rand
-	begin   time.Time // of the first IP packet
+	begin   time.Time // of the first TCP or UDP packet
 	packets [3]int    // TCP packets seen: c2s, s2c, both together
 	cut     [2]bool
 	data    map[stream]ordinals
@@ -87,7 +87,7 @@ func (e *engine) count(h *hand) {
 	if !h.isIP {
 		return
 	}
-	if e.begin.IsZero() && !h.discovery() {
+	if e.begin.IsZero() && (h.tcp() || h.proto == protoUDP) { // not what interfaces say by themselves when they come up
 		e.begin = h.now
 	}
 	if !h.tcp() {

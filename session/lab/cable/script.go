@@ -23,7 +23,7 @@
 //
 // A rule is an action with its arguments, a direction (both when not said), what it selects, and how often. c2s is from
 // the client's interface to the server's. Rules apply in order, and all that match apply, until one ends the packet's
-// way. Times count from the first IP packet. ARP and neighbour discovery pass at once, unless a rule says arp or the
+// way. Times count from the first TCP or UDP packet. ARP and neighbour discovery pass at once, unless a rule says arp or the
 // cable is cut.
 package cable
 
@@ -61,7 +61,7 @@ type Rule struct {
 	Dirs   [2]bool // by Dir
 	Select Select
 	Times  int           // how often it applies; 0 is always
-	After  time.Duration // not before, counted from the first IP packet
+	After  time.Duration // not before, counted from the first TCP or UDP packet
 	Until  time.Duration // not after; 0 is for ever
 	Chance float64       // of applying at all; 0 is always
 }

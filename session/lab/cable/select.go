@@ -7,7 +7,11 @@ func (e *engine) applies(i int, r *Rule, h *hand) bool {
 	if !r.Dirs[h.dir] || r.Times > 0 && e.applied[i] >= r.Times {
 		return false
 	}
-	if h.isIP && !e.begin.IsZero() {
+	if e.begin.IsZero() {
+		if r.After > 0 {
+			return false
+		}
+	} else if h.isIP {
 		if since := h.now.Sub(e.begin); since < r.After || r.Until > 0 && since > r.Until {
 			return false
 		}
