@@ -247,7 +247,7 @@ func (m *machine) sendTo(s Step) error {
 	if !to.IsValid() {
 		to = m.from
 	}
-	_, err := m.caller.SendTo(m.fd(s.Sock), s.Data, to)
+	_, err := m.caller.SendTo(m.fd(s.Sock), s.Data, s.Value, to)
 	return err
 }
 

@@ -121,6 +121,11 @@ func SendTo(sock, text string, addr netip.AddrPort) Step {
 	return Step{Op: "sendto", Sock: sock, Data: []byte(text), Addr: addr}
 }
 
+// SendFastOpen connects and sends in one call: TCP Fast Open, the data goes with the SYN.
+func SendFastOpen(sock, text string, addr netip.AddrPort) Step {
+	return Step{Op: "sendto", Sock: sock, Data: []byte(text), Addr: addr, Value: unix.MSG_FASTOPEN}
+}
+
 // RecvFrom receives one datagram.
 func RecvFrom(sock string, size int) Step { return Step{Op: "recvfrom", Sock: sock, Size: size} }
 

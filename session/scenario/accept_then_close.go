@@ -1,6 +1,9 @@
 package scenario
 
-import "tcplab/session"
+import (
+	"tcplab/session"
+	"tcplab/session/lab"
+)
 
 // AcceptThenClose has a server that takes a client and throws it out.
 var AcceptThenClose = &Scenario{
@@ -12,11 +15,11 @@ var AcceptThenClose = &Scenario{
 	Seeds:    []string{"001"},
 	Cause:    "accept-then-close",
 	Defaults: resetDefaults,
-	Stage:    on("delay both 20ms"),
+	Stage:    &Stage{Topology: lab.Direct, Cable: crossing(1), At: "server"}, // where nothing delays the FIN
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
-			actor("server", listen(p), session.Accept("listener", "conn"), session.Close("conn"), session.Signal("closed"), session.Close("listener")),
-			actor("client", connect(p), session.Await("server:closed"), session.Send("sock", p.Message+"\n"), session.RecvEOF("sock", p.Buffer).Unchecked(), session.Close("sock")),
+			actor("server", listen(p), session.Accept("listener", "conn"), session.Close("conn"), session.Close("listener")),
+			actor("client", connect(p), session.Send("sock", p.Message+"\n"), session.RecvEOF("sock", p.Buffer).Unchecked(), session.Close("sock")),
 		}
 	},
 	Expect: func(Params) []Claim {

@@ -12,11 +12,11 @@ var CloseWhileSending = &Scenario{
 	Seeds:    []string{"003"},
 	Cause:    "close-while-peer-sends",
 	Defaults: resetDefaults,
-	Stage:    on("delay both 50ms"),
+	Stage:    on(crossing(2)...),
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
-			actor("server", served(p), session.Await("client:sent"), session.Close("conn"), session.Close("listener")),
-			actor("client", asked(p), session.Send("sock", p.Message+"\n"), session.Signal("sent"),
+			actor("server", served(p), session.Await("client:ready"), session.Close("conn"), session.Close("listener")),
+			actor("client", asked(p), session.Signal("ready"), session.Await("client:ready"), session.Send("sock", p.Message+"\n"),
 				session.RecvEOF("sock", p.Buffer).Unchecked(), session.Close("sock")),
 		}
 	},

@@ -17,12 +17,12 @@ var KeepaliveRace = &Scenario{
 	Seeds:    []string{"003"},
 	Cause:    "keepalive-race",
 	Defaults: resetDefaults,
-	Stage:    &Stage{Topology: lab.Direct, Cable: []string{"delay both 50ms"}, At: "server"}, // where the FIN is seen before the request
+	Stage:    &Stage{Topology: lab.Direct, Cable: crossing(2), At: "server"}, // where the FIN is seen before the request
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
-			actor("server", served(p), session.Poll("conn", pollIn, 1200*time.Millisecond).Unchecked(), session.Signal("bored"),
+			actor("server", served(p), session.Poll("conn", pollIn, 1200*time.Millisecond).Unchecked(), session.Signal("bored"), session.Await("server:bored"),
 				session.Close("conn"), session.Close("listener")),
-			// The event is there at once, the FIN after 50 ms.
+			// The event is there at once, the FIN a little later.
 			actor("client", asked(p), session.Await("server:bored"), session.Send("sock", p.Message+"\n"),
 				session.RecvEOF("sock", p.Buffer).Unchecked(), session.Close("sock")),
 		}

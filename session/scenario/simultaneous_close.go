@@ -11,11 +11,11 @@ var SimultaneousClose = &Scenario{
 	Topic:    Ending,
 	Seeds:    []string{"000", "002"},
 	Defaults: endingDefaults,
-	Stage:    on("delay both 50ms"),
+	Stage:    on("delay 90ms both fin"),
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
 			actor("server", served(p), session.Await("client:ready"), session.Close("conn"), session.Close("listener")),
-			actor("client", asked(p), session.Signal("ready"), session.Close("sock")),
+			actor("client", asked(p), session.Signal("ready"), session.Await("client:ready"), session.Close("sock")),
 		}
 	},
 	Expect: func(Params) []Claim {

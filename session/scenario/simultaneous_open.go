@@ -17,7 +17,7 @@ var SimultaneousOpen = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "simultaneous-open",
 	Defaults: Params{Port: 8080, Message: "request", Reply: "reply", Buffer: 1024},
-	Stage:    on("delay both 50ms"),
+	Stage:    on("delay 400ms both syn"),
 	Actors: func(p Params) []session.Script {
 		// The client's port is the same as the server's, so that both know it beforehand.
 		peer := netip.AddrPortFrom(lab.Peer(p.Addr), p.Port)

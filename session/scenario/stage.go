@@ -24,6 +24,13 @@ type Arrangement struct {
 	Do   func(*lab.Host) error
 }
 
+// crossing holds the client's nth segment of data back until the server has closed, and the server's FIN until that segment
+// has met the closed socket. Both times are long beside what two processes need to act on one event, and short enough that
+// no kernel repeats a segment, as it does after 200 ms.
+func crossing(n int) []string {
+	return []string{fmt.Sprintf("delay 60ms c2s data %d", n), "delay 90ms s2c fin", "delay 90ms s2c rst"}
+}
+
 // on is a stage of two hosts on one cable that follows the rules.
 func on(rules ...string) *Stage { return &Stage{Topology: lab.Direct, Cable: rules} }
 

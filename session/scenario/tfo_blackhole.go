@@ -25,8 +25,8 @@ var FastOpenBlackhole = &Scenario{
 			actor("server", session.Socket("listener", p.Server()), session.SetOption("listener", "SO_REUSEADDR", 1),
 				session.SetOption("listener", "TCP_FASTOPEN", 5), session.Bind("listener", p.Server()), session.Listen("listener", p.Backlog),
 				session.Accept("listener", "conn"), session.RecvLine("conn", p.Buffer), session.Send("conn", p.Reply+"\n"), serverEnd(p)),
-			actor("client", session.Await("server:listening"), session.Socket("sock", p.Server()), session.SetOption("sock", "TCP_FASTOPEN_CONNECT", 1),
-				session.Connect("sock", p.Server()), session.Send("sock", p.Message+"\n"), session.RecvLine("sock", p.Buffer), clientEnd(p)),
+			actor("client", session.Await("server:listening"), session.Socket("sock", p.Server()),
+				session.SendFastOpen("sock", p.Message+"\n", p.Server()), session.RecvLine("sock", p.Buffer), clientEnd(p)),
 		}
 	},
 	Expect: func(Params) []Claim {

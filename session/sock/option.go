@@ -44,7 +44,6 @@ var options = []option{
 	{"TCP_MAXSEG", "SOL_TCP", unix.SOL_TCP, unix.TCP_MAXSEG},
 	{"TCP_DEFER_ACCEPT", "SOL_TCP", unix.SOL_TCP, unix.TCP_DEFER_ACCEPT},
 	{"TCP_FASTOPEN", "SOL_TCP", unix.SOL_TCP, unix.TCP_FASTOPEN},
-	{"TCP_FASTOPEN_CONNECT", "SOL_TCP", unix.SOL_TCP, unix.TCP_FASTOPEN_CONNECT},
 	{"IPV6_V6ONLY", "SOL_IPV6", unix.SOL_IPV6, unix.IPV6_V6ONLY},
 }
 

@@ -228,10 +228,10 @@ func sendto(fd int, data []byte, flags int) result {
 }
 
 // SendTo is sendto(2) with an address, for datagrams.
-func (k *Caller) SendTo(fd int, data []byte, addr netip.AddrPort) (int, error) {
-	args := sendArgs(fd, data, 0) + ", " + FormatAddr(addr) + ", " + addrLen(addr)
+func (k *Caller) SendTo(fd int, data []byte, flags int, addr netip.AddrPort) (int, error) {
+	args := sendArgs(fd, data, flags) + ", " + FormatAddr(addr) + ", " + addrLen(addr)
 	return k.recordTo("sendto", fd, args, addr.String(), func() result {
-		if err := unix.Sendto(fd, data, 0, sockaddr(addr)); err != nil {
+		if err := unix.Sendto(fd, data, flags, sockaddr(addr)); err != nil {
 			return result{err: err}
 		}
 		return result{n: len(data), data: kept(data)}
