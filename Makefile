@@ -2,6 +2,7 @@
 # make test     all tests, as .ci/run does
 # make check    formatting, vet, staticcheck, tests under the race detector
 # make man      the manual page, bin/tcplab.1, from the commands themselves
+# make fuzz     each fuzz target for FUZZTIME (5s), one after the other; what they find lands in testdata/fuzz
 # make bench    tcplab beside tcpdump, capinfos, tcptrace and tshark on generated captures; needs 4 GB in $TMPDIR
 # make pcaps    the evidence in pcaps/ anew, each case by the command in its want.json
 # make install  put tcplab where "go install" puts programs
@@ -11,8 +12,9 @@ GO          ?= go
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS     := -X main.version=$(VERSION)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME    ?= 5s
 
-.PHONY: trace build test check bench man pcaps install deps clean
+.PHONY: trace build test check fuzz bench man pcaps install deps clean
 
 # Capturing on the machine's own lo needs CAP_NET_RAW. Who lacks it gets the same run in a network of its own, and is told.
 trace: build
@@ -35,6 +37,14 @@ check: deps
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) test -race -short ./...
+
+fuzz: deps
+	@for package in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\).*/\1/p' $$package/*_test.go); do \
+			echo "$$package $$target"; \
+			$(GO) test $$package -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
+		done; \
+	done
 
 bench: build
 	$(GO) run ./cmd/bench $(BENCHFLAGS)

@@ -68,10 +68,7 @@ func (p *Pair) Judge(d uint8, s *wire.Segment, j *Judgement) {
 		p.judgeLive(me, peer, s, j)
 	}
 	me.active = true
-	me.lastTime, me.lastFrame, me.lastIPID = s.Time, s.Frame, s.IPID
-	if s.Options.Has&wire.HasTimestamps != 0 {
-		me.lastTS = s.Options.TSVal
-	}
+	me.lastTime, me.lastFrame = s.Time, s.Frame
 }
 
 // judgeLive judges every segment but a RST.
@@ -91,9 +88,7 @@ func (p *Pair) judgeLive(me, peer *Side, s *wire.Segment, j *Judgement) {
 		j.Marks |= ZeroWindow
 	}
 	if me.known {
-		if n := me.next.Sub(me.acked); n > 0 {
-			j.InFlight = uint32(n)
-		}
+		j.InFlight = me.inFlight()
 	}
 }
 
@@ -146,7 +141,7 @@ func (p *Pair) ScaleKnown() bool { return p.Side[0].syn && p.Side[1].syn }
 // acknowledge moves the other end's acknowledged number and SACK scoreboard; it reports whether SACK told something new.
 func (p *Pair) acknowledge(me, peer *Side, s *wire.Segment, j *Judgement) (sackNews bool) {
 	ahead := s.Ack.Sub(peer.next)
-	if ahead >= farAway || s.Ack.Sub(peer.base) < 0 {
+	if ahead >= farAway || s.Ack.Sub(peer.acked) <= -farAway || !peer.far && s.Ack.Sub(peer.base) < 0 {
 		return false // not of this connection: an old duplicate, or a challenge ACK (RFC 5961, 5)
 	}
 	if ahead > 0 {
@@ -157,6 +152,7 @@ func (p *Pair) acknowledge(me, peer *Side, s *wire.Segment, j *Judgement) (sackN
 		j.RTT, j.Ambiguous = peer.out.ack(s.Ack, s.Time, s.Options.TSEcr)
 		j.Covered = uint32(outstanding - len(peer.out.all()))
 		peer.acked = s.Ack
+		peer.far = peer.far || uint32(s.Ack-peer.base) >= farAway
 		j.AckedGap = peer.gaps.ack(s.Ack)
 		peer.sacked = peer.sacked.below(s.Ack)
 		me.ackTime = s.Time

@@ -8,58 +8,62 @@ import (
 )
 
 // Side is what one end has sent, as far as the capture holds it, and what it has acknowledged. Sequence numbers are raw.
-type Side struct {
-	known   bool // base is set
-	syn     bool // base is the ISN of a SYN that was seen; else the number before the first byte seen
-	fin     bool
-	active  bool // it has sent something that was captured
-	ackSeen bool // lastAck and window are set
-
+type Side struct { // what every segment touches stands first, in a few cache lines
 	base   wire.Seq
 	next   wire.Seq // one past the highest number sent (SND.NXT as far as seen)
 	acked  wire.Seq // highest number the other end acknowledged (SND.UNA)
 	finSeq wire.Seq
 
-	gaps   gaps
-	sacked spanSet
-	out    flights
+	lastAck  wire.Seq
+	ackFrame uint32        // first frame with lastAck
+	ackTime  capture.Stamp // of the latest frame that acknowledged or SACKed something new
+	window   uint32        // scaled
+	dupAcks  uint32
+	probe    Marks // KeepAlive or ZeroWindowProbe while its answer is awaited
 
-	lastAck   wire.Seq
-	ackFrame  uint32        // first frame with lastAck
-	ackTime   capture.Stamp // of the latest frame that acknowledged or SACKed something new
-	window    uint32        // scaled
-	dupAcks   uint32
-	scale     uint8
-	scaled    bool // it offered window scaling
-	sackOK    bool
-	mss       uint16
-	probe     Marks // KeepAlive or ZeroWindowProbe while its answer is awaited
-	probeFrm  uint32
-	probeEnd  wire.Seq // one past the byte of a window probe, which the receiver may or may not take
-	repeated  bool     // its latest segment carried nothing new: the ACK it draws is a duplicate
+	known    bool // base is set
+	syn      bool // base is the ISN of a SYN that was seen; else the number before the first byte seen
+	fin      bool
+	active   bool // it has sent something that was captured
+	ackSeen  bool // lastAck and window are set
+	scaled   bool // it offered window scaling
+	sackOK   bool
+	repeated bool // its latest segment carried nothing new: the ACK it draws is a duplicate
+	far      bool // acked is so far beyond base that the two no longer compare
+	copies   bool // the capture held a packet of this end twice, as its IP ID shows
+	nprints  uint8
+	scale    uint8
+	mss      uint16
+
 	lastTime  capture.Stamp
 	lastFrame uint32
-	lastIPID  uint16
-	lastTS    uint32
-	prints    [4]print
-	nprints   uint8
-	copies    bool // the capture held a packet of this end twice, as its IP ID shows
+	probeFrm  uint32
+	probeEnd  wire.Seq // one past the byte of a window probe, which the receiver may or may not take
+
+	out    flights
+	keys   [4]uint64 // of prints
+	gaps   gaps
+	sacked spanSet
+	prints [4]print
 }
 
-// print identifies a packet: copies that a mirror port, a bridge or the "any" device made have the same one.
+// print identifies a packet: copies that a mirror port, a bridge or the "any" device made have the same one. Its
+// sequence and acknowledgement number stand apart from it, since few segments share both with one before.
 type print struct {
-	seq, ack wire.Seq
+	time     capture.Stamp
 	tsval    uint32
 	frame    uint32
-	time     capture.Stamp
 	length   uint32
 	ipid     uint16
 	checksum uint16
 	window   uint16
 	flags    wire.Flags
-	ttl      uint8
 	iface    uint16
+	ttl      uint8
 }
+
+// printKey is the sequence and the acknowledgement number of a segment.
+func printKey(s *wire.Segment) uint64 { return uint64(s.Seq)<<32 | uint64(s.Ack) }
 
 // copyWindow is how far apart copies of one packet may be: a mirror or a router between two taps takes no longer.
 const copyWindow = 20 * time.Millisecond
@@ -73,9 +77,10 @@ const blindCopyWindow = 100 * time.Microsecond
 // bytes alone prove nothing: a server may repeat its SYN-ACK within microseconds, and answers each stray segment with
 // the same RST. There only another path (TTL, interface) or copies seen before on this connection tell.
 func (me *Side) copyOf(s *wire.Segment) *print {
+	key := printKey(s)
 	for i := range me.prints[:min(int(me.nprints), len(me.prints))] {
 		p := &me.prints[i]
-		if p.seq != s.Seq || p.flags != s.Flags || p.ack != s.Ack || p.length != s.Len || p.window != s.Window ||
+		if me.keys[i] != key || p.flags != s.Flags || p.length != s.Len || p.window != s.Window ||
 			p.checksum != s.Checksum || p.ipid != s.IPID || p.tsval != s.Options.TSVal {
 			continue
 		}
@@ -99,8 +104,11 @@ func (me *Side) copyWithin(p *print, s *wire.Segment) time.Duration {
 
 // note remembers s for later copies.
 func (me *Side) note(s *wire.Segment) {
-	me.prints[me.nprints%4] = print{seq: s.Seq, ack: s.Ack, tsval: s.Options.TSVal, frame: s.Frame, time: s.Time,
-		length: s.Len, ipid: s.IPID, checksum: s.Checksum, window: s.Window, flags: s.Flags, ttl: s.TTL, iface: s.Iface}
+	i := me.nprints % 4
+	me.keys[i] = printKey(s)
+	p := &me.prints[i]
+	p.time, p.tsval, p.frame, p.length, p.ipid = s.Time, s.Options.TSVal, s.Frame, s.Len, s.IPID
+	p.checksum, p.window, p.flags, p.iface, p.ttl = s.Checksum, s.Window, s.Flags, s.Iface, s.TTL
 	if me.nprints++; me.nprints == 8 {
 		me.nprints = 4
 	}
@@ -108,7 +116,7 @@ func (me *Side) note(s *wire.Segment) {
 
 // open begins the sequence space of this end at its ISN.
 func (me *Side) open(s *wire.Segment) {
-	me.known, me.syn = true, true
+	me.known, me.syn, me.far = true, true, false
 	me.base, me.next, me.acked = s.Seq, s.Seq, s.Seq
 	me.gaps, me.sacked, me.out = me.gaps[:0], me.sacked[:0], flights{list: me.out.list[:0]}
 	me.scaled = s.Options.Has&wire.HasWindowScale != 0
@@ -122,6 +130,9 @@ func (me *Side) join(next wire.Seq) {
 	me.known = true
 	me.base, me.next, me.acked = next-1, next, next
 }
+
+// inFlight returns how many numbers of this end are not acknowledged.
+func (me *Side) inFlight() uint32 { return uint32(max(0, me.next.Sub(me.acked))) }
 
 // Missing returns how many numbers of this direction the capture lacks, and how many of them the other end acknowledged.
 func (me *Side) Missing() (total, acked uint64) {

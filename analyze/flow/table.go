@@ -28,6 +28,8 @@ type Table struct {
 	head   int
 	free   []*track
 	extra  int // rows kept of all conversations beyond the few of each
+
+	longWay bool // no segment takes the short way: for the test that both ways say the same
 }
 
 type slot struct {
@@ -140,6 +142,7 @@ func (t *Table) begin(key Key, h uint64, srcLow bool, s *wire.Segment) *track {
 		keep = Keep{}
 	}
 	tr.start(t.nextID, key, h, srcLow, s, keep)
+	tr.longWay = t.longWay
 	t.nextID++
 	return tr
 }

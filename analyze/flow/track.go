@@ -7,25 +7,27 @@ import (
 )
 
 // track follows one connection while its segments arrive.
-type track struct {
+type track struct { // what every segment touches stands first
 	key       Key
 	hash      uint64
 	clientLow bool // the client is the low end of the key
+	settled   bool // the next segment in order goes the short way: see next
 	known     bool // a SYN, SYN-ACK or refusal showed who the client is
-	conv      Conversation
-	pair      classify.Pair
-	lives     lives
-	zeek      zeek
-	rows      rowLog
-	rtt       [2]rtts
 	reused    bool // the pair of ports had a connection before
+	shared    bool // other connections use its addresses and ports at the same time, in other VLANs or tunnels
+	longWay   bool // as the table's
+	lingers   bool // it is over and stands in the table's queue
+	complete  wireshark.Completeness
+	rows      rowLog
 	keep      Keep
 	measures  *[2]measure // nil unless asked for
 	repeats   [2]wire.Seq // where the latest retransmission of each end ended
 	damage    [2]damage
-	complete  wireshark.Completeness
-	shared    bool // other connections use its addresses and ports at the same time, in other VLANs or tunnels
-	lingers   bool // it is over and stands in the table's queue
+	pair      classify.Pair
+	rtt       [2]rtts
+	lives     lives
+	zeek      zeek
+	conv      Conversation
 }
 
 // recycle makes the track ready for another connection; it keeps its memory.
@@ -39,7 +41,7 @@ func (t *track) recycle() {
 	t.rows.reset()
 	t.rtt[0].reset()
 	t.rtt[1].reset()
-	t.known, t.reused, t.complete, t.lingers, t.shared = false, false, wireshark.Completeness{}, false, false
+	t.known, t.reused, t.complete, t.lingers, t.shared, t.settled = false, false, wireshark.Completeness{}, false, false, false
 }
 
 // start begins a track with the segment that opens it.
@@ -103,6 +105,42 @@ func (t *track) dir(srcLow bool) Dir {
 
 // take accounts for one segment.
 func (t *track) take(d Dir, s *wire.Segment) {
+	if t.settled && t.next(d, s) {
+		return
+	}
+	t.any(d, s)
+	t.settled = !t.longWay && t.isSettled()
+}
+
+// isSettled reports whether both ends are past the handshake and neither has begun to close, so that the next data in
+// order, or an ACK of it, can change nothing but numbers.
+func (t *track) isSettled() bool {
+	settled := func(e *end) bool { return e.seen && e.open && e.synAcked == e.syn && !e.fin }
+	return settled(&t.lives.end[0]) && settled(&t.lives.end[1]) && !t.lives.reset && t.zeek.settled() && t.measures == nil &&
+		(t.conv.Handshake.ACK != 0 || !t.conv.Half[ToClient].SYN.Seen)
+}
+
+// next accounts for a segment that classify judges the short way; it reports whether it did. On a settled connection
+// such a segment moves no state.
+func (t *track) next(d Dir, s *wire.Segment) bool {
+	var j classify.Judgement
+	if !t.pair.Next(uint8(d), s, &j) {
+		return false
+	}
+	c := &t.conv
+	c.Frames++
+	c.LastFrame, c.Last = s.Frame, s.Time
+	t.complete.Update(s.Flags, s.Len-min(s.Len, s.Beyond))
+	c.Half[d].Packets++
+	t.zeek.next(d, s, j.AckedGap)
+	t.count(d, s, &j)
+	t.verify(d, s)
+	t.fill(t.rows.next(t.keep), d, s, &j)
+	return true
+}
+
+// any accounts for any segment.
+func (t *track) any(d Dir, s *wire.Segment) {
 	c := &t.conv
 	var j classify.Judgement
 	t.pair.Judge(uint8(d), s, &j)
@@ -225,14 +263,21 @@ func (h *Half) countMarks(m classify.Marks) {
 
 // log keeps the row of a segment.
 func (t *track) log(d Dir, s *wire.Segment, j *classify.Judgement, resets bool) {
-	r := t.rows.next(t.keep) // filled field by field: a composite literal would be built elsewhere and copied
+	r := t.rows.next(t.keep)
+	t.fill(r, d, s, j)
+	r.State, r.Phase = t.lives.states(), t.phase(s, resets)
+}
+
+// fill makes r the row of a segment in the middle of an established connection. It is filled field by field: a composite
+// literal would be built elsewhere and copied.
+func (t *track) fill(r *Row, d Dir, s *wire.Segment, j *classify.Judgement) {
 	r.Time, r.Why, r.Detail, r.Frame = s.Time, j.Why, nil, s.Frame
 	r.Seq, r.Ack, r.SeqRaw, r.AckRaw = j.Seq, j.Ack, s.Seq, s.Ack
 	r.Len, r.Window, r.WinRaw, r.IPID = s.Len, j.Window, s.Window, s.IPID
 	r.Marks, r.OptionSet, r.TSVal, r.TSEcr = j.Marks, s.Options.Has, s.Options.TSVal, s.Options.TSEcr
-	r.Dir, r.Flags, r.State, r.TTL, r.DF, r.MAC = d, s.Flags, t.lives.states(), s.TTL, s.DF, s.SrcMAC
+	r.Dir, r.Flags, r.TTL, r.DF, r.MAC = d, s.Flags, s.TTL, s.DF, s.SrcMAC
+	r.State, r.Phase = [2]State{Established, Established}, PhaseData
 	r.HeadLen = uint8(copy(r.Head[:], s.Payload))
-	r.Phase = t.phase(s, resets)
 	if t.keep.Detail {
 		r.Detail = &Detail{
 			Options: append([]byte(nil), s.Options.Raw...),

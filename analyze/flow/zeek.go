@@ -104,6 +104,28 @@ func (z *zeek) take(d Dir, s *wire.Segment, gap bool) {
 	}
 }
 
+// settled reports whether a segment without SYN, FIN and RST can no longer change the state of either end.
+func (z *zeek) settled() bool {
+	settled := func(e *zeekEnd) bool { return (e.state == zPartial || e.state == zEstablished) && e.haveLast }
+	return settled(&z.end[0]) && settled(&z.end[1])
+}
+
+// next is take for a segment in order on a settled connection.
+func (z *zeek) next(d Dir, s *wire.Segment, gap bool) {
+	me := &z.end[d]
+	bit, c := uint16(letterACK), byte('A')
+	if s.Len > 0 {
+		bit, c, me.size = letterData, 'D', true
+	}
+	if me.letters&bit == 0 {
+		z.once(d, bit, c)
+	}
+	z.sequence(d, s, me)
+	if gap {
+		z.scaled(d.Other(), &z.end[d.Other()].gaps, 'G')
+	}
+}
+
 // mark gives the letters of flags, data and bare ACKs.
 func (z *zeek) mark(d Dir, s *wire.Segment) {
 	e := &z.end[d]

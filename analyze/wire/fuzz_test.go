@@ -101,3 +101,34 @@ func sound(t *testing.T, r *Reassembler) {
 		t.Fatalf("%d bytes counted as %d; %d datagrams, %d in order", memory, r.memory, len(r.pending), r.order.Len())
 	}
 }
+
+// FuzzOptions parses any option bytes: a no-operation behind sound ones changes nothing, though it makes a header with
+// nothing but timestamps take the long way; what a cut leaves over is part of what the whole holds; and the text names
+// every option that was found.
+func FuzzOptions(f *testing.F) {
+	f.Add([]byte("\x02\x04\x05\xb4\x04\x02\x08\x0a\x00\x00\x00\x01\x00\x00\x00\x00\x01\x03\x03\x07"), byte(4))
+	f.Add([]byte("\x01\x01\x08\x0a\x00\x00\x00\x01\x00\x00\x00\x02"), byte(0))
+	f.Add([]byte("\x01\x01\x05\x12\x00\x00\x00\x01\x00\x00\x00\x03\xff\xff\xff\xf0\x00\x00\x00\x02\x1e\x03\x10"), byte(9))
+	f.Fuzz(func(t *testing.T, raw []byte, cut byte) {
+		raw = raw[:min(len(raw), 40)]
+		var whole, longer, part Options
+		whole.parse(raw, 0)
+		longer.parse(append(slices.Clone(raw), optNOP), 0)
+		if whole.Has&BadOption == 0 && !sameOptions(&whole, &longer) {
+			t.Fatalf("%x: %+v, with a no-operation behind it %+v", raw, whole, longer)
+		}
+		keep := len(raw) - min(int(cut), len(raw))
+		part.parse(raw[:keep], len(raw)-keep)
+		if keep < len(raw) && part.Has&^CutOptions&^whole.Has != 0 {
+			t.Fatalf("%x has %x, its first %d bytes %x", raw, whole.Has, keep, part.Has)
+		}
+		if text := AppendOptions(nil, raw); len(text) == 0 && whole.Has != 0 {
+			t.Fatalf("%x has %x and no text", raw, whole.Has)
+		}
+	})
+}
+
+func sameOptions(a, b *Options) bool {
+	return a.Has == b.Has && a.TSVal == b.TSVal && a.TSEcr == b.TSEcr && a.MSS == b.MSS && a.WindowScale == b.WindowScale &&
+		slices.Equal(a.SACK[:a.NumSACK], b.SACK[:b.NumSACK])
+}
