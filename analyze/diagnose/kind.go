@@ -86,6 +86,7 @@ func (k *kind) each(v *free) {
 		v.number(&h.SYN.ISN, flow.Dir(d), h.SYN.Seen)
 		v.id(&h.SYN.IPID)
 		v.stamp(&h.SYN.TSVal)
+		v.frame(&h.Checksums.First)
 		v.frame(&h.LastFrame)
 		v.time(&h.LastTime)
 	}
