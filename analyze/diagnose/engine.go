@@ -175,7 +175,19 @@ func (e *Engine) findings(c *Case, j *judgement) []report.Finding {
 		found[n] = e.rules[i].finding(c, &j.verdicts[i])
 		found[n].Excluded = e.exclusions(c, j, i)
 	}
+	e.tellTime(c, j, found)
 	return found
+}
+
+// tellTime adds to the first finding of a slow connection where its time went.
+func (e *Engine) tellTime(c *Case, j *judgement, found []report.Finding) {
+	slow := slices.IndexFunc(j.positive, func(i int) bool { return e.rules[i].Symptom == Slow })
+	if slow < 0 || c.Conv == nil || c.Conv.Duration() < patience {
+		return
+	}
+	if s := timeShares(c); s.covered >= patience {
+		found[slow].Evidence = append(slices.Clip(found[slow].Evidence), s.text())
+	}
 }
 
 // exclusions are the look-alikes of rule i that no finding names, each with the reason. The list is shared by every case

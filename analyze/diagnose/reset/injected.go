@@ -40,6 +40,8 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 	if c.SYN().Timestamps && c.SYNACK().Timestamps && rst.Flags.Any(wire.ACK) && rst.Options&wire.HasTimestamps == 0 {
 		v.Evidence = append(v.Evidence, "it lacks the timestamps that were agreed on")
 	}
+	signs := detected(c, rst)
+	v.Evidence = append(v.Evidence, signs...)
 	switch ack := c.Conv.Handshake.ACK; {
 	case !foreign && rst.Dir == flow.ToServer && c.SYNACK().Seen && (ack == 0 || ack > rst.Frame):
 		return diagnose.Ruled("the RST answers the SYN-ACK from the client's own distance: its kernel does not know what a raw socket asked for")
@@ -54,6 +56,8 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 		v.Level, v.Why = diagnose.Strong, "a RST from another distance, in a form the end's kernel does not send"
 	case foreign && idleless(c, rst):
 		v.Level, v.Why = diagnose.Likely, "a RST from another distance"
+	case len(signs) > 0:
+		v.Level, v.Why = diagnose.Likely, "RSTs that no kernel sends"
 	case c.Shape() == diagnose.Foreign:
 		return diagnose.Open("its form is not that of a Linux kernel; a capture at the other end would decide")
 	default:

@@ -76,17 +76,19 @@ var InjectedAckUnsent = &diagnose.Rule{
 }
 
 func injectedAckUnsent(c *diagnose.Case) diagnose.Verdict {
+	var sent [2]wire.Seq // how far each end had sent
 	for i := range c.Conv.Rows {
 		r := &c.Conv.Rows[i]
-		if !r.Flags.Any(wire.ACK) || r.Flags.Any(wire.SYN|wire.RST) || r.Marks.Any(classify.DuplicateCapture) || !c.Half(r.Dir.Other()).ISNKnown {
+		if r.Flags.Any(wire.RST) || missed(c, r.Frame) {
 			continue
 		}
-		beyond := func(o *flow.Row) bool { return o.End().Sub(r.Ack) >= 0 && !o.Flags.Any(wire.RST) }
-		if c.LastBefore(r.Frame, r.Dir.Other(), beyond) != nil || missed(c, r.Frame) {
+		sent[r.Dir] = sent[r.Dir].Max(r.End())
+		if !r.Flags.Any(wire.ACK) || r.Flags.Any(wire.SYN) || r.Marks.Any(classify.DuplicateCapture) || !c.Half(r.Dir.Other()).ISNKnown ||
+			r.Ack.LessEq(sent[r.Dir.Other()]) {
 			continue
 		}
 		// A real receiver's next ACK never goes back; here the sender goes on below the number, for the first time.
-		sent := c.FirstAfter(r.Frame, r.Dir.Other(), func(o *flow.Row) bool {
+		later := c.FirstAfter(r.Frame, r.Dir.Other(), func(o *flow.Row) bool {
 			return diagnose.Data(o) && o.Seq.Less(r.Ack) && !o.Marks.Any(classify.AnyRetransmission|classify.OutOfOrder|classify.KeepAlive|classify.ZeroWindowProbe)
 		})
 		back := c.FirstAfter(r.Frame, r.Dir, func(o *flow.Row) bool {
@@ -99,15 +101,15 @@ func injectedAckUnsent(c *diagnose.Case) diagnose.Verdict {
 			Evidence: []string{"a segment in the name of the " + r.Dir.Sender() + " acknowledges " + diagnose.Num(r.Ack) + ", which the " +
 				r.Dir.Other().Sender() + " had not sent " + diagnose.Seg(r.Frame),
 				"later the " + r.Dir.Sender() + " acknowledges only " + diagnose.Num(back.Ack) + " " + diagnose.Seg(back.Frame)}}
-		if r.TTL != back.TTL || sent != nil {
+		if r.TTL != back.TTL || later != nil {
 			v.Level = diagnose.Certain
 		}
 		if r.TTL != back.TTL {
 			v.Evidence = append(v.Evidence, "it has TTL "+diagnose.Num(r.TTL)+", the "+r.Dir.Sender()+"'s next segment "+diagnose.Num(back.TTL)+" "+diagnose.Seg(back.Frame))
 		}
-		if sent != nil {
-			v.Frames = append(v.Frames, sent.Frame)
-			v.Evidence = append(v.Evidence, "bytes below that number are sent for the first time only later "+diagnose.Seg(sent.Frame))
+		if later != nil {
+			v.Frames = append(v.Frames, later.Frame)
+			v.Evidence = append(v.Evidence, "bytes below that number are sent for the first time only later "+diagnose.Seg(later.Frame))
 		}
 		return v
 	}

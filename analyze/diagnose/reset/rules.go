@@ -10,5 +10,5 @@ var Rules = []*diagnose.Rule{
 	TLSAlertThenClose, WrongProtocolPlainToTLS, WrongProtocolTLSToPlain,
 	SockDestroy, DisconnectUnspec, ResetBeforeAccept, ListenerClosedQueue,
 	ConntrackInvalidRST, InjectedRST, InjectedData, InjectedSYN, InjectedAckUnsent, InjectedRSTInWindow, InjectedRSTOutOfWindow, InjectedFIN,
-	CloseUnreadData, KillWithUnreadData, ProxyDeadBackend, Linger0Server, Linger0Client,
+	CloseUnreadData, KillWithUnreadData, ProxyDeadBackend, Linger0Server, Linger0Client, ConnectionTampering,
 }

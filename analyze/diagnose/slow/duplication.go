@@ -3,6 +3,7 @@ package slow
 import (
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
 )
 
 // Duplication: the path delivers packets twice: the receiver says so, and the sender sent each once.
@@ -45,18 +46,22 @@ func duplicated(c *diagnose.Case) diagnose.Verdict {
 // copies counts the data packets of d that stand twice in the capture with one IP ID, as far as rows were kept, and gives
 // the frame of the first copy.
 func copies(c *diagnose.Case, d flow.Dir) (frame uint32, n int) {
-	rows := c.Conv.Rows
-	for i := range rows {
-		r := &rows[i]
+	type packet struct {
+		seq  wire.Seq
+		ipid uint16
+	}
+	seen := map[packet]bool{}
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
 		if r.Dir != d || !diagnose.Data(r) || r.IPID == 0 {
 			continue
 		}
-		first := c.FirstAfter(0, d, func(o *flow.Row) bool { return diagnose.Data(o) && o.Seq == r.Seq && o.IPID == r.IPID })
-		if first != nil && first.Frame < r.Frame {
+		if seen[packet{r.Seq, r.IPID}] {
 			if n++; frame == 0 {
 				frame = r.Frame
 			}
 		}
+		seen[packet{r.Seq, r.IPID}] = true
 	}
 	return frame, n
 }

@@ -1,0 +1,133 @@
+package diagnose
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"tcplab/analyze/classify"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+)
+
+// payer is whom a wait belongs to: who could have ended it sooner.
+type payer uint8
+
+const (
+	clientProgram  payer = iota // nothing was in flight, and the client's program sent nothing
+	serverProgram               // likewise the server's
+	theNetwork                  // segments or their ACKs were on their way
+	receiverWindow              // the window was closed: the receiving program did not read
+	lossRepair                  // something was lost, and the sender waited for the sign or the timer to send it again
+	numPayers
+)
+
+var payerNames = [numPayers]string{"the client's program", "the server's program", "the network", "a full receive buffer", "the repair of losses"}
+
+// stretch is a wait between two segments.
+type stretch struct {
+	by       payer
+	from, to uint32 // frames
+	long     time.Duration
+}
+
+// shares are the waits of a connection by whom they belong to, the longest of each, and what the rows that were kept cover.
+type shares struct {
+	total   [numPayers]time.Duration
+	longest [numPayers]stretch
+	covered time.Duration
+}
+
+// timeShares gives each wait between two kept segments to its cause (T-RAT asks the same of whole connections: Zhang, Breslau,
+// Paxson, Shenker, SIGCOMM 2002). A round trip is the network's; what is longer while nothing is in flight is the program's
+// whose segment ends the wait.
+func timeShares(c *Case) *shares {
+	s := &shares{}
+	rows := c.Conv.Rows
+	var next, acked [2]wire.Seq // what each end has sent, and the other one acknowledged
+	shut := [2]bool{}           // the last window that each end advertised was 0
+	var last *flow.Row
+	for i := range rows {
+		r := &rows[i]
+		if c.Conv.Gap > 0 && i == c.Conv.GapAt {
+			last = nil
+		}
+		if r.Marks.Any(classify.DuplicateCapture) {
+			continue
+		}
+		idle := r.Marks.Any(classify.KeepAlive | classify.KeepAliveAck)
+		if last != nil && !idle {
+			s.add(c, last, r, next, acked, shut)
+		}
+		if !idle || last == nil {
+			last = r
+		}
+		next[r.Dir] = next[r.Dir].Max(r.End())
+		if r.Flags.Any(wire.ACK) {
+			acked[r.Dir.Other()] = acked[r.Dir.Other()].Max(r.Ack)
+		}
+		shut[r.Dir] = r.Window == 0 && r.Flags.Any(wire.ACK) && !r.Flags.Any(wire.SYN|wire.FIN|wire.RST)
+	}
+	return s
+}
+
+// add gives the wait between last and r away.
+func (s *shares) add(c *Case, last, r *flow.Row, next, acked [2]wire.Seq, shut [2]bool) {
+	long := r.Time.Sub(last.Time)
+	if long <= 0 {
+		return
+	}
+	s.covered += long
+	program := clientProgram
+	if r.Dir == flow.ToClient {
+		program = serverProgram
+	}
+	inFlight := acked[0].Less(next[0]) || acked[1].Less(next[1])
+	speaks := Data(r) || r.Flags.Any(wire.FIN|wire.RST)
+	trip := max(c.Half(r.Dir.Other()).RTT.Min, 0) // from the other end's segment to r's end and back, measured where the capture was
+	switch {
+	case shut[0] || shut[1]:
+		s.give(receiverWindow, last, r, long)
+	case r.Marks.Any(classify.AnyRetransmission) && !r.Marks.Any(classify.ZeroWindowProbe):
+		s.give(lossRepair, last, r, long)
+	case c.Conv.Handshake.ACK == 0 || r.Frame <= c.Conv.Handshake.ACK:
+		s.give(theNetwork, last, r, long)
+	case !speaks, inFlight && acked[r.Dir].Less(next[r.Dir]) && long <= 2*max(trip, c.Half(r.Dir).RTT.Median):
+		s.give(theNetwork, last, r, long)
+	case last.Dir != r.Dir && long > trip:
+		s.total[theNetwork] += trip // its beginning, too short to be named
+		s.give(program, last, r, long-trip)
+	case last.Dir != r.Dir:
+		s.give(theNetwork, last, r, long)
+	default:
+		s.give(program, last, r, long)
+	}
+}
+
+func (s *shares) give(by payer, from, to *flow.Row, long time.Duration) {
+	s.total[by] += long
+	if long > s.longest[by].long {
+		s.longest[by] = stretch{by, from.Frame, to.Frame, long}
+	}
+}
+
+// worthNaming is the least share of the time that is told.
+const worthNaming = 5 // percent
+
+// text says where the time went: "of 2.1s, 2.05s went to the server's program (1.98s of it between segments 4 and 6)".
+func (s *shares) text() string {
+	order := []payer{clientProgram, serverProgram, theNetwork, receiverWindow, lossRepair}
+	slices.SortStableFunc(order, func(a, b payer) int { return int(s.total[b]/time.Microsecond) - int(s.total[a]/time.Microsecond) })
+	var parts []string
+	for _, by := range order {
+		if s.total[by]*100 < s.covered*worthNaming {
+			continue
+		}
+		text := Took(s.total[by]) + " went to " + payerNames[by]
+		if l := &s.longest[by]; l.to != 0 {
+			text += " (" + Took(l.long) + " of it between segments " + Num(l.from) + " and " + Num(l.to) + ")"
+		}
+		parts = append(parts, text)
+	}
+	return "of " + Took(s.covered) + ", " + strings.Join(parts, ", ")
+}
