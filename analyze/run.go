@@ -52,7 +52,7 @@ func output(pieces []capture.Output) (list []report.Output) {
 }
 
 func call(c *calls.Call, causes map[uint32][]uint32) report.Call {
-	out := report.Call{Number: c.Number, Actor: c.Actor, Op: c.Op, Args: c.Args, Begin: c.Begin.Time(), CausesFrames: causes[c.Number]}
+	out := report.Call{Number: c.Number, Actor: c.Actor, Op: c.Op, Proto: c.Proto, Args: c.Args, Begin: c.Begin.Time(), CausesFrames: causes[c.Number]}
 	if out.CausesFrames == nil {
 		out.CausesFrames = []uint32{}
 	}

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ type run struct {
 	recorder calls.Recorder
 	result   *Result
 	alive    int
+	listened map[string]bool // programs that were seen to
 	awaited  map[string]bool // events that some script waits for
 }
 
@@ -39,6 +41,7 @@ func (r *run) relay(ctx context.Context) error {
 		case n := <-r.news:
 			r.serve(n)
 		case <-ctx.Done():
+			r.unready()
 			r.killAll()
 			r.reap()
 			return ctx.Err()
@@ -85,9 +88,10 @@ func (r *run) take(from *process, rep report) {
 		from.write(rep.Output)
 	case rep.Ready != nil:
 		r.result.Listening = append(r.result.Listening, rep.Ready...)
+		r.listened[from.name] = true
 		r.happen(ready(from.name))
 	case rep.Warning != "":
-		r.result.Warnings = append(r.result.Warnings, rep.Warning)
+		r.warn(rep.Warning)
 	case rep.Failed != "":
 		from.exit.Error = rep.Failed
 	}
@@ -130,6 +134,22 @@ func (r *run) happen(event string) {
 func (r *run) tell(o order) {
 	for _, p := range r.actors {
 		p.order(o)
+	}
+}
+
+// warn adds a warning that is not there yet: several actors can have the same to say.
+func (r *run) warn(text string) {
+	if !slices.Contains(r.result.Warnings, text) {
+		r.result.Warnings = append(r.result.Warnings, text)
+	}
+}
+
+// unready names the programs that were not started because the one they wait for never listened.
+func (r *run) unready() {
+	for _, s := range r.plan.Actors {
+		if first := s.Steps[0]; first.Op == "await-ready" && !r.listened[first.Event] {
+			r.warn(fmt.Sprintf("the %s never listened on a TCP port nor waited on a UDP one, so the %s was not started", first.Event, s.Actor))
+		}
 	}
 }
 

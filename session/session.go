@@ -62,7 +62,7 @@ const defaultDeadline = 10 * time.Second
 // Run executes plan: facts, capture, actors, facts. The result is valid also with an error: it holds what happened until
 // then. When ctx is cancelled or the deadline passes, all actors are killed and none is left when Run returns.
 func Run(ctx context.Context, plan Plan, hooks Hooks) (*Result, error) {
-	r := &run{plan: plan, hooks: hooks, news: make(chan news, 64), awaited: awaitedEvents(plan.Actors),
+	r := &run{plan: plan, hooks: hooks, news: make(chan news, 64), awaited: awaitedEvents(plan.Actors), listened: map[string]bool{},
 		result: &Result{Before: clocks()}}
 	err := r.perform(ctx)
 	drainErr := r.drain(ctx)

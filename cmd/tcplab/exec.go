@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tcplab/analyze/diagnose"
 	"tcplab/capture"
 	"tcplab/capture/calls"
 	"tcplab/capture/live"
@@ -142,6 +143,9 @@ func (e *execRun) settle(l *liveRun, plan *session.Plan) error {
 			return failed(fmt.Errorf("exec: %w", err), "--iface lo runs the programs in the network of this machine")
 		}
 		l.iface, l.why, l.targets = "lo", "both programs are on one machine, in a network of its own", []netip.Addr{server}
+	case !mayCapture():
+		return failed(errors.New("exec: capturing on "+e.iface+" needs the right CAP_NET_RAW"),
+			"without --iface the programs run in a network of their own, which needs none; sudo setcap cap_net_raw+ep "+thisProgram()+" gives this program the right")
 	default:
 		l.iface, l.why = e.iface, "asked for with --iface"
 	}
@@ -264,4 +268,18 @@ func notFound(e *evidence) error {
 			"a program of this directory is called ./NAME, and the command is the shell's: quote what it should not expand")
 	}
 	return nil
+}
+
+// toItself explains why a client in a lab of two hosts does not find the server: 127.0.0.1 is the client's own host.
+func toItself(made []calls.Call) (warnings []string) {
+	for i := range made {
+		c := &made[i]
+		if to := diagnose.Asked(c); c.Op == "connect" && c.Proto == "" && strings.HasPrefix(c.Actor, "client") && to.Addr().IsLoopback() {
+			text := fmt.Sprintf("the %s connects to %s, which is its own host: those packets stay on its lo and are not captured; the server is on the other host", c.Actor, to)
+			if !slices.Contains(warnings, text) {
+				warnings = append(warnings, text)
+			}
+		}
+	}
+	return warnings
 }

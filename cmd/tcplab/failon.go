@@ -10,7 +10,8 @@ import (
 	"tcplab/analyze/report"
 )
 
-// failOn is what the user wants to be told by the exit status: families of causes, causes, severities, or "any".
+// failOn is what the user wants to be told by the exit status: families of causes, causes, severities, "any",
+// or "exit" for a process that ended with another status than 0, or by a signal that tcplab did not send.
 type failOn []string
 
 // families are the names of the families, as explain lists them.
@@ -19,10 +20,10 @@ var families = []string{"refused", "no-answer", "reset", "ending", "slow", "bind
 // check refuses a word that could never be met.
 func (c failOn) check() error {
 	for _, word := range c {
-		if word == "any" || word == "error" || word == "warning" || slices.Contains(families, word) || diagnose.Find(analyze.Rules(), word) != nil {
+		if word == "any" || word == wordExit || word == "error" || word == "warning" || slices.Contains(families, word) || diagnose.Find(analyze.Rules(), word) != nil {
 			continue
 		}
-		return usage("tcplab explain --list lists families and causes", "--fail-on %q: no such family or cause, nor any, error or warning", word)
+		return usage("tcplab explain --list lists families and causes", "--fail-on %q: no such family or cause, nor any, exit, error or warning", word)
 	}
 	return nil
 }
@@ -42,6 +43,9 @@ func (c failOn) met(where string, r *report.Report) error {
 			hits = append(hits, r.Findings[i].Cause)
 		}
 	}
+	if slices.Contains(c, wordExit) {
+		hits = append(hits, failedActors(r)...)
+	}
 	if len(hits) == 0 {
 		return nil
 	}
@@ -50,6 +54,22 @@ func (c failOn) met(where string, r *report.Report) error {
 		hits, more = hits[:3], fmt.Sprintf(" and %d more", n-3)
 	}
 	return &failure{status: exitCondition, err: fmt.Errorf("%s: --fail-on %s: %s%s", where, strings.Join(c, ","), strings.Join(hits, ", "), more)}
+}
+
+const wordExit = "exit"
+
+// failedActors says of each process that did not end well how it ended.
+func failedActors(r *report.Report) (list []string) {
+	for _, a := range r.Actors {
+		switch {
+		case a.EndedBy != "":
+		case a.Exit.Signal != "":
+			list = append(list, a.Name+": "+a.Exit.Signal)
+		case a.Exit.Status != 0:
+			list = append(list, fmt.Sprintf("%s: exit status %d", a.Name, a.Exit.Status))
+		}
+	}
+	return list
 }
 
 // names reports whether a finding is of the kind asked about. Notes are no failures unless asked for by name.

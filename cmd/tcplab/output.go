@@ -41,7 +41,7 @@ func (o *output) register(c *cobra.Command) {
 	f.BoolVar(&o.raw, "raw", false, "also show raw sequence numbers and IP fields")
 	f.BoolVar(&o.options, "options", false, "also show the TCP options of each segment")
 	f.BoolVar(&o.segments, "segments", false, "also show every segment of every connection")
-	f.StringSliceVar((*[]string)(&o.failOn), "fail-on", nil, "exit with status 4 on these `findings`: families, causes, error, warning or any")
+	f.StringSliceVar((*[]string)(&o.failOn), "fail-on", nil, "exit with status 4 on these `findings`: families, causes, error, warning, any, or exit")
 	o.pictures.register(f)
 	fixed := func(words ...string) func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

@@ -216,6 +216,9 @@ func (t *traceRun) perform(ctx context.Context, a *app, l *liveRun, plan session
 	if err := notFound(e); err != nil {
 		return err
 	}
+	if t.hosts.lab != nil {
+		e.About.Warnings = append(e.About.Warnings, toItself(e.Calls)...)
+	}
 	if t.save != "" {
 		if err := e.save(t.save); err != nil {
 			return err
