@@ -37,6 +37,8 @@ func (r *run) ends(conn *report.Connection, c *flow.Conversation) {
 		return
 	}
 	conn.Ends = &report.Ends{ClientToServer: way(&k.Way[flow.ToServer]), ServerToClient: way(&k.Way[flow.ToClient])}
+	// The frames are those of the client's capture, where all that the client sent is in order.
+	conn.ClientToServer.OutOfOrder = max(conn.ClientToServer.OutOfOrder, uint64(len(k.Way[flow.ToServer].Late)))
 	if client, server, ok := k.AtServer(); ok {
 		conn.Ends.AtServer = &report.Translated{
 			Client: report.Endpoint{Addr: client.Addr().String(), Port: client.Port()},

@@ -27,10 +27,10 @@ func (j *judge) connection(c *flow.Conversation, seen []wire.NeighborMsg) []repo
 }
 
 func (j *judge) one(c *flow.Conversation, seen []wire.NeighborMsg) []report.Finding {
-	if diagnose.Incident(c) == 0 && len(j.in.Calls) == 0 {
+	if diagnose.Incident(c) == 0 && len(j.in.Calls) == 0 && j.in.Join == nil {
 		return []report.Finding{}
 	}
-	j.now = diagnose.Case{Conv: c, Calls: j.in.Calls, Facts: j.in.Facts, Neighbors: seen}
+	j.now = diagnose.Case{Conv: c, Calls: j.in.Calls, Facts: j.in.Facts, Neighbors: seen, Join: j.in.Join}
 	j.index.Join(&j.now)
 	found := j.engine.Connection(&j.now)
 	if found == nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tcplab/analyze/flow"
+	"tcplab/analyze/join"
 	"tcplab/analyze/wire"
 	"tcplab/capture"
 	"tcplab/capture/calls"
@@ -21,6 +22,7 @@ type Case struct {
 	Peers     []Peer             // connections to the same server, as far as they are still known: see Index
 	SamePort  []Peer             // connections to the same port of any host, likewise
 	Neighbors []wire.NeighborMsg // ARP and neighbour discovery of the capture, the first few
+	Join      *join.Join         // of two captures, one at each end; nil of one: see Fate
 
 	uniform bool // every one of Peers, and of SamePort that concerns it, was an attempt that ended as all the others
 

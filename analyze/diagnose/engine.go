@@ -60,12 +60,15 @@ func New(rules []*Rule) *Engine {
 // Connection returns the findings of one connection, worst and surest first; nil for a healthy one. They are valid until
 // the next call: report.CloneFindings keeps them.
 func (e *Engine) Connection(c *Case) []report.Finding {
-	symptoms := Incident(c.Conv)
+	symptoms := Incident(c.Conv) | c.onTheWay()
 	if len(c.Calls) > 0 {
 		symptoms |= ending | slow | always // the calls can tell what the wire does not show
 	}
 	if symptoms == 0 {
 		return nil
+	}
+	if c.Join != nil { // the fates of its segments are its own
+		return e.judge(c, symptoms)
 	}
 	if found, known := e.memory.recall(e, c); known {
 		return found

@@ -74,13 +74,21 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 	}
 	answer := c.Conv.Handshake.SYNACK
 	took := c.SYNTimes()[len(syns)-1]
-	return diagnose.Verdict{
+	v := diagnose.Verdict{
 		Level: diagnose.Strong, Why: "repeated, then answered",
 		Evidence: []string{"the SYN was sent " + diagnose.Num(len(syns)) + " times, the last time after " + diagnose.Took(took) + " " + diagnose.Seg(syns[len(syns)-1].Frame),
 			lossWords[cause] + " " + diagnose.Seg(answer)},
 		Frames: append(synFrames(c), answer), Calls: connectCalls(c),
 	}
+	if lost := c.FirstAfter(0, lossDir[cause], func(r *flow.Row) bool { return r.Flags.Any(wire.SYN) && c.Lost(r.Frame) }); lost != nil {
+		v.Level = diagnose.Certain
+		v.Evidence = append(v.Evidence, "both ends were captured: it left one and never reached the other "+diagnose.Seg(lost.Frame))
+	}
+	return v
 }
+
+// lossDir is the direction in which the lost segment travels.
+var lossDir = map[string]flow.Dir{"synack-lost-once": flow.ToClient} // all others: flow.ToServer
 
 var lossWords = map[string]string{
 	"syn-lost-once":    "that copy was answered at once",
@@ -99,6 +107,8 @@ func lossOf(c *diagnose.Case) string {
 		return "ecn-blackhole"
 	case (first.Len > 0 || first.OptionSet&wire.HasFastOpen != 0) && last.Len == 0 && last.OptionSet&wire.HasFastOpen == 0:
 		return "tfo-blackhole"
+	case c.Arrived(first.Frame):
+		return "synack-lost-once"
 	case len(answers) > 1 && c.Row(answers[1]).Time.Sub(last.Time) < 900*time.Millisecond,
 		len(answers) > 0 && answers[0] < last.Frame:
 		return "synack-lost-once"

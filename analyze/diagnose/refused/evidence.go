@@ -35,6 +35,8 @@ func refusal(c *diagnose.Case) (rst *flow.Reset, why string) {
 		return nil, notItsForm
 	case c.SYNACK().Seen:
 		return nil, "a SYN-ACK answered as well"
+	case c.Made(rst.Frame):
+		return nil, "the RST was made on the way: the server's own capture does not have it"
 	}
 	return rst, ""
 }

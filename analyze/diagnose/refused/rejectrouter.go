@@ -19,6 +19,14 @@ var RejectResetRouter = &diagnose.Rule{
 }
 
 func rejectResetRouter(c *diagnose.Case) diagnose.Verdict {
+	if rst := c.Refusal(); rst != nil && c.Made(rst.Frame) {
+		v := diagnose.Verdict{Level: diagnose.Certain, Why: "the server did not send the RST", Frames: frames(c, rst), Calls: connectCalls(c),
+			Evidence: append(wireEvidence(c, rst), "both ends were captured: the server's shows no such RST leaving "+diagnose.Seg(rst.Frame))}
+		if syn := c.SYN().Frame; c.Lost(syn) {
+			v.Evidence = append(v.Evidence, "nor did the SYN reach the server "+diagnose.Seg(syn))
+		}
+		return v
+	}
 	rst, why := refusal(c)
 	if rst == nil {
 		return diagnose.Ruled(why)

@@ -32,6 +32,8 @@ func abort(c *diagnose.Case) (rst *flow.Reset, sure bool, why string) {
 	switch {
 	case rst == nil:
 		return nil, false, noReset
+	case c.Made(rst.Frame):
+		return nil, false, "the RST was made on the way: the " + rst.Dir.Sender() + "'s own capture does not have it"
 	case c.Half(rst.Dir).FIN != 0 && c.Half(rst.Dir).FIN < rst.Frame:
 		return nil, false, finFirst
 	case c.Shape() == diagnose.Quit:

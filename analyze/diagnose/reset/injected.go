@@ -43,6 +43,15 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 	signs := detected(c, rst)
 	v.Evidence = append(v.Evidence, signs...)
 	switch ack := c.Conv.Handshake.ACK; {
+	case c.Made(rst.Frame):
+		v.Level, v.Why = diagnose.Certain, "the end it names did not send it"
+		v.Evidence = append(v.Evidence, "both ends were captured: it reached the "+rst.Dir.Other().Sender()+", and the "+rst.Dir.Sender()+" did not send it "+diagnose.Seg(rst.Frame))
+		if after != nil {
+			v.Frames = append(v.Frames, after.Frame)
+			v.Evidence = append(v.Evidence, "the "+rst.Dir.Sender()+" was not told and goes on "+diagnose.Took(after.Time.Sub(rst.Time))+" later "+diagnose.Seg(after.Frame))
+		}
+	case c.Arrived(rst.Frame) || c.Lost(rst.Frame):
+		return diagnose.Ruled("both ends were captured, and the " + rst.Dir.Sender() + "'s shows it leaving: it did send the RST")
 	case !foreign && rst.Dir == flow.ToServer && c.SYNACK().Seen && (ack == 0 || ack > rst.Frame):
 		return diagnose.Ruled("the RST answers the SYN-ACK from the client's own distance: its kernel does not know what a raw socket asked for")
 	case after != nil:

@@ -1,6 +1,8 @@
 package slow
 
 import (
+	"slices"
+
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
@@ -18,6 +20,13 @@ var Duplication = &diagnose.Rule{
 }
 
 func duplicated(c *diagnose.Case) diagnose.Verdict {
+	if k := c.Ends(); k != nil {
+		if twice := slices.Concat(k.Way[flow.ToServer].Copied, k.Way[flow.ToClient].Copied); len(twice) > 0 {
+			return diagnose.Verdict{Level: diagnose.Certain, Severity: "warning", Why: "both ends were captured", Frames: twice[:1],
+				Evidence: []string{"both ends were captured: " + diagnose.Num(len(twice)) + " packets left once and arrived more than once " + diagnose.Seg(twice[0])}}
+		}
+		return diagnose.Ruled("both ends were captured, and no packet arrived more often than it was sent")
+	}
 	for _, d := range [...]flow.Dir{flow.ToServer, flow.ToClient} {
 		told := c.Half(d.Other()).DSACKs
 		sent := c.Half(d)

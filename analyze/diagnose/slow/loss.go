@@ -1,6 +1,7 @@
 package slow
 
 import (
+	"slices"
 	"time"
 
 	"tcplab/analyze/classify"
@@ -67,13 +68,16 @@ func lost(c *diagnose.Case, id string) diagnose.Verdict {
 			continue
 		}
 		first := c.FirstAfter(0, r.Dir, func(o *flow.Row) bool { return diagnose.Data(o) && o.Seq == r.Seq })
-		if first == nil || first.Frame == r.Frame || samePacket(first, r) || repair(c, r, first) != id {
+		if first == nil || first.Frame == r.Frame || samePacket(first, r) || c.Arrived(first.Frame) || repair(c, r, first) != id {
 			continue
 		}
 		if n == 0 {
 			frame, original, waited = r.Frame, first.Frame, r.Time.Sub(first.Time)
 		}
 		n++
+	}
+	if n == 0 && c.Join != nil {
+		return diagnose.Ruled("both ends were captured, and no segment that was repeated this way was lost")
 	}
 	fast := c.Half(0).FastRetransmissions + c.Half(1).FastRetransmissions
 	switch {
@@ -86,6 +90,10 @@ func lost(c *diagnose.Case, id string) diagnose.Verdict {
 	}
 	v := diagnose.Verdict{Level: diagnose.Strong, Why: "data was repeated", Frames: []uint32{original, frame},
 		Evidence: []string{"segment " + diagnose.Num(original) + " is repeated " + diagnose.Took(waited) + " later " + diagnose.Seg(frame)}}
+	if c.Lost(original) {
+		v.Level = diagnose.Certain
+		v.Evidence = append(v.Evidence, "both ends were captured: it left one and never reached the other "+diagnose.Seg(original))
+	}
 	if n > 1 {
 		v.Evidence = append(v.Evidence, "so are "+diagnose.Num(n-1)+" more of the segments at hand "+diagnose.Seg(frame))
 	}
@@ -105,6 +113,9 @@ var SpuriousRetransmit = &diagnose.Rule{
 	Fix:   "nstat -az TcpExtTCPDSACKRecv TcpExtTCPSpuriousRTOs TcpExtTCPDSACKUndo;  look for loss on the way back",
 	Refs:  []string{"RFC 2883", "RFC 3522", "RFC 5682"}, Scenario: "spurious-retransmit", LookAlikes: []string{"loss-rto", "capture-duplicates"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
+		if v, ok := needless(c); ok {
+			return v
+		}
 		n := c.Half(0).SpuriousRetransmissions + c.Half(1).SpuriousRetransmissions
 		if n == 0 {
 			return diagnose.Ruled("nothing was repeated after its ACK")
@@ -120,6 +131,37 @@ var SpuriousRetransmit = &diagnose.Rule{
 	},
 }
 
+// needless finds data that was sent again although the captures of both ends show that it had arrived.
+func needless(c *diagnose.Case) (v diagnose.Verdict, ok bool) {
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		if !r.Marks.Any(classify.AnyRetransmission) || !diagnose.Data(r) {
+			continue
+		}
+		first := c.FirstAfter(0, r.Dir, func(o *flow.Row) bool { return diagnose.Data(o) && o.Seq == r.Seq })
+		if first == nil || first.Frame >= r.Frame || samePacket(first, r) || !c.Arrived(first.Frame) {
+			continue
+		}
+		v = diagnose.Verdict{Level: diagnose.Certain, Severity: "note", Why: "what was repeated had arrived", Frames: []uint32{first.Frame, r.Frame},
+			Evidence: []string{"both ends were captured: segment " + diagnose.Num(first.Frame) + " arrived, and was sent again " + diagnose.Seg(r.Frame)}}
+		ack := c.FirstAfter(first.Frame, r.Dir.Other(), func(o *flow.Row) bool { return o.Frame < r.Frame && !o.Ack.Less(first.End()) && c.Lost(o.Frame) })
+		if ack != nil {
+			v.Evidence = append(v.Evidence, "its ACK was lost on the way back "+diagnose.Seg(ack.Frame))
+			v.Frames = append(v.Frames, ack.Frame)
+		}
+		return v, true
+	}
+	return v, false
+}
+
+// overtaken are the segments that the captures of both ends show arriving after what was sent later.
+func overtaken(c *diagnose.Case) (frames []uint32) {
+	if k := c.Ends(); k != nil {
+		frames = slices.Concat(k.Way[flow.ToServer].Late, k.Way[flow.ToClient].Late)
+	}
+	return frames
+}
+
 // Reordering: segments overtook one another; nothing was lost.
 var Reordering = &diagnose.Rule{
 	ID: "reordering", Title: "segments overtook one another on the way", Symptom: diagnose.Slow, Needs: diagnose.BothDirections,
@@ -128,6 +170,10 @@ var Reordering = &diagnose.Rule{
 	Refs:  []string{"RFC 4653", "RFC 8985"}, Scenario: "reordering", LookAlikes: []string{"loss-fast-retransmit"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
 		a, b := c.Half(0), c.Half(1)
+		if late := overtaken(c); len(late) > 0 {
+			return diagnose.Verdict{Level: diagnose.Certain, Severity: "note", Why: "both ends were captured", Frames: late[:1],
+				Evidence: []string{"both ends were captured: " + diagnose.Num(len(late)) + " segments arrived after what was sent later " + diagnose.Seg(late[0])}}
+		}
 		if a.OutOfOrder+b.OutOfOrder == 0 {
 			return diagnose.Ruled("every segment came in order")
 		}
