@@ -95,6 +95,9 @@ func newRun(in Input, opt Options) *run {
 	r := &run{in: in, opt: opt, beside: map[uint32]*aside{}, judge: newJudge(in), seen: make([]wire.NeighborMsg, 0, maxNeighbors)}
 	r.table.Keep, r.table.Only = opt.keep(in.About != nil), opt.Only
 	r.table.Done = r.done
+	if in.Join != nil {
+		r.table.Passage = in.Join.Passage
+	}
 	if len(opt.Find) > 0 {
 		r.find = newFinder(opt.Find)
 		r.table.Seen = r.segment

@@ -20,6 +20,8 @@ func joined(j *join.Join) *report.Join {
 		clock.Basis = "one clock"
 	case c.Wrong:
 		clock.Basis = "stepped"
+	case c.Pairs == [2]int{}:
+		clock.Basis = "none"
 	case !c.Known:
 		clock.Basis = "one way"
 	}

@@ -12,8 +12,21 @@ type end struct {
 	fin      bool     // it sent a FIN
 	finAcked bool     // the other end acknowledged that FIN
 	passive  bool     // its FIN acknowledged the other end's FIN: it closed second
+	synCame  bool     // its SYN reached the other end
+	finCame  bool     // its FIN did
+	dead     bool     // a reset ended it
 	finSeq   wire.Seq // raw
 }
+
+// Passage is how a segment got from one end to the other, where the captures of both ends tell.
+type Passage uint8
+
+// The passages. With one capture every segment counts as delivered.
+const (
+	Delivered Passage = iota
+	Gone              // it was sent and never arrived
+	Foreign           // it arrived, and the end whose address it carries did not send it
+)
 
 // lives are both ends, and whether a reset ended the connection.
 type lives struct {
@@ -22,19 +35,28 @@ type lives struct {
 }
 
 // take moves both ends by a segment that d sent; counts is false for a RST that its receiver ignores.
-func (l *lives) take(d Dir, s *wire.Segment, counts bool) {
+func (l *lives) take(d Dir, s *wire.Segment, counts bool, how Passage) {
 	me, peer := &l.end[d], &l.end[d.Other()]
-	me.seen = true
 	if s.Flags.Any(wire.RST) {
+		me.seen = true
 		l.reset = l.reset || counts
+		me.dead = me.dead || counts && how != Foreign
+		peer.dead = peer.dead || counts && how != Gone
 		return
 	}
+	if how != Gone {
+		me.synCame, me.finCame = me.synCame || s.Flags.Any(wire.SYN), me.finCame || s.Flags.Any(wire.FIN)
+	}
+	if how == Foreign {
+		return
+	}
+	me.seen = true
 	if s.Flags.Any(wire.SYN) {
 		me.syn = true
 	} else if !me.syn {
 		me.open = true // joined in the middle
 	}
-	if s.Flags.Any(wire.ACK) {
+	if s.Flags.Any(wire.ACK) && how != Gone {
 		l.takeAck(me, peer, s)
 	}
 	if s.Flags.Any(wire.FIN) && !me.fin {
@@ -65,11 +87,11 @@ func (l *lives) states() [2]State {
 func (l *lives) state(d Dir) State {
 	me, peer := &l.end[d], &l.end[d.Other()]
 	switch {
-	case l.reset:
+	case me.dead:
 		return Closed
 	case me.fin:
 		return me.closing(peer)
-	case peer.fin && (me.open || me.syn):
+	case peer.finCame && (me.open || me.syn):
 		return CloseWait
 	case me.open:
 		return Established
@@ -77,8 +99,10 @@ func (l *lives) state(d Dir) State {
 		return SynReceived
 	case me.syn:
 		return SynSent
-	case peer.syn: // its SYN is on the way to us: a listener answers from here (RFC 9293, 3.10.7.2)
+	case peer.synCame: // its SYN is on the way to us: a listener answers from here (RFC 9293, 3.10.7.2)
 		return SynReceived
+	case peer.syn: // which was lost
+		return Listen
 	}
 	return Unknown
 }
@@ -90,11 +114,11 @@ func (me *end) closing(peer *end) State {
 		return Closed
 	case me.passive:
 		return LastAck
-	case me.finAcked && peer.fin:
+	case me.finAcked && peer.finCame:
 		return TimeWait
 	case me.finAcked:
 		return FinWait2
-	case peer.fin:
+	case peer.finCame:
 		return Closing
 	}
 	return FinWait1

@@ -13,11 +13,12 @@ import (
 // open addressing with linear probing: looking a connection up is the largest cost of reading a capture, and a Go map of
 // the same keys takes twice as long.
 type Table struct {
-	Keep   Keep
-	Only   *uint32                                           // Keep is meant for this connection alone, by its number; nil: for all
-	Done   func(*Conversation)                               // called in order of finishing
-	Seen   func(*Conversation, Dir, wire.Seq, *wire.Segment) // called for each segment, with its relative number; nil: nobody asks
-	Linger time.Duration                                     // how long a connection that is over waits for stragglers; 0: five seconds, as Zeek waits
+	Keep    Keep
+	Only    *uint32                                           // Keep is meant for this connection alone, by its number; nil: for all
+	Done    func(*Conversation)                               // called in order of finishing
+	Seen    func(*Conversation, Dir, wire.Seq, *wire.Segment) // called for each segment, with its relative number; nil: nobody asks
+	Passage func(frame uint32) Passage                        // how a segment got to the other end; nil: nobody knows
+	Linger  time.Duration                                     // how long a connection that is over waits for stragglers; 0: five seconds, as Zeek waits
 
 	slots  []slot
 	used   int
@@ -143,6 +144,7 @@ func (t *Table) begin(key Key, h uint64, srcLow bool, s *wire.Segment) *track {
 	}
 	tr.start(t.nextID, key, h, srcLow, s, keep)
 	tr.longWay = t.longWay
+	tr.passage = t.Passage
 	t.nextID++
 	return tr
 }

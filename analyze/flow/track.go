@@ -20,8 +20,9 @@ type track struct { // what every segment touches stands first
 	complete  wireshark.Completeness
 	rows      rowLog
 	keep      Keep
-	measures  *[2]measure // nil unless asked for
-	repeats   [2]wire.Seq // where the latest retransmission of each end ended
+	passage   func(frame uint32) Passage // nil: every segment is delivered
+	measures  *[2]measure                // nil unless asked for
+	repeats   [2]wire.Seq                // where the latest retransmission of each end ended
 	damage    [2]damage
 	pair      classify.Pair
 	rtt       [2]rtts
@@ -178,7 +179,11 @@ func (t *track) accept(d Dir, s *wire.Segment, j *classify.Judgement) (resets bo
 	}
 	t.noteSYN(d, s)
 	t.noteHandshake(d, s)
-	t.lives.take(d, s, resets)
+	how := Delivered
+	if t.passage != nil {
+		how = t.passage(s.Frame)
+	}
+	t.lives.take(d, s, resets, how)
 	t.zeek.take(d, s, j.AckedGap)
 	t.count(d, s, j)
 	t.verify(d, s)

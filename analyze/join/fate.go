@@ -168,6 +168,18 @@ func (j *Join) Sighting(frame uint32) (s Sighting, ok bool) {
 	return j.sighting(k.joined, f.dir, e.side, p), true
 }
 
+// Passage is how a frame of the joined capture got to the other end.
+func (j *Join) Passage(frame uint32) flow.Passage {
+	s, ok := j.Sighting(frame)
+	switch {
+	case ok && s.Fate == Lost:
+		return flow.Gone
+	case ok && s.Fate == Injected:
+		return flow.Foreign
+	}
+	return flow.Delivered
+}
+
 func (j *Join) sighting(c *Conn, d flow.Dir, side int, p *packet) Sighting {
 	from, to := both(c, d)
 	s := Sighting{Fate: p.fate, Dir: d, Client: from == c.near}

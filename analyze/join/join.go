@@ -60,7 +60,7 @@ func Of(ctx context.Context, a, b Capture, sameClock bool) (*Join, error) {
 		j.trails[i] = t
 	}
 	j.pair()
-	if len(j.conns) == 0 {
+	if len(j.conns) == 0 && (!j.sidesKnown() || len(j.trails[0].conns)+len(j.trails[1].conns) == 0) {
 		return nil, fmt.Errorf("%w: %s has %s, %s has %s", ErrNothingShared, a.Name, count(j.trails[0]), b.Name, count(j.trails[1]))
 	}
 	for _, c := range j.conns {
@@ -176,6 +176,7 @@ type packet struct {
 	scale        uint8
 	of           int32  // a packet of the other capture with bytes of it (Recut), or the first copy in the same one (Copied)
 	gone         uint32 // of its bytes that never arrived
+	alike        bool   // the capture holds one like it just before
 	again        bool   // the capture holds it twice
 	late         bool   // one that left later arrived before it
 	extra        uint8  // how often it arrived beyond once
@@ -238,7 +239,8 @@ func (t *trail) seen(c *flow.Conversation, d flow.Dir, _ wire.Seq, s *wire.Segme
 	p := packet{time: s.Time, seq: s.Seq, ack: s.Ack, len: s.Len, sum: sumOf(s), tsval: s.Options.TSVal, tsecr: s.Options.TSEcr,
 		number: s.Frame, mate: none, options: s.Options.Has, win: s.Window, ipid: s.IPID, mss: s.Options.MSS, flags: s.Flags,
 		ttl: s.TTL, tos: s.TOS, scale: s.Options.WindowScale}
-	p.again = k.twice(d, &p)
+	p.alike = k.twice(d, &p)
+	p.again = p.alike && p.singular()
 	t.frames[t.current] = frame{s.Time, int32(c.ID), int32(len(k.way[d])), d}
 	k.way[d] = append(k.way[d], p)
 }
@@ -261,12 +263,12 @@ const (
 	twicePackets = 8
 )
 
-// twice reports whether the capture has shown the packet just before. A host gives each packet an IP ID or a timestamp of
-// its own, but not all: a bare ACK without either may be another one.
+// singular reports whether a host sends no second packet like p so soon: it gives each an IP ID of its own, and repeats
+// data under a later timestamp. A SYN-ACK of Linux and an ACK over IPv6 have neither.
+func (p *packet) singular() bool { return p.ipid != 0 || p.len > 0 && p.tsval != 0 }
+
+// twice reports whether the capture has shown the same packet just before.
 func (k *conn) twice(d flow.Dir, p *packet) bool {
-	if p.ipid == 0 && p.tsval == 0 {
-		return false
-	}
 	way := k.way[d]
 	for i := len(way) - 1; i >= max(0, len(way)-twicePackets) && p.time-way[i].time < twiceTime; i-- {
 		if way[i].strict() == p.strict() && way[i].win == p.win {
@@ -285,7 +287,9 @@ func (t *trail) end(err error) (*trail, error) {
 	for _, k := range t.conns {
 		for _, way := range k.way {
 			for i := range way {
-				all++
+				if way[i].singular() {
+					all++
+				}
 				if way[i].again {
 					again++
 				}
@@ -293,6 +297,14 @@ func (t *trail) end(err error) (*trail, error) {
 		}
 	}
 	t.doubled = again*4 >= all && again > 0
+	for _, k := range t.conns {
+		for d := range k.way {
+			for i := range k.way[d] {
+				p := &k.way[d][i]
+				p.again = p.again || p.alike && t.doubled
+			}
+		}
+	}
 	t.watched()
 	return t, nil
 }

@@ -3,6 +3,7 @@ package join
 import (
 	"errors"
 	"io"
+	"slices"
 
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
@@ -119,6 +120,9 @@ func shares(a, b *conn) bool {
 // orient finds which capture was made at the client of each connection, and makes that of most the first.
 func (j *Join) orient() {
 	first := 0
+	if len(j.conns) == 0 && j.trails[0].Side == "server" {
+		first = -1
+	}
 	for _, c := range j.conns {
 		c.near = c.nearer(j.trails[0].Side, j.trails[1].Side)
 		first += 1 - 2*c.near
@@ -174,8 +178,16 @@ func (c *Conn) lateness(d flow.Dir) int64 {
 	return median(gaps)
 }
 
+// sidesKnown reports whether the runs that made the captures say which was made at the client: then all that either holds
+// is of the run.
+func (j *Join) sidesKnown() bool {
+	a, b := j.trails[0].Side, j.trails[1].Side
+	return a == "client" && b == "server" || a == "server" && b == "client"
+}
+
 // alone takes in the connections between the joined hosts that only one capture holds, and counts the others.
 func (j *Join) alone() {
+	all := len(j.conns) == 0 && j.sidesKnown()
 	type hosts struct{ client, server wire.Addr }
 	known := [2]map[hosts]int{{}, {}}
 	for _, c := range j.conns {
@@ -190,6 +202,9 @@ func (j *Join) alone() {
 				continue
 			}
 			near, ours := known[side][hosts{k.ends[0].addr, k.ends[1].addr}]
+			if all {
+				near, ours = slices.IndexFunc(j.trails[:], func(t *trail) bool { return t.Side == "client" }), true
+			}
 			if !ours {
 				j.Only[side]++
 				continue

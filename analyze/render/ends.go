@@ -107,7 +107,9 @@ func endsLines(c *report.Connection) (lines []endsLine) {
 		dir, arrow string
 		*report.Way
 	}{{"c2s", "→", &c.Ends.ClientToServer}, {"s2c", "←", &c.Ends.ServerToClient}} {
-		way = append(way, wayText(d.arrow, d.Way))
+		if d.Sent+d.Arrived > 0 {
+			way = append(way, wayText(d.arrow, d.Way))
+		}
 		trouble = append(trouble, troubleLines(d.dir, d.Way)...)
 	}
 	style := texttab.Good
@@ -172,13 +174,20 @@ func joinLines(j *report.Join) (lines []endsLine) {
 	if j == nil {
 		return nil
 	}
-	text := fmt.Sprintf("the client's is %s (%s), the server's is %s (%s)", j.Client.Path, plural(j.Client.Packets, "packet"),
-		j.Server.Path, plural(j.Server.Packets, "packet"))
+	text := plural(j.Client.Packets, "packet") + " at the client" + in(j.Client.Path) + ", " + itoa(j.Server.Packets) + " at the server" + in(j.Server.Path)
 	if n := j.Client.Other + j.Server.Other; n > 0 {
 		text += " · " + plural(n, "connection") + " of other hosts left out"
 	}
 	style, clock := clockText(&j.Clock)
 	return []endsLine{{"captures", texttab.Dim, text}, {"clocks", style, clock}}
+}
+
+// in names the file or directory, where there is one.
+func in(path string) string {
+	if path == "" {
+		return ""
+	}
+	return " (" + path + ")"
 }
 
 // clockText says how far the two clocks are apart, how sure that is, and what it rests on.
@@ -193,6 +202,8 @@ func clockText(c *report.JoinedClock) (texttab.Style, string) {
 		return texttab.Good, "both captures were made by one clock: the times on the way are exact"
 	case "one way":
 		return texttab.Warn, by + " if packets take no time: only packets of one way were seen at both ends, so their time on the way is not known"
+	case "none":
+		return texttab.Warn, "no packet was seen at both ends: how far the clocks are apart is not known, and they are taken for equal"
 	case "stepped":
 		return texttab.Bad, "a clock was stepped between the captures' packets: times at the two ends do not compare"
 	}

@@ -16,7 +16,7 @@ type JoinedCapture struct {
 
 // JoinedClock says how far the server's clock is ahead of the client's.
 type JoinedClock struct {
-	Basis  string   `json:"basis"`              // "one clock", "both ways", "one way" or "stepped"
+	Basis  string   `json:"basis"`              // "one clock", "both ways", "one way", "none" or "stepped"
 	Offset Seconds  `json:"offset_s"`           // if both ways take equally long
 	Bound  Seconds  `json:"bound_s"`            // how far off that is at most, whatever they take
 	Skew   *float64 `json:"skew_ppm,omitempty"` // how much faster it runs, when that can be measured

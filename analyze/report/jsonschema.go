@@ -21,7 +21,7 @@ var choices = map[string][]string{
 	"Finding.level":      {"certain", "strong", "likely", "possible"},
 	"Finding.severity":   {"error", "warning", "note"},
 	"Event.kind":         {"call-begin", "call-end", "frame"},
-	"JoinedClock.basis":  {"both ways", "one way", "one clock", "stepped"},
+	"JoinedClock.basis":  {"both ways", "one way", "none", "one clock", "stepped"},
 	"SegmentEnds.fate":   {"arrived", "lost", "recut", "copied", "injected", "missed", "unsent", "unwatched"},
 }
 

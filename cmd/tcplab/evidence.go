@@ -73,12 +73,11 @@ func (e *evidence) joinFar(ctx context.Context) error {
 	if e.join != nil || e.far == nil && (e.Dir == "" || !e.HasFar()) {
 		return nil
 	}
-	near, far := e.capture("the client's end", "client"), e.capture("the server's end", "server")
+	near, far := e.capture("", "client"), e.capture("", "server")
 	near.Open, far.Open = e.nearSource, e.farSource
 	j, err := join.Of(ctx, near, far, true)
 	if errors.Is(err, join.ErrNothingShared) {
-		e.Warnings = append(e.Warnings, err.Error()+": the report is of the client's end")
-		return nil
+		return nil // no end has any: there is nothing to join
 	}
 	e.join = j
 	return err

@@ -134,6 +134,9 @@ func synackDropped(c *diagnose.Case) diagnose.Verdict {
 		if why := unanswered(c); why != "" {
 			return diagnose.Ruled(why)
 		}
+		if c.Join != nil {
+			return diagnose.Ruled("both ends were captured, and the server's shows no answer leaving")
+		}
 		return diagnose.Open("whether the server answers, only a capture there would show")
 	}
 	again := c.FirstAfter(answers[0], flow.ToServer, func(r *flow.Row) bool { return r.Flags.Any(wire.SYN) })
@@ -145,8 +148,13 @@ func synackDropped(c *diagnose.Case) diagnose.Verdict {
 	case again == nil:
 		return diagnose.Open("the client is silent after the SYN-ACK: it may be gone")
 	}
-	return diagnose.Verdict{Level: diagnose.Strong, Why: "SYN repeated after the SYN-ACK",
+	v := diagnose.Verdict{Level: diagnose.Strong, Why: "SYN repeated after the SYN-ACK",
 		Evidence: []string{"the server answers " + diagnose.Seg(answers[0]),
 			"the client repeats its SYN as if it had not: the answer was lost behind this capture " + diagnose.Seg(again.Frame)},
 		Frames: append(synFrames(c), answers...), ClientSees: giveUp(c)}
+	if c.Lost(answers[0]) {
+		v.Level = diagnose.Certain
+		v.Evidence[1] = "both ends were captured: the answer left the server and never reached the client, which repeats its SYN " + diagnose.Seg(again.Frame)
+	}
+	return v
 }

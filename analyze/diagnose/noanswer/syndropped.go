@@ -32,6 +32,10 @@ func synDropped(c *diagnose.Case) diagnose.Verdict {
 	}
 	v := diagnose.Verdict{Level: diagnose.Possible, Why: "the client cannot tell where the SYN, or its answer, was lost: " + needServer,
 		Evidence: silence(c), Frames: synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c)}
+	if text := halfway(c); text != "" {
+		v.Level, v.Why = diagnose.Certain, text
+		v.Evidence = append(v.Evidence, "both ends were captured: "+text+" "+diagnose.Seg(c.SYN().Frame))
+	}
 	if rule := dropRule(c); rule != "" {
 		v.Level = diagnose.Certain
 		v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
@@ -42,6 +46,7 @@ func synDropped(c *diagnose.Case) diagnose.Verdict {
 		return p.ServerPort != c.Conv.ServerPort && (p.SYNACK != 0 || p.Refused) && p.Client == c.Conv.Client
 	})
 	switch {
+	case v.Level == diagnose.Certain:
 	case worked != nil:
 		v.Why = "other connections to the port are answered " + diagnose.Seg(worked.SYNACK) + ": loss, or a limit"
 	case alive != nil:
@@ -51,6 +56,17 @@ func synDropped(c *diagnose.Case) diagnose.Verdict {
 		v.Frames = append(v.Frames, alive.Frame)
 	}
 	return v
+}
+
+// halfway says in which half of the way the SYNs are lost, "" where that is not known of the first of them.
+func halfway(c *diagnose.Case) string {
+	switch syn := c.SYN().Frame; {
+	case c.Lost(syn):
+		return "the SYN left the client and never reached the server: it is dropped between the two"
+	case c.Arrived(syn):
+		return "the SYN reached the server's interface, and no answer left it: the server's own host drops it"
+	}
+	return ""
 }
 
 // giveUp is what connect() says at the end: known when the schedule ended or the call is on record.
