@@ -4,6 +4,7 @@
 # make man      the manual page, bin/tcplab.1, from the commands themselves
 # make fuzz     each fuzz target for FUZZTIME (5s), one after the other; what they find lands in testdata/fuzz
 # make bench    tcplab beside tcpdump, capinfos, tcptrace and tshark on generated captures; needs 4 GB in $TMPDIR
+# make canonical-soak  every scenario 100 times (RUNS=N): one canonical report, to the byte
 # make pcaps    the evidence in pcaps/ anew, each case by the command in its want.json
 # make install  put tcplab where "go install" puts programs
 
@@ -14,7 +15,7 @@ LDFLAGS     := -X main.version=$(VERSION)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 5s
 
-.PHONY: trace build test check fuzz bench man pcaps install deps clean
+.PHONY: trace build test check fuzz bench man pcaps canonical-soak install deps clean
 
 # Capturing on the machine's own lo needs CAP_NET_RAW. Who lacks it gets the same run in a network of its own, and is told.
 trace: build
@@ -58,6 +59,9 @@ pcaps: build
 		arguments=$$(sed -n 's/.*"command": "tcplab \(.*\)".*/\1/p' $$want); \
 		bin/tcplab $$arguments --save $$(dirname $$want) --output /dev/null || exit 1; \
 	done
+
+canonical-soak: deps
+	TCPLAB_RUNS=$(or $(RUNS),100) $(GO) test ./cmd/tcplab -run TestCanonical -timeout 24h -v
 
 install: deps
 	$(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/tcplab

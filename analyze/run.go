@@ -19,10 +19,10 @@ func (r *run) addRun(rep *report.Report) {
 	if a == nil {
 		return
 	}
-	rep.Run = &report.Run{Kernel: a.Kernel, Iface: a.Iface, IfaceWhy: a.IfaceWhy, Filter: a.Filter, Drained: a.Drained, Interrupted: a.Interrupted,
+	rep.Run = &report.Run{Kernel: a.Kernel, Iface: a.Iface, IfaceWhy: a.IfaceWhy, Filter: a.Filter, Drained: a.Drained, At: a.At, Interrupted: a.Interrupted,
 		Side: a.Side}
 	rep.Scenario = &report.Scenario{Name: a.Scenario.Name, Title: a.Scenario.Title, Variant: a.Scenario.Variant,
-		Cause: a.Scenario.Cause, Params: a.Scenario.Params}
+		Cause: a.Scenario.Cause, Params: a.Scenario.Params, FreePort: a.Scenario.FreePort}
 	for _, x := range a.Actors {
 		rep.Actors = append(rep.Actors, report.Actor{Name: x.Name, PID: x.PID, Error: x.Error,
 			Exit: report.Exit{Status: x.Status, Signal: x.Signal}, Command: x.Command, EndedBy: x.EndedBy, Output: output(x.Output)})

@@ -19,7 +19,8 @@ type About struct {
 	Views    []KernelView  `json:"kernel_views,omitempty"`
 	Warnings []string      `json:"warnings,omitempty"`
 
-	Interrupted bool `json:"interrupted,omitempty"` // the user ended the run before its end
+	At          string `json:"at,omitempty"`          // of a lab: the host at whose end of the cable the capture was made
+	Interrupted bool   `json:"interrupted,omitempty"` // the user ended the run before its end
 }
 
 // Scenario names what was run.
@@ -30,6 +31,8 @@ type Scenario struct {
 	Cause   string            `json:"cause,omitempty"` // the cause it shows, a slug of the catalogue
 	Params  map[string]string `json:"params,omitempty"`
 	Expect  []string          `json:"expect,omitempty"`
+
+	FreePort bool `json:"free_port,omitempty"` // nobody asked for the port: a free one was taken
 }
 
 // ActorExit is how one process of a run ended.

@@ -3,17 +3,18 @@ package canon
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"tcplab/analyze/report"
 )
 
 // actors returns the processes by name, each with its calls in its own order: how two processes interleave is luck.
-func actors(r *report.Report, n *names) []Actor {
+func (v *view) actors() []Actor {
+	r := v.r
 	var list []Actor
 	at := map[string]int{}
 	add := func(name string) *Actor {
@@ -36,7 +37,7 @@ func actors(r *report.Report, n *names) []Actor {
 		add(r.Calls[i].Actor)
 	}
 	for i := range list {
-		list[i].Calls = calls(r, list[i].Name, n)
+		list[i].Calls = v.calls(list[i].Name)
 	}
 	slices.SortStableFunc(list, func(a, b Actor) int { return cmp.Compare(a.Name, b.Name) })
 	return list
@@ -44,46 +45,99 @@ func actors(r *report.Report, n *names) []Actor {
 
 // calls writes the calls of an actor. Into how many pieces a stream was read is luck, and into how many it was written by
 // sends that do not wait: such calls in a row are one.
-func calls(r *report.Report, actor string, n *names) []string {
-	list := []string{}
-	piece, total := "", 0
-	flush := func() {
-		if piece != "" {
-			list = append(list, fmt.Sprintf("%s = %d", piece, total))
+func (v *view) calls(actor string) []string {
+	l := &ledger{view: v, lists: map[string]*lines{}, split: v.sockets.splits(actor)}
+	for i := range v.r.Calls {
+		if c := &v.r.Calls[i]; c.Actor == actor {
+			l.call(c)
 		}
-		piece, total = "", 0
 	}
-	for i := range r.Calls {
-		c := &r.Calls[i]
-		if c.Actor != actor {
-			continue
+	return l.write()
+}
+
+// ledger is the calls of an actor being written: in one list, and where a process serves several connections in one for
+// each, because which of them comes first is luck.
+type ledger struct {
+	*view
+	lists map[string]*lines
+	split bool // it shares a port, or asks for one that is shared: the kernel chooses what it gets
+}
+
+// lines are calls in their order; piece and total are of those in a row that are one.
+type lines struct {
+	list  []string
+	piece string
+	total int64
+}
+
+func (l *lines) flush() {
+	if l.piece != "" {
+		l.list = append(l.list, fmt.Sprintf("%s = %d", l.piece, l.total))
+	}
+	l.piece, l.total = "", 0
+}
+
+func (l *ledger) call(c *report.Call) {
+	s := l.sockets.of[c]
+	serves := l.sockets.serves(process(c))
+	key := ""
+	if serves && !l.split && s != nil && s.from == c.Actor {
+		key = l.names.endpoint(s.peer) + " "
+	}
+	list := l.lists[key]
+	if list == nil {
+		list = &lines{}
+		l.lists[key] = list
+	}
+	switch n, p := carried(c), pieces(c, l.number(c)); {
+	case c.Op == "poll" && (serves || list.piece != ""), c.Errno == "EAGAIN" && list.piece != "":
+	case p != "" && n > 0:
+		if list.piece != p {
+			list.flush()
+			list.piece = p
 		}
-		if piece != "" && (c.Errno == "EAGAIN" || c.Op == "poll") {
-			continue
+		list.total += n
+		if l.split { // how much comes depends on who answers
+			list.list, list.piece, list.total = append(list.list, p+" = some"), "", 0
 		}
-		moved, err := strconv.Atoi(c.Result)
-		if p := pieces(c); p != "" && err == nil && moved > 0 && c.Errno == "" {
-			if piece != p {
-				flush()
-				piece = p
+	default:
+		list.flush()
+		list.list = append(list.list, l.text(c))
+	}
+}
+
+// number is the descriptor of a call as it is written: those of connections that a process serves at a time are luck.
+func (l *ledger) number(c *report.Call) string {
+	s := l.sockets.of[c]
+	if s != nil && s.from != "" && l.sockets.serves(s.from) {
+		return "conn"
+	}
+	return fd(c)
+}
+
+// write puts the lists one behind the other. A process that shares a port has the kernel choose what it gets: each of its
+// lines is written once.
+func (l *ledger) write() []string {
+	out := []string{}
+	for _, key := range slices.Sorted(maps.Keys(l.lists)) {
+		list := l.lists[key]
+		list.flush()
+		for _, line := range list.list {
+			if !l.split || !slices.Contains(out, line) {
+				out = append(out, key+line)
 			}
-			total += moved
-			continue
 		}
-		flush()
-		list = append(list, n.call(c))
 	}
-	flush()
-	return list
+	return out
 }
 
 // pieces names a call that moves as much as there happens to be, "" for others.
-func pieces(c *report.Call) string {
+func pieces(c *report.Call, number string) string {
 	switch {
 	case c.Op == "recv":
-		return "recv(" + fd(c) + ")"
+		return "recv(" + number + ")"
 	case c.Op == "send" && strings.Contains(c.Args, "MSG_DONTWAIT"):
-		return "send(" + fd(c) + ", MSG_DONTWAIT)"
+		return "send(" + number + ", MSG_DONTWAIT)"
 	}
 	return ""
 }
@@ -94,25 +148,36 @@ var (
 	number    = regexp.MustCompile(`\b\d+\b`)
 )
 
-// call writes one call. What it carried is part of the connection, not of the call; a call that took long says so.
-func (n *names) call(c *report.Call) string {
+// text writes one call. What it carried is part of the connection, not of the call, and how long it took is luck.
+func (l *ledger) text(c *report.Call) string {
+	n := l.names
 	args := quoted.ReplaceAllString(n.text(c.Args), "…")
 	args = n.anonymous(c.Op, structure.ReplaceAllString(args, "{…}"))
-	text := fmt.Sprintf("%s(%s)", c.Op, args)
+	if number := l.number(c); number != fd(c) {
+		args = number + strings.TrimPrefix(args, fd(c))
+	}
+	text, result := fmt.Sprintf("%s(%s)", c.Op, args), n.anonymous(c.Op, c.Result)
 	switch {
 	case c.End == nil:
 		return text + " = ? never returned"
 	case c.Errno != "":
-		text += " = -1 " + c.Errno
+		return text + " = -1 " + c.Errno
 	case c.Op == "fork" || c.Op == "clone":
-		text += " = pid"
-	default:
-		text += " = " + n.anonymous(c.Op, c.Result)
+		result = "pid"
+	case strings.HasPrefix(c.Op, "accept") && l.sockets.serves(process(c)):
+		return fmt.Sprintf("%s(%s, C:c) = conn", c.Op, fd(c))
+	case c.Op == "send" && carried(c) < requested(c): // how much fits into a buffer
+		result = "part"
 	}
-	if took := c.End.Sub(c.Begin); took >= 750*time.Millisecond {
-		text += ", " + Class(took)
+	return text + " = " + result
+}
+
+// requested is how much a send wanted to write.
+func requested(c *report.Call) (n int64) {
+	if args := strings.Split(c.Args, ", "); len(args) >= 4 {
+		n, _ = strconv.ParseInt(args[len(args)-2], 10, 64) // 0 where that is no number
 	}
-	return text
+	return n
 }
 
 // aboutProcesses are the calls whose numbers may be those of processes; anywhere else a number that equals one is chance.

@@ -1,13 +1,23 @@
 // Package canon brings a report into a form that is the same for every run of the same exchange, byte for byte: it can
 // be handed in, compared with diff and graded. Hosts are C and S, sequence numbers relative, ports and initial numbers
-// that the kernel chose have names, times are classes, clocks in payloads are masked. What the scheduler decides (bare
-// acknowledgements, where a stream was cut, who of two programs that close at once is first) is left out or named as
-// what it is, a class. What belongs to the host (kernel, pids, paths, its measurements) is not part of it.
+// that the kernel chose have names, clocks in payloads are masked.
+//
+// Times are classes of what was waited for. Of a run they come from causes that the calls show and that no load changes:
+// a kernel's own answer is immediate or takes one RTT, by where the capture was made; payload that Nagle's algorithm held
+// waits about 40 ms; a SYN's repetitions have their seconds; what a time-out or three duplicate ACKs repeat says so. How
+// long a program took is none of them. Of packets alone a class is what the clock showed.
+//
+// What the scheduler decides (bare acknowledgements, where a stream was cut, who of two programs that close at once is
+// first, which of several clients comes first) is left out or named as what it is, a class: the order of steps is the one
+// that the programs force by what each had read before it wrote. What belongs to the host (kernel, pids, addresses,
+// measurements, how it went this time) is a second section, Host, that nothing else depends on.
 package canon
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"tcplab/analyze/report"
 )
@@ -23,6 +33,7 @@ type Form struct {
 	Findings     []Finding            `json:"findings"`
 	Actors       []Actor              `json:"actors,omitempty"`
 	Expectations []report.Expectation `json:"expectations,omitempty"`
+	Host         *Host                `json:"host,omitempty"` // the second section; nil where it was not asked for
 }
 
 // Scenario names what was run.
@@ -41,10 +52,12 @@ type Connection struct {
 	Steps    []Step        `json:"steps"`
 	ToServer uint64        `json:"bytes_to_server"`
 	ToClient uint64        `json:"bytes_to_client"`
+	Stuck    string        `json:"stuck,omitempty"` // "C", "S" or "both": whose window stayed closed; how much got through before is luck
 	Marks    []string      `json:"marks"`
 	Close    Close         `json:"close"`
 	State    report.States `json:"state"` // "" where who closed first is luck
 	Findings []Finding     `json:"findings"`
+	Split    bool          `json:"split,omitempty"` // one of the kinds among connections that several listeners shared
 }
 
 // Options are what each SYN offered, in words.
@@ -62,6 +75,8 @@ type Step struct {
 	Text   string   `json:"text,omitempty"`   // its first bytes, quoted, clocks masked
 	Digest string   `json:"digest,omitempty"` // of all its bytes, clocks masked; "" when the capture lacks some
 	After  []string `json:"after,omitempty"`  // time classes: since the segment before, of each repetition
+
+	from, to int64 // of data: offsets in the stream
 }
 
 // Close is an ending without its luck.
@@ -76,7 +91,7 @@ type Finding struct {
 	Cause      string   `json:"cause"`
 	Level      string   `json:"level"`
 	Severity   string   `json:"severity"`
-	Proof      []string `json:"proof"` // flags of the segments that prove it
+	Proof      []string `json:"proof,omitempty"` // flags of the segments that prove it; of packets alone
 	ClientSees string   `json:"client_sees"`
 	ServerSees string   `json:"server_sees"`
 }
@@ -88,37 +103,121 @@ type Actor struct {
 	Calls []string `json:"calls"`
 }
 
-// Of returns the canonical form of r, which must hold segments and transcripts.
+// Of returns the canonical form of r, which must hold segments and transcripts. Of a run the calls say what its programs
+// forced; from packets alone the order that was seen, and how long it took, is all there is.
 func Of(r *report.Report) *Form {
-	n := namesOf(r)
-	f := &Form{Schema: Schema, Connections: []Connection{}, Findings: findings(r.Findings, nil, n)}
+	if len(r.Calls) == 0 {
+		return OfPackets(r)
+	}
+	v := viewOf(r)
+	f := &Form{Schema: Schema, Connections: v.connections(), Findings: v.findings(r.Findings, nil), Actors: v.actors()}
 	if r.Scenario != nil {
-		// a note that is about none of the run's connections is about somebody else's traffic on the same interface
-		f.Findings = slices.DeleteFunc(f.Findings, func(x Finding) bool { return x.Severity == "note" })
 		f.Scenario = &Scenario{Name: r.Scenario.Name, Variant: r.Scenario.Variant, Params: map[string]string{}}
 		for key, value := range r.Scenario.Params {
-			f.Scenario.Params[key] = n.param(key, value)
+			f.Scenario.Params[key] = v.names.param(key, value)
 		}
 	}
-	for i := range r.Connections {
-		f.Connections = append(f.Connections, connection(r, &r.Connections[i], n))
-	}
-	f.Actors = actors(r, n)
 	for _, e := range r.Expectations {
-		f.Expectations = append(f.Expectations, report.Expectation{Text: n.text(e.Text), Met: e.Met})
+		f.Expectations = append(f.Expectations, report.Expectation{Text: v.names.text(e.Text), Met: e.Met})
 	}
 	return f
 }
 
-func connection(r *report.Report, c *report.Connection, n *names) Connection {
-	end := ending(r, c)
+// OfPackets returns the canonical form of what was captured, whatever else r knows of the programs.
+func OfPackets(r *report.Report) *Form {
+	bare := *r
+	bare.Scenario, bare.Actors, bare.Calls, bare.Expectations = nil, nil, nil, nil
+	v := &view{r: &bare, names: namesOf(&bare, nil)}
+	return &Form{Schema: Schema, Connections: v.connections(), Findings: v.findings(r.Findings, nil)}
+}
+
+// view is a report with what is needed to bring it into its form.
+type view struct {
+	r       *report.Report
+	names   *names
+	sockets *sockets // nil of packets alone
+}
+
+// viewOf puts the connections of a run in the order of the programs that opened them: who is first on the wire is luck.
+func viewOf(r *report.Report) *view {
+	first := socketsOf(r)
+	order := make([]int, len(r.Connections))
+	for i := range order {
+		order[i] = i
+	}
+	rank := func(i int) (process, number int) {
+		s := first.ends[end{i, "c2s"}]
+		if s == nil || s.conn == nil {
+			return len(r.Actors), 0
+		}
+		return slices.IndexFunc(r.Actors, func(a report.Actor) bool { return a.Name == s.by }), int(s.conn.Number)
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		pa, na := rank(a)
+		pb, nb := rank(b)
+		return cmp.Or(cmp.Compare(pa, pb), cmp.Compare(na, nb))
+	})
+	sorted := *r
+	sorted.Connections = make([]report.Connection, len(order))
+	for place, i := range order {
+		sorted.Connections[place] = r.Connections[i]
+	}
+	v := &view{r: &sorted, sockets: socketsOf(&sorted)}
+	v.names = namesOf(&sorted, v.sockets)
+	return v
+}
+
+// connections returns all of them. Those to a port on which several processes listen are the kinds that there are: how
+// many of each, and who has which, is the kernel's choice.
+func (v *view) connections() []Connection {
+	list, kinds := []Connection{}, map[string]bool{}
+	for i := range v.r.Connections {
+		c := v.connection(i)
+		if v.sockets == nil || !v.sockets.shared(v.r.Connections[i].Server.Port) {
+			list = append(list, c)
+			continue
+		}
+		c.Client, c.Split = "C:c", true
+		var t text
+		t.connection(0, &c)
+		if kind := strings.Join(t.lines, "\n"); !kinds[kind] {
+			kinds[kind] = true
+			list = append(list, c)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Connection) int {
+		if !a.Split || !b.Split {
+			return 0
+		}
+		return cmp.Compare(fmt.Sprint(a.Steps), fmt.Sprint(b.Steps))
+	})
+	return list
+}
+
+func (v *view) connection(i int) Connection {
+	c := &v.r.Connections[i]
 	out := Connection{
-		Client: n.endpoint(c.Client), Server: n.endpoint(c.Server), Opened: opened(c),
+		Client: v.names.endpoint(c.Client), Server: v.names.endpoint(c.Server), Opened: opened(c),
 		Options:  Options{Client: options(c.Options.Client), Server: options(c.Options.Server)},
 		ToServer: c.ClientToServer.UniqueBytes, ToClient: c.ServerToClient.UniqueBytes,
-		Steps: steps(c, end.By == either), Marks: marks(c), Close: end, State: c.State, Findings: findings(c.Findings, c, n),
+		State: c.State, Findings: v.findings(c.Findings, c),
 	}
-	if end.By == either {
+	if v.sockets == nil {
+		out.Close, out.Steps, out.Marks = seen(c), steps(c), marks(c, lasting)
+		return out
+	}
+	p := programOf(v.r, c, v.sockets.ends[end{i, "c2s"}], v.sockets.ends[end{i, "s2c"}])
+	out.Close, out.Marks = p.ending(), marks(c, forced)
+	out.Steps = p.steps(out.Close.By == either)
+	switch toServer, toClient := p.stuck("c2s"), p.stuck("s2c"); {
+	case toServer && toClient:
+		out.Stuck, out.ToServer, out.ToClient = "both", 0, 0
+	case toServer:
+		out.Stuck, out.ToServer = "S", 0
+	case toClient:
+		out.Stuck, out.ToClient = "C", 0
+	}
+	if out.Close.By == either {
 		out.State = report.States{}
 	}
 	return out
@@ -140,7 +239,10 @@ func opened(c *report.Connection) string {
 var lasting = []string{"retransmission", "fast-retransmission", "spurious-retransmission", "lost-segment", "zero-window",
 	"zero-window-probe", "keep-alive", "port-reused"}
 
-func marks(c *report.Connection) []string {
+// forced are those that programs and hosts force: what a timer or a busy machine adds is seen by what became of it.
+var forced = []string{"zero-window", "keep-alive", "port-reused"}
+
+func marks(c *report.Connection, lasting []string) []string {
 	list := []string{}
 	for i := range c.Segments {
 		for _, m := range c.Segments[i].Marks {
@@ -153,11 +255,25 @@ func marks(c *report.Connection) []string {
 	return list
 }
 
-func findings(list []report.Finding, c *report.Connection, n *names) []Finding {
+// timely are the causes that are about how long something took, or about a timer that ran out: a busy machine shows them
+// where the programs and the wire have none.
+var timely = []string{"server-think-time", "client-think-time", "accept-delay", "loss-rto", "loss-tail-tlp", "spurious-retransmit",
+	"reordering", "rcvbuf-limited", "syn-lost-once", "synack-lost-once", "fin-lost", "deadlock-recv"}
+
+// findings returns causes. Those of a run that are about time, and its notes, are about the machine or about somebody
+// else's traffic on the same interface, but for the one that the scenario shows; and which frames prove a cause is luck.
+func (v *view) findings(list []report.Finding, c *report.Connection) []Finding {
 	out := []Finding{}
 	for _, f := range list {
-		out = append(out, Finding{Cause: f.Cause, Level: f.Level, Severity: f.Severity, Proof: proof(c, f.Frames),
-			ClientSees: n.text(f.ClientSees), ServerSees: n.text(f.ServerSees)})
+		one := Finding{Cause: f.Cause, Level: f.Level, Severity: f.Severity,
+			ClientSees: v.names.text(f.ClientSees), ServerSees: v.names.text(f.ServerSees)}
+		switch {
+		case v.sockets == nil:
+			one.Proof = proof(c, f.Frames)
+		case (f.Severity == "note" || slices.Contains(timely, f.Cause)) && (v.r.Scenario == nil || f.Cause != v.r.Scenario.Cause):
+			continue
+		}
+		out = append(out, one)
 	}
 	slices.SortStableFunc(out, func(a, b Finding) int { return cmp.Compare(a.Cause, b.Cause) })
 	return out

@@ -10,24 +10,35 @@ import (
 	"tcplab/analyze/report"
 )
 
-// unchosen is the port from which on a number is taken for one that nobody chose: Linux gives out those from 32768 by
-// itself (net.ipv4.ip_local_port_range), other systems lower ones too, and programs that look for a free one do.
-const unchosen = 10000
+// Ports from which on a number is taken for one that nobody chose: a client's above those that only root may take, and a
+// server's when its role is not known, where Linux gives them out by itself (net.ipv4.ip_local_port_range).
+const (
+	unprivileged = 1024
+	searched     = 10240 // where programs begin that look for a free one
+	given        = 32768
+)
 
 // names gives hosts and ports names by the part they play and the order in which they appear.
 type names struct {
 	hosts map[string]string // by part and address: "C 192.0.2.7" is "C"
 	ends  map[report.Endpoint]string
 	ports map[uint16]string
-	count map[string]int // names given, by letter
+	asked map[uint16]bool // ports that a program or the user asked for
+	count map[string]int  // names given, by letter
 	pids  map[string]bool
 }
 
-func namesOf(r *report.Report) *names {
+// namesOf names the ends of r's connections: the port that a server listens on stays, the one that a kernel gave to a
+// client does not. Of a run it is known which ports were asked for.
+func namesOf(r *report.Report, known *sockets) *names {
 	n := &names{hosts: map[string]string{}, ends: map[report.Endpoint]string{}, ports: map[uint16]string{},
-		count: map[string]int{}, pids: map[string]bool{}}
+		asked: map[uint16]bool{}, count: map[string]int{}, pids: map[string]bool{}}
+	n.ask(r, known)
 	for i := range r.Connections {
 		c := &r.Connections[i]
+		if known == nil {
+			n.asked[c.Server.Port] = n.asked[c.Server.Port] || c.ClientKnown || c.Server.Port < given
+		}
 		n.add("S", c.Server)
 		n.add("C", c.Client)
 	}
@@ -35,6 +46,34 @@ func namesOf(r *report.Report) *names {
 		n.pids[strconv.Itoa(a.PID)] = true
 	}
 	return n
+}
+
+// ask collects the ports that somebody asked for: by a parameter, or as one to bind. A free port that was taken because
+// none was asked for is not among them.
+func (n *names) ask(r *report.Report, known *sockets) {
+	if known == nil {
+		return
+	}
+	free := r.Scenario != nil && r.Scenario.FreePort
+	for i := range r.Calls {
+		c := &r.Calls[i]
+		s := known.of[c]
+		highest := uint16(given)
+		if free || c.Op == "bind" && s != nil && s.conn != nil { // a client that binds looks for a port that is free
+			highest = searched
+		}
+		if port := addressed(c).Port; (c.Op == "bind" || c.Op == "connect") && port < highest {
+			n.asked[port] = true
+		}
+	}
+	if r.Scenario == nil || free {
+		return
+	}
+	for key, value := range r.Scenario.Params {
+		if port, err := strconv.ParseUint(value, 10, 16); err == nil && strings.HasSuffix(key, "port") {
+			n.asked[uint16(port)] = true
+		}
+	}
 }
 
 // add names an end that plays a part.
@@ -60,7 +99,7 @@ func (n *names) next(letter string) string {
 
 // port is the number of a port that someone chose, or a name for one that the kernel gave out.
 func (n *names) port(letter string, port uint16) string {
-	if port < unchosen {
+	if port < unprivileged || n.asked[port] {
 		return strconv.Itoa(int(port))
 	}
 	if n.ports[port] == "" {
@@ -85,10 +124,10 @@ func (n *names) known(addr string, port uint16) string {
 		}
 	}
 	switch {
-	case port < unchosen:
-		return fmt.Sprintf("%s:%d", host, port)
 	case n.ports[port] != "":
 		return host + ":" + n.ports[port]
+	case port < unprivileged || n.asked[port]:
+		return fmt.Sprintf("%s:%d", host, port)
 	}
 	return host + ":p"
 }
@@ -136,7 +175,7 @@ func (n *names) param(key, value string) string {
 	case key == "addr":
 		return n.address(value)
 	case strings.HasSuffix(key, "port"):
-		if port, err := strconv.ParseUint(value, 10, 16); err == nil && port >= unchosen {
+		if port, err := strconv.ParseUint(value, 10, 16); err == nil {
 			return n.port("s", uint16(port))
 		}
 	}

@@ -2,6 +2,7 @@ package canon
 
 import (
 	"fmt"
+	"math/bits"
 	"net/netip"
 	"regexp"
 	"strconv"
@@ -30,14 +31,21 @@ func Shareable(r *report.Report) *report.Report {
 	n := &disguise{hosts: map[string]string{}, ports: map[report.Endpoint]uint16{}}
 	for i := range r.Connections {
 		c := r.Connections[i]
-		first := r.Connections[0].Start
-		c.Start = start.Add(c.Start.Sub(first).Round(time.Millisecond))
-		c.Server, c.Client = n.end("S", c.Server), n.end("C", c.Client)
+		c.Start = start.Add(began(c.Start.Sub(r.Connections[0].Start), i))
+		c.Server, c.Client = n.end("S", c.Server, c.ClientKnown), n.end("C", c.Client, false)
 		c.Segments = segments(&r.Connections[i])
 		c.Transcript, c.Findings = nil, []report.Finding{}
 		out.Connections = append(out.Connections, c)
 	}
 	return out
+}
+
+// began is when connection i begins, that began d after the first: in order, or as many seconds later as it seemed.
+func began(d time.Duration, i int) time.Duration {
+	if d >= 750*time.Millisecond {
+		return time.Duration(powerOfTwo(d))*time.Second + time.Duration(i)*time.Millisecond
+	}
+	return time.Duration(i) * time.Millisecond
 }
 
 // disguise gives ends addresses and ports.
@@ -46,7 +54,7 @@ type disguise struct {
 	ports map[report.Endpoint]uint16
 }
 
-func (d *disguise) end(part string, e report.Endpoint) report.Endpoint {
+func (d *disguise) end(part string, e report.Endpoint, stays bool) report.Endpoint {
 	host := part + e.Addr
 	if d.hosts[host] == "" {
 		n := len(d.hosts) + 1
@@ -59,7 +67,7 @@ func (d *disguise) end(part string, e report.Endpoint) report.Endpoint {
 		}
 	}
 	port := e.Port
-	if port >= unchosen {
+	if !stays && port >= unprivileged {
 		if d.ports[e] == 0 {
 			d.ports[e] = 40000 + uint16(len(d.ports)%20000)
 		}
@@ -70,7 +78,7 @@ func (d *disguise) end(part string, e report.Endpoint) report.Endpoint {
 
 // segments rewrites the segments of a connection.
 func segments(c *report.Connection) []report.Segment {
-	isn, old, stamp := map[string]uint32{}, map[string]uint32{}, map[string]uint32{}
+	isn, old := map[string]uint32{}, map[string]uint32{}
 	for _, s := range c.Segments {
 		if strings.Contains(s.Flags, "S") {
 			isn[s.Dir] = map[string]uint32{"c2s": clientISN, "s2c": serverISN}[s.Dir]
@@ -79,26 +87,20 @@ func segments(c *report.Connection) []report.Segment {
 			old[s.Dir] = s.SeqRaw - uint32(s.Seq)
 		}
 	}
-	rtt := time.Duration(0)
-	if c.Handshake != nil {
-		rtt = time.Duration(c.Handshake.RTT)
-	}
 	list := make([]report.Segment, len(c.Segments))
-	before, now := time.Duration(0), time.Duration(0)
+	times := still(c)
 	for i, s := range c.Segments {
-		now += typical(time.Duration(s.Time)-before, rtt)
-		before = time.Duration(s.Time)
-		s.Time = report.Seconds(now)
+		s.Time = report.Seconds(times[i])
 		back := opposite(s.Dir)
 		s.SeqRaw = uint32(s.Seq) + isn[s.Dir]
 		if strings.Contains(s.Flags, ".") {
 			s.AckRaw = uint32(s.Ack) + isn[back]
 		}
 		s.IPID = 0
-		s.Options = restamp(s.Options, s.Dir, stamp)
+		s.Options = restamp(c, i, times)
 		s.Options = sackEdge.ReplaceAllStringFunc(s.Options, func(m string) string {
 			part := sackEdge.FindStringSubmatch(m)
-			return fmt.Sprintf("{%d:%d}", moved(part[1], old[back], isn[back]), moved(part[2], old[back], isn[back]))
+			return fmt.Sprintf("{%d:%d}", rebased(part[1], old[back], isn[back]), rebased(part[2], old[back], isn[back]))
 		})
 		s.Payload = Mask(s.Payload)
 		list[i] = s
@@ -111,7 +113,7 @@ var (
 	sackEdge = regexp.MustCompile(`\{(\d+):(\d+)\}`)
 )
 
-func moved(number string, from, to uint32) uint32 {
+func rebased(number string, from, to uint32) uint32 {
 	n, err := strconv.ParseUint(number, 10, 32)
 	if err != nil {
 		return to
@@ -119,43 +121,63 @@ func moved(number string, from, to uint32) uint32 {
 	return uint32(n) - from + to
 }
 
-// restamp lets the timestamps of each end begin at 1: a host's tell how long it has been running. An echo of nothing
-// stays 0.
-func restamp(options, dir string, first map[string]uint32) string {
-	return tsOption.ReplaceAllStringFunc(options, func(m string) string {
-		part := tsOption.FindStringSubmatch(m)
-		value, err := strconv.ParseUint(part[1], 10, 32)
-		echo, bad := strconv.ParseUint(part[2], 10, 32)
-		if err != nil || bad != nil {
-			return m
+// restamp lets the timestamps of segment i count the milliseconds of times, from 1: a host's tell how long it has been
+// running. An echo is of the last segment that has the value it echoes; of nothing it stays 0.
+func restamp(c *report.Connection, i int, times []time.Duration) string {
+	clock := func(j int) int64 { return 1 + times[j].Milliseconds() }
+	return tsOption.ReplaceAllStringFunc(c.Segments[i].Options, func(m string) string {
+		echoed := tsOption.FindStringSubmatch(m)[2]
+		for j := i - 1; j >= 0 && echoed != "0"; j-- {
+			s := &c.Segments[j]
+			if part := tsOption.FindStringSubmatch(s.Options); s.Dir != c.Segments[i].Dir && part != nil && part[1] == echoed {
+				return fmt.Sprintf("TS val %d ecr %d", clock(i), clock(j))
+			}
 		}
-		if _, known := first[dir]; !known {
-			first[dir] = uint32(value) - 1
+		if echoed != "0" { // of a segment that was not captured
+			echoed = "1"
 		}
-		if _, known := first[opposite(dir)]; echo != 0 && !known {
-			first[opposite(dir)] = uint32(echo) - 1
-		}
-		if echo != 0 {
-			echo = uint64(uint32(echo) - first[opposite(dir)])
-		}
-		return fmt.Sprintf("TS val %d ecr %d", uint32(value)-first[dir], echo)
+		return fmt.Sprintf("TS val %d ecr %s", clock(i), echoed)
 	})
 }
 
-// typical is the time that stands for the class of d. It is a little more than d: what is slow by some limit stays so.
-func typical(d, rtt time.Duration) time.Duration {
-	const still, more = 100 * time.Microsecond, 10 * time.Millisecond
-	switch {
-	case d <= 0:
-		return 0
-	case d >= 750*time.Millisecond:
-		return time.Duration(min(powerOfTwo(d), 1<<32))*time.Second + more
-	case d >= 150*time.Millisecond:
-		return min(d.Truncate(more)+more, 740*time.Millisecond)
-	case rtt >= 10*time.Millisecond && d >= time.Millisecond:
-		return d.Round(time.Millisecond)
-	case d >= 35*time.Millisecond && d < 100*time.Millisecond:
-		return 40 * time.Millisecond
+// still returns times that are the same in every run for the segments of a connection: each stands for the class of what
+// was waited for. It is a little more than the least time of the class: what is slow by some limit stays so.
+func still(c *report.Connection) []time.Duration {
+	times := make([]time.Duration, len(c.Segments))
+	p := &stepper{conn: c}
+	now := time.Duration(0)
+	for i := range c.Segments {
+		s := &c.Segments[i]
+		if i > 0 {
+			now += typical(p, s)
+		}
+		times[i] = now
+		p.pass(s)
 	}
-	return still
+	return times
+}
+
+func typical(p *stepper, s *report.Segment) time.Duration {
+	const step, more = 100 * time.Microsecond, 10 * time.Millisecond
+	d, rtt := time.Duration(s.Time-p.last), time.Duration(0)
+	if h := p.conn.Handshake; h != nil && time.Duration(h.RTT) >= slowPath {
+		rtt = 1 << bits.Len64(uint64(time.Duration(h.RTT).Milliseconds())) * time.Millisecond
+	}
+	switch class := p.class(s); class {
+	case immediate, delayed:
+		if p.waits(s, d) {
+			return 40 * time.Millisecond
+		}
+		return step
+	case oneRTT:
+		return rtt
+	case halfRTT:
+		return rtt / 2
+	case fraction:
+		if repeated(s) {
+			return 250 * time.Millisecond
+		}
+		return think
+	}
+	return time.Duration(min(powerOfTwo(d), 1<<32))*time.Second + more
 }

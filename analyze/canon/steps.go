@@ -68,22 +68,15 @@ type stepper struct {
 	held    string         // the direction whose payload waited for a delayed ACK that has just come
 }
 
-// steps returns the moves of a connection. Where both ends close at once their FINs are one step at the end.
-func steps(c *report.Connection, both bool) []Step {
+// steps returns the moves of a connection as its packets show them.
+func steps(c *report.Connection) []Step {
 	p := &stepper{conn: c, streams: map[string]stream{"c2s": streamOf(c, "c2s"), "s2c": streamOf(c, "s2c")},
 		list: []Step{}, ranges: map[int][2]int64{}, sent: map[string]int64{}}
 	for i := range c.Segments {
 		if s := &c.Segments[i]; !has(s, "duplicate-capture") {
 			p.segment(s)
-			p.held = ""
-			if wait := time.Duration(s.Time - p.last); move(s) == "" && wait >= 35*time.Millisecond && wait < 100*time.Millisecond {
-				p.held = opposite(s.Dir)
-			}
-			p.last = s.Time
+			p.pass(s)
 		}
-	}
-	if both {
-		p.list = append(without(p.list, "FIN"), Step{From: "both", What: "FIN"})
 	}
 	if p.crossed {
 		p.unwind()
@@ -92,14 +85,19 @@ func steps(c *report.Connection, both bool) []Step {
 	return p.list
 }
 
-func without(list []Step, what string) []Step {
-	kept := []Step{}
-	for _, s := range list {
-		if s.What != what {
-			kept = append(kept, s)
-		}
+// pass goes on to the next segment.
+func (p *stepper) pass(s *report.Segment) {
+	wait := time.Duration(s.Time - p.last)
+	p.held = ""
+	if p.waits(s, wait) {
+		p.held = opposite(s.Dir)
 	}
-	return kept
+	p.last = s.Time
+}
+
+// waits reports whether a segment is an acknowledgement that was delayed by d.
+func (p *stepper) waits(s *report.Segment, d time.Duration) bool {
+	return move(s) == "" && s.Phase == "data" && d >= 35*time.Millisecond && d < 100*time.Millisecond
 }
 
 func (p *stepper) segment(s *report.Segment) {
@@ -216,15 +214,26 @@ func (p *stepper) class(s *report.Segment) string {
 	switch {
 	case p.held == s.Dir && s.Len > 0 && d < 10*time.Millisecond:
 		return delayed
-	case rtt >= 10*time.Millisecond && d >= rtt*3/4 && d < rtt*3/2:
+	case d < pause && !p.timed(s) && rtt < slowPath:
+		return immediate
+	case rtt >= slowPath && d >= rtt*3/4 && d < rtt*3/2:
 		return oneRTT
-	case rtt >= 10*time.Millisecond && d >= rtt/4 && d < rtt*3/4:
+	case rtt >= slowPath && d >= rtt/4 && d < rtt*3/4:
 		return halfRTT
-	case d < 150*time.Millisecond:
+	case d < pause && !p.timed(s):
 		return immediate
 	}
 	return Class(d)
 }
+
+const (
+	slowPath = 10 * time.Millisecond  // a round trip from which on it can be told from what computers take
+	pause    = 400 * time.Millisecond // what a program takes on purpose, and a busy machine does not
+	think    = 510 * time.Millisecond // stands for a pause of less than a second
+)
+
+// timed reports whether a timer sent the segment: then even a short time is one.
+func (p *stepper) timed(s *report.Segment) bool { return repeated(s) || move(s) == "probe" }
 
 // Class names a time of 150 ms and more: back-off steps and pauses are told apart by whole seconds, long ones by powers
 // of two.

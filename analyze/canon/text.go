@@ -36,6 +36,9 @@ func (f *Form) Lines() []string {
 	for _, e := range f.Expectations {
 		t.add("expected: %s: %s", e.Text, map[bool]string{true: "met", false: "not met"}[e.Met])
 	}
+	if f.Host != nil {
+		t.host(f.Host)
+	}
 	return t.lines
 }
 
@@ -53,6 +56,9 @@ func (t *text) add(format string, args ...any) {
 
 func (t *text) connection(i int, c *Connection) {
 	t.add("connection %d: %s -> %s", i, c.Client, c.Server)
+	if c.Split {
+		t.add("  one kind among those that several listeners share")
+	}
 	t.add("  opened: %s", c.Opened)
 	if c.Options.Client != "" {
 		t.add("  C offers: %s", c.Options.Client)
@@ -63,7 +69,16 @@ func (t *text) connection(i int, c *Connection) {
 	for _, s := range c.Steps {
 		t.add("  %s", s.String())
 	}
-	t.add("  bytes: %d to S, %d to C", c.ToServer, c.ToClient)
+	switch c.Stuck {
+	case "":
+		t.add("  bytes: %d to S, %d to C", c.ToServer, c.ToClient)
+	case "both":
+		t.add("  bytes: as many as fit, both ways: both windows stay closed")
+	case "S":
+		t.add("  bytes: as many as fit to S, whose window stays closed, %d to C", c.ToClient)
+	default:
+		t.add("  bytes: %d to S, as many as fit to C, whose window stays closed", c.ToServer)
+	}
 	if len(c.Marks) > 0 {
 		t.add("  marks: %s", strings.Join(c.Marks, ", "))
 	}

@@ -119,7 +119,8 @@ type Run struct {
 	Filter   string `json:"filter"`
 	Drained  string `json:"drained"` // what ended the capture
 
-	Interrupted bool `json:"interrupted,omitempty"` // the user ended the run before its end
+	At          string `json:"at,omitempty"`          // of a lab: the host at whose end of the cable the capture was made
+	Interrupted bool   `json:"interrupted,omitempty"` // the user ended the run before its end
 
 	Side string `json:"side,omitempty"` // "client" or "server": which end ran here, the other one on another machine
 }
@@ -131,6 +132,8 @@ type Scenario struct {
 	Variant string            `json:"variant"`
 	Cause   string            `json:"cause"`
 	Params  map[string]string `json:"params"`
+
+	FreePort bool `json:"free_port,omitempty"` // nobody asked for the port: a free one was taken
 }
 
 // Actor is one process of a run and how it ended.

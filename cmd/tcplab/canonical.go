@@ -14,7 +14,7 @@ import (
 // derived is what else is made of the evidence: a report that is the same for every run, and a capture that says of each
 // packet what the report knows of it.
 type derived struct {
-	canonical bool
+	canonical string // "wire", "host" for both sections, "" when it was not asked for
 	annotate  string
 	pcap      string
 }
@@ -22,21 +22,26 @@ type derived struct {
 // register adds the flags to c.
 func (d *derived) register(c *cobra.Command) {
 	f := c.Flags()
-	f.BoolVar(&d.canonical, "canonical", false, "print what is the same in every run of the same exchange, without clocks, ports and pids")
+	f.StringVar(&d.canonical, "canonical", "", "print what is the same in every run of the same exchange; =host adds a `section` on this run and host")
+	f.Lookup("canonical").NoOptDefVal = "wire"
 	f.StringVar(&d.pcap, "canonical-pcap", "", "write the TCP segments to this pcapng `file`, fit to share: other addresses, numbers and times")
 	f.StringVar(&d.annotate, "annotate", "", "write the packets to this pcapng `file`, each with a comment: phase, words, marks, finding, call")
 }
 
 // check refuses flags that make no sense together.
 func (d *derived) check(format string) error {
-	if d.canonical && format != "text" && format != "json" {
+	if d.canonical != "" && d.canonical != "wire" && d.canonical != "host" {
+		return usage("--canonical alone prints what is the same in every run, --canonical=host also what is not",
+			"--canonical=%s: there are wire and host", d.canonical)
+	}
+	if d.canonical != "" && format != "text" && format != "json" {
 		return usage("without --canonical every format can be had", "--canonical has the formats text and json, not %s", format)
 	}
 	return nil
 }
 
 // needsAll reports whether the report must hold every segment and all payload.
-func (d *derived) needsAll() bool { return d.canonical || d.annotate != "" || d.pcap != "" }
+func (d *derived) needsAll() bool { return d.canonical != "" || d.annotate != "" || d.pcap != "" }
 
 // write writes the captures that were asked for; frames opens the packets once more.
 func (d *derived) write(rep *report.Report, frames func() (capture.Source, error)) error {
@@ -64,6 +69,9 @@ func (o *output) writeCanonical(w io.Writer, r *report.Report) error {
 		r = &one
 	}
 	form := canon.Of(r)
+	if o.derived.canonical == "host" {
+		form.Host = canon.HostOf(r)
+	}
 	if o.format == "json" {
 		return encodeJSON(w, form)
 	}

@@ -11,6 +11,7 @@ import (
 	"tcplab/analyze/canon"
 	"tcplab/analyze/compare"
 	"tcplab/analyze/render/texttab"
+	"tcplab/analyze/report"
 )
 
 // exitTrouble is what diff ends with when it could not compare: 1 means that there are differences, as for diff(1).
@@ -38,7 +39,7 @@ func newDiff(a *app) *cobra.Command {
 
 // compared compares two inputs and writes what differs.
 func compared(ctx context.Context, a *app, pathA, pathB, format string) error {
-	var forms [2]*canon.Form
+	var reports [2]*report.Report
 	var wrong []error
 	for i, path := range []string{pathA, pathB} {
 		r, err := load(ctx, path)
@@ -48,9 +49,13 @@ func compared(ctx context.Context, a *app, pathA, pathB, format string) error {
 		if err != nil {
 			wrong = append(wrong, err)
 		}
-		forms[i] = canon.Of(r)
+		reports[i] = r
 	}
-	result := compare.Forms(forms[0], forms[1])
+	form := canon.Of
+	if (len(reports[0].Calls) == 0) != (len(reports[1].Calls) == 0) { // a capture alone does not know what programs forced
+		form = canon.OfPackets
+	}
+	result := compare.Forms(form(reports[0]), form(reports[1]))
 	err := flushed(a.out, func(w io.Writer) error {
 		if format == "json" {
 			return encodeJSON(w, result)

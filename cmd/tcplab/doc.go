@@ -124,6 +124,13 @@
 //	  backlog = 3
 //	$ tcplab trace hello --canonical | sha256sum > one && tcplab trace hello --canonical | sha256sum > two && cmp one two
 //
+// What is of this run and this host alone (addresses, process numbers, initial numbers, measured times, the frames that
+// prove a finding) is a second section, behind a line that begins with ---:
+//
+//	$ tcplab analyze hello --canonical=host | grep -A1 "^---"
+//	--- host: what follows is of this run and this host alone
+//	tool devel
+//
 // Diff compares two captures or runs in that form, with the statuses of diff(1):
 //
 //	$ tcplab trace hello --save again --param reply=Goodbye > /dev/null && tcplab diff hello again | head -5

@@ -137,9 +137,13 @@ func (l *liveRun) evidence(plan session.Plan, r *session.Result, rec *recording)
 	if foreign != "" {
 		r.Warnings = append(r.Warnings, foreign)
 	}
+	at := ""
+	if l.hosts != nil {
+		at = l.hosts.end()
+	}
 	return &evidence{frames: frames, Bundle: bundle.Bundle{Calls: r.Calls, Facts: append(r.Facts, l.others...), About: capture.About{
 		Schema: bundle.Schema, Tool: toolVersion(), Kernel: kernel(), Scenario: l.what, Side: l.side,
-		Iface: l.iface, IfaceWhy: l.why, Filter: l.filter, Drained: r.Drained,
+		Iface: l.iface, IfaceWhy: l.why, Filter: l.filter, Drained: r.Drained, At: at,
 		Dropped: rec.handle.Stats().KernelDropped, Before: r.Before, After: r.After,
 		Actors: r.Exits, Views: r.Views, Warnings: r.Warnings,
 	}}}

@@ -105,7 +105,7 @@ func (o *output) report(e *env, r *report.Report) error {
 
 // write writes a whole report to w.
 func (o *output) write(w io.Writer, e *env, r *report.Report) error {
-	if o.derived.canonical {
+	if o.derived.canonical != "" {
 		return o.writeCanonical(w, r)
 	}
 	format, _ := render.ByName(o.format) // check has looked

@@ -201,7 +201,7 @@ func (t *traceRun) run(ctx context.Context, a *app) error {
 // live is the run under capture, still without a place.
 func (t *traceRun) live() *liveRun {
 	return &liveRun{what: capture.Scenario{Name: t.scenario.Name, Title: t.scenario.Title, Variant: t.params.Variant,
-		Cause: t.scenario.Cause, Params: t.params.Map()}, targets: []netip.Addr{t.params.Addr}}
+		Cause: t.scenario.Cause, Params: t.params.Map(), FreePort: t.params.FreePort}, targets: []netip.Addr{t.params.Addr}}
 }
 
 // perform makes the run, saves what it left and reports it.

@@ -95,7 +95,7 @@ func (s *Scenario) Complete(p Params) (Params, error) {
 	}
 	if p.FreePort || p.Port == 0 && d.Port == 0 {
 		port, err := session.FreePort(p.Addr)
-		p.Port, p.FreePort = port, false
+		p.Port, p.FreePort = port, true
 		return p, err
 	}
 	p.Port = cmp.Or(p.Port, d.Port)
