@@ -179,7 +179,7 @@ type page struct {
 	frames []uint32
 	lines  []string
 	found  []report.Finding
-	number [40]byte
+	line   []byte
 }
 
 func (p *page) findings(list []told, c *flow.Conversation) []report.Finding {
@@ -211,17 +211,17 @@ func (p *page) fill(t *text, c *flow.Conversation) string {
 	if len(t.holes) == 0 {
 		return t.words[0]
 	}
-	if p.text.Cap()-p.text.Len() < 1<<10 {
+	b := append(p.line[:0], t.words[0]...)
+	for i, h := range t.holes {
+		b = append(h.append(b, c), t.words[i+1]...)
+	}
+	p.line = b
+	if p.text.Cap()-p.text.Len() < len(b) {
 		p.text = strings.Builder{}
-		p.text.Grow(1 << 15)
+		p.text.Grow(max(len(b), 1<<15))
 	}
 	start := p.text.Len()
-	for i, words := range t.words {
-		if i > 0 {
-			p.text.Write(t.holes[i-1].append(p.number[:0], c))
-		}
-		p.text.WriteString(words)
-	}
+	p.text.Write(b)
 	return p.text.String()[start:]
 }
 

@@ -21,6 +21,7 @@ type program struct {
 	args  []string // FILE stands for the capture
 	slow  bool     // it reads a tenth of the packets, once, and its time is multiplied
 	small bool     // it reads a tenth of the packets as often as the others: to see whether time is linear
+	only  string   // this shape, once: to see what memory it takes
 }
 
 const (
@@ -34,7 +35,7 @@ const (
 
 func programs(tcplab string) []program {
 	analyze := []string{tcplab, "analyze", "FILE", "--format", "ndjson"}
-	return []program{
+	all := []program{
 		{name: ours, args: analyze},
 		{name: oursTenth, args: analyze, small: true},
 		{name: copying, pkg: "tcpdump", args: []string{"tcpdump", "-r", "FILE", "-w", "/dev/null"}},
@@ -42,6 +43,23 @@ func programs(tcplab string) []program {
 		{name: tracing, pkg: "tcptrace", args: []string{"tcptrace", "-n", "FILE"}, slow: true},
 		{name: listing, pkg: "tshark", args: []string{"tshark", "-n", "-q", "-z", "conv,tcp", "-r", "FILE"}, slow: true},
 	}
+	for _, format := range formats {
+		all = append(all, program{name: ours + " " + format, args: []string{tcplab, "analyze", "FILE", "--format", format}, only: refused})
+	}
+	return all
+}
+
+// formats are those beside ndjson that write many connections; refused is the shape with the most of them.
+var formats = []string{"text", "csv", "json"}
+
+const refused = "refused"
+
+// reads reports whether the program reads a capture of that shape in that round.
+func (p *program) reads(shape string, round int) bool {
+	if p.only != "" {
+		return shape == p.only && round == 0
+	}
+	return !p.slow || round == 0
 }
 
 // installed returns the programs that are there, and the packages of those that are not.

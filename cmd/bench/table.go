@@ -17,6 +17,8 @@ import (
 type row struct {
 	shape shapes.Shape
 	runs  map[string][]usage
+
+	judging judged // of refused connections
 }
 
 // median returns the middle of what the runs of a program took; false when there were none.
@@ -32,10 +34,10 @@ func (r *row) median(name string, of func(usage) time.Duration) (time.Duration, 
 func wall(u usage) time.Duration { return u.wall }
 func cpu(u usage) time.Duration  { return u.cpu }
 
-// peak is the most memory that any run of tcplab took.
-func (r *row) peak() int64 {
+// peak is the most memory that any run of a program took.
+func (r *row) peak(name string) int64 {
 	most := int64(0)
-	for _, u := range r.runs[ours] {
+	for _, u := range r.runs[name] {
 		most = max(most, u.peak)
 	}
 	return most
@@ -58,13 +60,33 @@ func print(w io.Writer, b *bench, rows []row, missing []string) error {
 		}
 		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %.0f MiB |\n", r.shape.Name, r.took(ours), r.took(copying),
 			r.ratio(ours, copying), wanted, r.took(counting), r.ratio(tracing, ours), r.ratio(listing, ours),
-			r.ratio(ours, oursTenth), float64(r.peak())/(1<<20))
+			r.ratio(ours, oursTenth), float64(r.peak(ours))/(1<<20))
+	}
+	for i := range rows {
+		rows[i].printJudging(&out)
 	}
 	for _, pkg := range missing {
 		fmt.Fprintf(&out, "\nnot measured: the package %s is not installed\n", pkg)
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// printJudging prints what finding causes takes of the analysis of refused connections, and the memory of other formats.
+func (r *row) printJudging(out *strings.Builder) {
+	busy, ok := r.median(ours, cpu)
+	if r.judging.connections == 0 || !ok {
+		return
+	}
+	whole := busy / time.Duration(r.judging.connections)
+	fmt.Fprintf(out, "\n%s: judging one of %d connections takes %v of %v of processor time, %.0f %% (goal: under 15 %%).", r.shape.Name,
+		r.judging.connections, r.judging.each(), whole, 100*float64(r.judging.each())/float64(whole))
+	for _, format := range formats {
+		name := ours + " " + format
+		elapsed, _ := r.median(name, wall)
+		fmt.Fprintf(out, " %s: %.1f s, %.0f MiB.", format, elapsed.Seconds(), float64(r.peak(name))/(1<<20))
+	}
+	out.WriteString("\n")
 }
 
 // took prints the time of a program.
