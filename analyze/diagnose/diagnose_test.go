@@ -102,7 +102,7 @@ func TestIndexMemoryIsNotShared(t *testing.T) {
 		x.Add(conv)
 	}
 	for _, n := range x.young.slots {
-		if n == nil {
+		if n.neighbours == nil {
 			continue
 		}
 		for _, p := range n.peers {

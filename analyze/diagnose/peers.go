@@ -108,8 +108,14 @@ type neighbours struct {
 
 // hosts finds neighbours by server: open addressing with linear probing, at most half full.
 type hosts struct {
-	slots []*neighbours
+	slots []host
 	n     int
+}
+
+// host is a slot. The hash tells most others apart without a look at their memory.
+type host struct {
+	hash uint64
+	*neighbours
 }
 
 // NewIndex returns an empty Index.
@@ -170,8 +176,8 @@ func (x *Index) of(server *wire.Addr) *neighbours {
 
 // age forgets the servers that were not met since it was last called, but for wanted; the memory serves others.
 func (x *Index) age(wanted *neighbours) {
-	for _, n := range x.old.slots {
-		if n != nil && n != wanted && x.young.find(&n.server) != n {
+	for _, h := range x.old.slots {
+		if n := h.neighbours; n != nil && n != wanted && x.young.find(&n.server) != n {
 			x.free = append(x.free, n)
 		}
 	}
@@ -216,16 +222,20 @@ func (h *hosts) find(addr *wire.Addr) *neighbours {
 	if h.n == 0 {
 		return nil
 	}
-	return h.slots[h.place(addr)]
+	return h.slots[h.place(addr, hashOf(addr))].neighbours
+}
+
+func hashOf(addr *wire.Addr) uint64 {
+	le := binary.LittleEndian
+	high, low := bits.Mul64(le.Uint64(addr[:8])^0x9e3779b97f4a7c15, le.Uint64(addr[8:])^0xbf58476d1ce4e5b9)
+	return high ^ low
 }
 
 // place is the slot of addr, or the empty one where it belongs.
-func (h *hosts) place(addr *wire.Addr) int {
-	le := binary.LittleEndian
-	high, low := bits.Mul64(le.Uint64(addr[:8])^0x9e3779b97f4a7c15, le.Uint64(addr[8:])^0xbf58476d1ce4e5b9)
-	for i := high ^ low; ; i++ {
+func (h *hosts) place(addr *wire.Addr, hash uint64) int {
+	for i := hash; ; i++ {
 		at := int(i & uint64(len(h.slots)-1))
-		if n := h.slots[at]; n == nil || n.server == *addr {
+		if s := &h.slots[at]; s.neighbours == nil || s.hash == hash && s.server == *addr {
 			return at
 		}
 	}
@@ -234,14 +244,15 @@ func (h *hosts) place(addr *wire.Addr) int {
 func (h *hosts) add(n *neighbours) {
 	if 2*(h.n+1) > len(h.slots) {
 		old := h.slots
-		h.slots = make([]*neighbours, max(64, 2*len(old)))
+		h.slots = make([]host, max(64, 2*len(old)))
 		for _, o := range old {
-			if o != nil {
-				h.slots[h.place(&o.server)] = o
+			if o.neighbours != nil {
+				h.slots[h.place(&o.server, o.hash)] = o
 			}
 		}
 	}
-	h.slots[h.place(&n.server)] = n
+	hash := hashOf(&n.server)
+	h.slots[h.place(&n.server, hash)] = host{hash, n}
 	h.n++
 }
 

@@ -34,20 +34,28 @@ func appendString(b []byte, s string) []byte {
 	return append(append(b, s[start:]...), '"')
 }
 
-// plain returns where the run of characters from i on ends that need no look of their own, judged eight at a time: none of
-// the eight is below a space, a quote, a backslash or beyond ASCII.
+// plain returns where the run of characters from i on ends that need no look of their own, judged eight at a time.
 func plain(s string, i int) int {
-	const low, high = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(s); i += 8 {
-		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
-			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
-		quote, backslash := w^low*'"', w^low*'\\'
-		// x-low sets the high bit of the first zero byte of x, and of no byte before it.
-		if ((w-low*' ')|(quote-low)|(backslash-low)|w)&high != 0 {
+		if !plain8(s[i : i+8]) {
 			return i
 		}
 	}
+	if len(s) >= 8 && plain8(s[len(s)-8:]) { // those that are left, and some that were plain
+		return len(s)
+	}
 	return i
+}
+
+// plain8 reports whether none of eight characters is below a space, a quote, a backslash or beyond ASCII.
+func plain8(s string) bool {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	_ = s[7]
+	w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	quote, backslash := w^low*'"', w^low*'\\'
+	// x-low sets the high bit of the first zero byte of x, and of no byte before it.
+	return ((w-low*' ')|(quote-low)|(backslash-low)|w)&high == 0
 }
 
 const hexDigits = "0123456789abcdef"
