@@ -125,3 +125,22 @@ func TestRefusalHasNoEnding(t *testing.T) {
 		t.Errorf("symptoms %b lack those of a reset", got)
 	}
 }
+
+func TestTimersAreKnownByTheirTime(t *testing.T) {
+	for _, test := range []struct {
+		idle        time.Duration
+		box, server string
+	}{
+		{5100 * time.Millisecond, "", "Apache httpd, Node.js, Uvicorn and lighttpd (5 s)"},
+		{9 * time.Second, "", ""},
+		{75 * time.Second, "", "nginx (75 s)"},
+		{250 * time.Second, "Azure's load balancer (240 s)", ""},
+		{351 * time.Second, "AWS's NLB and NAT gateway (350 s)", ""},
+		{500 * time.Second, "", ""},
+		{2 * time.Hour, "", ""},
+	} {
+		if box, server := BoxTimer(test.idle), ServerTimer(test.idle); box != test.box || server != test.server {
+			t.Errorf("%v: %q and %q, want %q and %q", test.idle, box, server, test.box, test.server)
+		}
+	}
+}

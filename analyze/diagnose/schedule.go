@@ -39,10 +39,23 @@ const (
 	WindowsDoubling                 // 0, 3, 9 s: older Windows, and Linux before 3.1
 )
 
-var scheduleNames = [...]string{"no known schedule", "Linux 6.5 or later (1 s apart at first, then doubling)",
-	"the classic doubling from 1 s (Linux before 6.5, BSD, Windows 8 or later)", "the doubling from 3 s of older systems"}
+// systems are those whose retries follow a schedule, by what the SYN tells of its sender.
+var systems = map[Schedule]map[System]string{
+	LinuxLinear:     {Linux: "Linux 6.5 or later", BSD: "macOS or FreeBSD", UnknownSystem: "Linux 6.5 or later, macOS or FreeBSD", Windows: "Linux 6.5 or later, macOS or FreeBSD"},
+	Doubling:        {Linux: "Linux before 6.5, or with tcp_syn_linear_timeouts = 0", BSD: "an older BSD", Windows: "Windows 8 or later", UnknownSystem: "Linux before 6.5, Windows 8 or later"},
+	WindowsDoubling: {Linux: "Linux before 3.1", Windows: "Windows before 8", BSD: "an older BSD", UnknownSystem: "older systems"},
+}
 
-func (s Schedule) String() string { return scheduleNames[s] }
+var paces = map[Schedule]string{LinuxLinear: "1 s apart at first, then doubling", Doubling: "doubling from 1 s", WindowsDoubling: "doubling from 3 s"}
+
+// Retries names the schedule by which the client repeats its SYN, and the systems that do so; "" when it is none known.
+func (c *Case) Retries() string {
+	schedule := ScheduleOf(c.SYNTimes())
+	if schedule == NoSchedule {
+		return ""
+	}
+	return systems[schedule][SystemOf(c.SYN())] + " (" + paces[schedule] + ")"
+}
 
 // ScheduleOf recognises the schedule of a list of SYN times; each may come up to a tenth late, as timers do.
 func ScheduleOf(times []time.Duration) Schedule {

@@ -39,10 +39,11 @@ type Socket struct {
 
 // Address is one address of an interface.
 type Address struct {
-	Iface string `json:"iface"`
-	CIDR  string `json:"cidr"`
-	Up    bool   `json:"up"`
-	MTU   int    `json:"mtu"`
+	Iface     string `json:"iface"`
+	CIDR      string `json:"cidr"`
+	Up        bool   `json:"up"`
+	NoCarrier bool   `json:"no_carrier,omitempty"` // up, but the cable is out or the other end is down
+	MTU       int    `json:"mtu"`
 }
 
 // Route is the kernel's answer to "how would a packet to Dst travel".

@@ -31,7 +31,7 @@ func addFirewall(f *hostfacts.Facts) {
 		if err != nil {
 			missing(f, what, err, needs)
 		}
-		f.Firewall = rulesOf(text)
+		f.Firewall = append(f.Firewall, rulesOf(text)...)
 	}
 	addLegacyTables(f)
 }

@@ -17,6 +17,8 @@ type Interface struct {
 	Index    int
 	MTU      int
 	Up       bool
+	Carrier  bool   // a cable is plugged in, or what stands for it
+	XDP      uint32 // id of the BPF program that sees packets first, 0 for none
 	Loopback bool
 	Addrs    []netip.Prefix
 }
@@ -35,10 +37,18 @@ func Interfaces() ([]Interface, error) {
 	for _, l := range links {
 		a := l.Attrs()
 		all = append(all, Interface{Name: a.Name, Index: a.Index, MTU: a.MTU, Up: a.Flags&net.FlagUp != 0,
-			Loopback: a.Flags&net.FlagLoopback != 0, Addrs: prefixesOf(addrs, a.Index)})
+			Carrier: a.RawFlags&unix.IFF_LOWER_UP != 0, XDP: attached(a.Xdp), Loopback: a.Flags&net.FlagLoopback != 0, Addrs: prefixesOf(addrs, a.Index)})
 	}
 	slices.SortFunc(all, func(a, b Interface) int { return a.Index - b.Index })
 	return all, nil
+}
+
+// attached is the id of an interface's XDP program, 0 when it has none.
+func attached(x *netlink.LinkXdp) uint32 {
+	if x == nil || !x.Attached {
+		return 0
+	}
+	return x.ProgId
 }
 
 func prefixesOf(addrs []netlink.Addr, index int) []netip.Prefix {

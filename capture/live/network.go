@@ -3,6 +3,7 @@ package live
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -24,7 +25,10 @@ func addAddresses(f *hostfacts.Facts) {
 	}
 	for _, i := range all {
 		for _, p := range i.Addrs {
-			f.Addresses = append(f.Addresses, hostfacts.Address{Iface: i.Name, CIDR: p.String(), Up: i.Up, MTU: i.MTU})
+			f.Addresses = append(f.Addresses, hostfacts.Address{Iface: i.Name, CIDR: p.String(), Up: i.Up, NoCarrier: i.Up && !i.Carrier, MTU: i.MTU})
+		}
+		if i.XDP != 0 {
+			f.Firewall = append(f.Firewall, fmt.Sprintf("xdp %s: the BPF program with id %d sees packets before any capture does", i.Name, i.XDP))
 		}
 	}
 }

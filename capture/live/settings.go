@@ -66,6 +66,23 @@ func addCounters(f *hostfacts.Facts) {
 	if b, err := os.ReadFile(dir + "snmp6"); err == nil { // absent when the kernel has no IPv6
 		parseCounterLines(f.Counters, string(b))
 	}
+	if b, err := os.ReadFile(dir + "stat/nf_conntrack"); err == nil { // absent without connection tracking
+		parseConntrack(f.Counters, string(b))
+	}
+}
+
+// parseConntrack reads a line of names and one of hexadecimal numbers for each processor, and adds these up: Conntrack.drop
+// and the like. The first column is the same in each line, the number of entries.
+func parseConntrack(into map[string]uint64, text string) {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	names := strings.Fields(lines[0])
+	for _, line := range lines[1:] {
+		for i, value := range strings.Fields(line) {
+			if n, err := strconv.ParseUint(value, 16, 64); err == nil && n != 0 && i > 0 && i < len(names) {
+				into["Conntrack."+names[i]] += n
+			}
+		}
+	}
 }
 
 // parseCounterPairs reads two lines for each group, names and values:

@@ -100,3 +100,13 @@ func BenchmarkSnapshot(b *testing.B) {
 		Snapshot(FactsOptions{})
 	}
 }
+
+// Connection tracking counts for each processor, in hexadecimal; the number of entries stands in every line and is no counter.
+func TestConntrackCounters(t *testing.T) {
+	got := map[string]uint64{}
+	parseConntrack(got, "entries  clashres found drop early_drop\n0000001f  00000000 00000001 0000000a 00000000\n0000001f  00000000 00000000 00000001 00000002\n")
+	want := map[string]uint64{"Conntrack.found": 1, "Conntrack.drop": 11, "Conntrack.early_drop": 2}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -42,7 +42,7 @@
 // snapshot; without it they are of host local, after the run:
 //
 //	host server before
-//	address eth0 10.0.0.2/24
+//	address eth0 10.0.0.2/24 nocarrier
 //	listen 127.0.0.1:22 process sshd pid 712 recvq 2 sendq 1 v6only device lo netns web
 //	bound 10.0.0.2:9000
 //	udp 0.0.0.0:53

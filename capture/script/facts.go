@@ -27,7 +27,9 @@ func (p *parser) fact(w *cursor, line string) error {
 	f := p.facts()
 	switch key {
 	case "address":
-		f.Addresses = append(f.Addresses, hostfacts.Address{Iface: w.next(), CIDR: w.next(), Up: true, MTU: 1500})
+		a := hostfacts.Address{Iface: w.next(), CIDR: w.next(), Up: true, MTU: 1500}
+		a.NoCarrier = w.peek() == "nocarrier"
+		f.Addresses = append(f.Addresses, a)
 	case "sysctl":
 		f.Sysctls[w.next()] = strings.Join(w.words, " ")
 	case "counter":

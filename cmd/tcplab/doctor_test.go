@@ -34,6 +34,7 @@ ip -n $C addr add 10.9.0.1/24 dev eth0; ip -n $S addr add 10.9.0.2/24 dev eth0
 ip -n $C addr add fd09::1/64 dev eth0 nodad; ip -n $S addr add fd09::2/64 dev eth0 nodad
 ip -n $C link set lo up; ip -n $S link set lo up; ip -n $C link set eth0 up; ip -n $S link set eth0 up
 ip -n $C route add prohibit 10.77.0.0/16; ip -n $C route add unreachable 10.78.0.0/16; ip -n $C route add blackhole 10.79.0.0/16
+ip -n $C neigh replace 10.9.0.8 lladdr 02:00:00:00:00:99 dev eth0 nud permanent
 ip netns exec $S sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 ip netns exec $S nft -f - <<'N'
 table inet doctor { chain input { type filter hook input priority 0
@@ -91,6 +92,7 @@ func TestDoctorTellsEachCase(t *testing.T) {
 		{"[fd09::2]:1006", "reject-icmp6-addr-unreachable", "certain", "connect: EHOSTUNREACH"},
 		{"10.9.0.9:80", "host-down-onlink", "certain", "connect: EHOSTUNREACH"},
 		{"[fd09::9]:80", "host-down-onlink", "certain", "connect: EHOSTUNREACH"},
+		{"10.9.0.8:80", "wrong-mac", "", "connect: ETIMEDOUT"},
 		{"10.77.0.1:80", "local-route-errors", "certain", "connect: EACCES"},
 		{"10.78.0.1:80", "local-route-errors", "certain", "connect: EHOSTUNREACH"},
 		{"10.79.0.1:80", "local-route-errors", "certain", "connect: EINVAL"},

@@ -67,6 +67,9 @@ func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
 	if afterIdle {
 		v.Level = diagnose.Likely
 		v.Evidence = append(v.Evidence, "before, the connection was idle for "+diagnose.Took(idle)+" "+diagnose.Seg(first.Frame))
+		if name := diagnose.BoxTimer(idle); name != "" {
+			v.Evidence = append(v.Evidence, "the pause fits the timer of "+name)
+		}
 	}
 	sees := "recv: ETIMEDOUT"
 	if last.Dir == flow.ToServer {

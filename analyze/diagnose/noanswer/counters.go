@@ -102,10 +102,26 @@ func connlimitDrop(c *diagnose.Case) diagnose.Verdict {
 	lives := c.Peer(func(p *diagnose.Peer) bool {
 		return p.ServerPort == c.Conv.ServerPort && p.Opened && p.First < c.Conv.First && p.Last > c.Conv.First && p.ServerPayload > 0
 	})
+	if n := c.Grew("Conntrack.drop") + c.Grew("Conntrack.early_drop") + c.Grew("Conntrack.insert_failed"); n > 0 {
+		return diagnose.Verdict{Level: diagnose.Certain, Why: "connection tracking dropped packets", Title: "the SYN is dropped: the table of tracked connections is full",
+			Evidence: append(silence(c), "connection tracking dropped "+diagnose.Num(n)+" packets on the server's host for want of room (counters)"+filled(c)),
+			Frames:   synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c)}
+	}
 	if lives == nil {
 		return diagnose.Ruled("no older connection to the port went on at the time")
 	}
 	return diagnose.Verdict{Level: diagnose.Likely, Why: "older connections go on",
 		Evidence: append(silence(c), "an older connection to the same port goes on meanwhile "+diagnose.Seg(lives.Frame)),
 		Frames:   append(synFrames(c), lives.Frame), Calls: connectCalls(c), ClientSees: giveUp(c)}
+}
+
+// filled says how full the table of tracked connections is, "" when it is not known.
+func filled(c *diagnose.Case) string {
+	for _, f := range c.ServerFacts() {
+		count, most := f.Sysctls["net.netfilter.nf_conntrack_count"], f.Sysctls["net.netfilter.nf_conntrack_max"]
+		if count != "" && most != "" {
+			return "; it holds " + count + " of at most " + most + " (sysctl)"
+		}
+	}
+	return ""
 }

@@ -54,8 +54,8 @@ func silence(c *diagnose.Case) []string {
 	if once(c) {
 		list = append(list, "the client never repeats it, as every TCP does after 1 or 3 s: its program gave up before, or the SYN was made by hand "+diagnose.Seg(c.Conv.FirstFrame))
 	}
-	if s := diagnose.ScheduleOf(times); s != diagnose.NoSchedule {
-		list = append(list, "the client repeats by the schedule of "+s.String()+" "+diagnose.Seg(c.Conv.LastFrame))
+	if system := c.Retries(); system != "" {
+		list = append(list, "the client repeats by the schedule of "+system+" "+diagnose.Seg(c.Conv.LastFrame))
 	}
 	if call := c.ConnectCall(); call != nil && call.Errno != 0 {
 		list = append(list, diagnose.SeenBy(call)+" after "+diagnose.Took(call.Duration())+" (call "+diagnose.Num(call.Number)+")")

@@ -34,6 +34,10 @@ func hostDownOnlink(c *diagnose.Case) diagnose.Verdict {
 	}
 	v := diagnose.Verdict{Level: diagnose.Likely, Why: "EHOSTUNREACH after a search",
 		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration()) + ", without a SYN on the wire"}, Calls: []uint32{c.Call.Number}}
+	if iface := unplugged(c); iface != "" {
+		v.Level, v.Title = diagnose.Certain, "the host cannot be reached: the interface to it has no carrier"
+		v.Evidence = append(v.Evidence, "the interface "+iface+" has no carrier: its cable is out, or its other end is down (routes and addresses)")
+	}
 	asked, reply := searched(c)
 	switch {
 	case reply != 0:
@@ -48,6 +52,22 @@ func hostDownOnlink(c *diagnose.Case) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "the neighbour table has "+c.Server().Addr().String()+" as "+state)
 	}
 	return v
+}
+
+// unplugged is the interface of the route to the server when it has no carrier, "" otherwise.
+func unplugged(c *diagnose.Case) string {
+	server := c.Server().Addr().Unmap().WithZone("").String()
+	for i := range c.Facts {
+		f := &c.Facts[i]
+		for _, r := range f.Routes {
+			for _, a := range f.Addresses {
+				if r.Dst == server && a.Iface == r.Iface && a.NoCarrier {
+					return a.Iface
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // searched are the frames that ask for the server's MAC address during the call, and the first answer.

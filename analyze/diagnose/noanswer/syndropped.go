@@ -22,7 +22,7 @@ var SynDropped = &diagnose.Rule{
 	Kernel:   []diagnose.Reason{diagnose.Dropped("NETFILTER_DROP").Surely()},
 	Scenario: "syn-dropped",
 	LookAlikes: []string{"synack-dropped", "accept-queue-full", "syn-queue-full", "connlimit-drop", "rp-filter", "min-ttl", "md5-missing",
-		"nat-hairpin-mismatch"},
+		"nat-hairpin-mismatch", "wrong-mac"},
 	Judge: synDropped,
 }
 

@@ -160,6 +160,9 @@ func crossed(c *diagnose.Case, cause string) (diagnose.Verdict, bool) {
 	if idle := idleBeforeFIN(c, rst.Dir); cause == "keepalive-race" {
 		v.Level = diagnose.Strong
 		v.Evidence = append(v.Evidence, "before the FIN the connection was idle for "+diagnose.Took(idle)+", after a request and its answer")
+		if name := diagnose.ServerTimer(idle); name != "" {
+			v.Evidence = append(v.Evidence, "that is the keep-alive timeout of "+name+" as it is shipped")
+		}
 	}
 	if cause != "keepalive-race" {
 		v = parting(v, c, to)

@@ -139,23 +139,10 @@ func idleTimeoutReset(c *diagnose.Case) diagnose.Verdict {
 		},
 		Frames: []uint32{to.Frame, rst.Frame},
 	}
-	if name := KnownTimer(idle); name != "" {
+	if name := diagnose.BoxTimer(idle); name != "" {
 		v.Evidence = append(v.Evidence, "the pause fits the timer of "+name)
 	}
 	return told(v, c, rst)
-}
-
-// KnownTimer names the boxes whose idle timer has just run out after idle, "" when none is known.
-func KnownTimer(idle time.Duration) string {
-	for _, t := range []struct {
-		after time.Duration
-		name  string
-	}{{240 * time.Second, "Azure's load balancer (240 s)"}, {350 * time.Second, "AWS's NLB and NAT gateway (350 s)"}, {1200 * time.Second, "GCP's NAT (1200 s)"}} {
-		if idle >= t.after && idle < t.after+t.after/4 {
-			return t.name
-		}
-	}
-	return ""
 }
 
 // again reports whether the SYN-ACK was repeated between the client's ACK and frame.
