@@ -96,7 +96,7 @@ func (m *machine) exec(p *Program) error {
 	for i := range result.Views {
 		m.actor.view(&result.Views[i])
 	}
-	e.conclude(result.Status)
+	e.conclude(result)
 	return nil
 }
 
@@ -129,10 +129,15 @@ func (e *execution) exited() {
 	}
 }
 
-// conclude reports how the program ended.
-func (e *execution) conclude(status unix.WaitStatus) {
+// conclude reports how the program ended. That is how the command ended; but what a signal did to the program itself tells
+// more than the 128 and its number that a shell makes of it.
+func (e *execution) conclude(r *tracee.Result) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	status := r.Status
+	if own := r.Own; own != nil && own.Signaled() && (e.exit.EndedBy != "" || status.ExitStatus() == 128+int(own.Signal())) {
+		status = *own
+	}
 	if status.Signaled() {
 		e.exit.Signal = unix.SignalName(status.Signal())
 	} else {

@@ -31,9 +31,10 @@ type Program struct {
 	Warn    func(text string) // what the record lacks, and the remedy; any goroutine
 }
 
-// Result is how the program ended: the process that made its calls, or where none was recorded the one that was started.
+// Result is how the program ended.
 type Result struct {
-	Status unix.WaitStatus
+	Status unix.WaitStatus      // of the process that was started, a shell perhaps
+	Own    *unix.WaitStatus     // of the process that has the actor's name; nil without calls
 	Views  []capture.KernelView // of each connection, when it was last closed
 }
 
@@ -90,10 +91,11 @@ func (t *tracer) follow() error {
 
 // ended takes leave of a thread.
 func (t *tracer) ended(tid int, status unix.WaitStatus) {
-	if tid == t.first || tid == t.root && t.first == 0 {
-		t.result.Status = status
+	if tid == t.first {
+		t.result.Own = &status
 	}
 	if tid == t.root {
+		t.result.Status = status
 		t.Exited()
 	}
 	delete(t.tasks, tid)

@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"tcplab/analyze/diagnose"
+	"tcplab/capture/calls"
 )
 
 // Errors: bind() was refused for what was asked, not because of another socket.
@@ -79,6 +80,26 @@ func socketCallErrors(c *diagnose.Case) diagnose.Verdict {
 	case c.Call.Op == "bind", c.Call.Op == "connect" && c.Call.Errno == syscall.EINVAL:
 		return diagnose.Ruled("the address is what was refused")
 	}
-	return diagnose.Verdict{Level: diagnose.Certain, Why: words, Title: c.Call.Op + "() was misused: " + words,
+	v := diagnose.Verdict{Level: diagnose.Certain, Why: words, Title: c.Call.Op + "() was misused: " + words,
 		Evidence: []string{diagnose.CallText(c.Call)}, Calls: []uint32{c.Call.Number}}
+	if used := usedAfter(c); used != nil {
+		v.Severity = "note"
+		v.Evidence = append(v.Evidence, "the program does without the option: its "+used.Op+"() succeeds (call "+diagnose.Num(used.Number)+")")
+	}
+	return v
+}
+
+// usedAfter is the call by which a program put a socket to use although an option was refused before, nil when it did not.
+func usedAfter(c *diagnose.Case) *calls.Call {
+	if c.Call.Op != "setsockopt" {
+		return nil
+	}
+	for i := range c.Calls {
+		call := &c.Calls[i]
+		isLater := call.Number > c.Call.Number && call.PID == c.Call.PID && call.Actor == c.Call.Actor && call.FD == c.Call.FD
+		if isLater && call.Errno == 0 && (call.Op == "listen" || call.Op == "connect") {
+			return call
+		}
+	}
+	return nil
 }
