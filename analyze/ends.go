@@ -1,6 +1,9 @@
 package analyze
 
 import (
+	"fmt"
+	"strings"
+
 	"tcplab/analyze/flow"
 	"tcplab/analyze/join"
 	"tcplab/analyze/report"
@@ -50,6 +53,10 @@ func (r *run) ends(conn *report.Connection, c *flow.Conversation) {
 		g := &conn.Segments[i]
 		if s, ok := r.in.Join.Sighting(g.Frame); ok {
 			g.Ends = sighting(&s, c)
+			if s.Fate == join.Injected && strings.Contains(g.Flags, "R") {
+				g.Note = fmt.Sprintf("in the name of the %s, which did not send it: the %s gives up, the %s knows nothing of it",
+					s.Dir.Sender(), s.Dir.Other().Sender(), s.Dir.Sender())
+			}
 		}
 	}
 }

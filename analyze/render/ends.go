@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -253,4 +254,13 @@ func (p *page) joinSummary(conns []*report.Connection) {
 			p.labelled(l.label, l.style, l.text)
 		}
 	}
+}
+
+// forged reports whether the segment that ended a connection was made on the way.
+func forged(c *report.Connection) bool {
+	if c.Ends == nil {
+		return false
+	}
+	made := slices.Concat(c.Ends.ClientToServer.Injected, c.Ends.ServerToClient.Injected)
+	return slices.ContainsFunc(c.Close.Frames, func(f uint32) bool { return slices.Contains(made, f) })
 }

@@ -201,6 +201,8 @@ func bandTitle(c *report.Connection, phase string, several bool) string {
 	switch {
 	case phase == "reset" && c.Outcome == "REJ":
 		title = "refused"
+	case phase == "reset" && forged(c):
+		title += " in the name of the " + c.Close.By
 	case phase == "reset" && c.Close.By != "":
 		title += " by the " + c.Close.By
 	}

@@ -65,6 +65,9 @@ func went(c *report.Connection) string {
 	case c.Close.Kind == "half":
 		return "half-closed"
 	case c.Close.Kind == "reset":
+		if forged(c) {
+			return "reset, forged"
+		}
 		return "reset by " + c.Close.By
 	}
 	return "open"

@@ -130,6 +130,9 @@ func dataText(c *report.Connection) string {
 	if t := troubles(a, b); t != "" {
 		return text + " · " + t
 	}
+	if e := c.Ends; e != nil && len(e.ClientToServer.Lost)+len(e.ServerToClient.Lost) > 0 {
+		return text + " · nothing repeated"
+	}
 	return text + " · nothing lost, nothing repeated"
 }
 
@@ -180,6 +183,9 @@ func endingText(c *report.Connection, run *report.Run) string {
 		text = "half closed: the " + by + " sent its FIN, the other end has not"
 	case "reset":
 		text = "reset by the " + by
+		if forged(c) {
+			text = "reset in the name of the " + by + ", which did not send it"
+		}
 	default:
 		return "not seen: client " + c.State.Client + ", server " + c.State.Server + " when the capture ended"
 	}
