@@ -38,15 +38,21 @@ func newExec(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "exec --server CMD --client CMD",
 		Short: "run your own server and client under capture, with their system calls",
-		Long: "Runs programs of yours, in any language, as trace runs its scenarios: under capture, in a network of their own, with their\n" +
-			"system calls on sockets beside the segments, and the same report. The client starts when the kernel's socket table\n" +
-			"shows that the server listens, or when the server has ended. When the last client has ended, the server has a second\n" +
-			"to finish what it does; one that only waits for more clients is ended with SIGTERM.\n\n" +
-			"CMD goes to sh -c, so quotes, variables and redirections are the shell's. In a network of their own both programs\n" +
-			"are on one machine that has 127.0.0.1, ::1 and the addresses of this one, and seem to run as root there; with --hosts\n" +
-			"the server has $TCPLAB_SERVER: 10.0.0.2, behind a router 10.0.1.2. What the programs print is in the report.\n\n" +
-			"The exit status says how the run went, not the programs: 0 when it ended by itself, 1 when a command cannot be run,\n" +
-			"3 when the time was over. How each program ended is in the report, and --fail-on exit makes it count.",
+		Long: "Runs programs of yours, in any language, as trace runs its scenarios: under\n" +
+			"capture, in a network of their own, with their system calls on sockets beside\n" +
+			"the segments, and with the same report.\n\n" +
+			"The client starts when the kernel's socket table shows that the server listens,\n" +
+			"or when the server has ended. When the last client has ended, the server has a\n" +
+			"second to finish what it does; one that only waits for more clients is ended\n" +
+			"with SIGTERM.\n\n" +
+			"CMD goes to sh -c, so quotes, variables and redirections are the shell's. In a\n" +
+			"network of their own both programs are on one machine that has 127.0.0.1, ::1\n" +
+			"and the addresses of this one, and seem to run as root there. With --hosts the\n" +
+			"server has the address $TCPLAB_SERVER. What the programs print is in the\n" +
+			"report.\n\n" +
+			"The exit status says how the run went, not the programs: 0 when it ended by\n" +
+			"itself, 1 when a command cannot be run, 3 when the time was over. How each\n" +
+			"program ended is in the report, and --fail-on exit makes it count.",
 		Example: "  tcplab exec --server ./server --client ./client\n" +
 			"  tcplab exec --server 'python3 server.py' --client './client 127.0.0.1' --client './client 127.0.0.1'\n" +
 			"  tcplab exec --server ./server --client ./client --client-stdin 'hello\\n' --server-stdin @reply.txt\n" +
