@@ -19,7 +19,7 @@ func (r *run) addRun(rep *report.Report) {
 	if a == nil {
 		return
 	}
-	rep.Run = &report.Run{Kernel: a.Kernel, Iface: a.Iface, IfaceWhy: a.IfaceWhy, Filter: a.Filter, Drained: a.Drained, At: a.At, Interrupted: a.Interrupted,
+	rep.Run = &report.Run{Kernel: a.Kernel, Iface: a.Iface, IfaceWhy: a.IfaceWhy, Filter: a.Filter, Drained: a.Drained, At: a.At, Interrupted: a.Interrupted, Late: a.Late,
 		Side: a.Side}
 	rep.Scenario = &report.Scenario{Name: a.Scenario.Name, Title: a.Scenario.Title, Variant: a.Scenario.Variant,
 		Cause: a.Scenario.Cause, Params: a.Scenario.Params, FreePort: a.Scenario.FreePort}

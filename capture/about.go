@@ -21,6 +21,7 @@ type About struct {
 
 	At          string `json:"at,omitempty"`          // of a lab: the host at whose end of the cable the capture was made
 	Interrupted bool   `json:"interrupted,omitempty"` // the user ended the run before its end
+	Late        bool   `json:"late,omitempty"`        // the exchange did not end in its time
 }
 
 // Scenario names what was run.

@@ -13,6 +13,14 @@ const AnswerTime = time.Second
 // Watched is how long the capture goes on after the connection's first segment.
 func (c *Case) Watched() time.Duration { return c.Conv.Duration() + c.Silence() }
 
+// EndsAfterSYN says how soon after the SYN the capture ends.
+func (c *Case) EndsAfterSYN() string {
+	if c.Watched() < time.Millisecond {
+		return "the capture ends with the SYN"
+	}
+	return "the capture ends " + Took(c.Watched()) + " after the SYN"
+}
+
 // SYNTimes are the times of every copy of the client's SYN, counted from the first.
 func (c *Case) SYNTimes() []time.Duration {
 	if len(c.Conv.SYNs) == 0 {

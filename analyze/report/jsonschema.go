@@ -27,11 +27,15 @@ var choices = map[string][]string{
 
 // JSONSchema returns the JSON Schema (draft 2020-12) of a report, made from the types themselves and
 // described by the manual.
-func JSONSchema() ([]byte, error) {
+func JSONSchema() ([]byte, error) { return SchemaOf(reflect.TypeFor[Report](), Schema) }
+
+// SchemaOf returns the JSON Schema of t, another thing that tcplab prints as JSON. Types of other packages are described
+// by the manual under their qualified name, "canon.Form".
+func SchemaOf(t reflect.Type, id string) ([]byte, error) {
 	defs := map[string]any{}
-	root := schemaOf(reflect.TypeFor[Report](), defs)
+	root := schemaOf(t, defs)
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-	root["$id"] = Schema
+	root["$id"] = id
 	root["$defs"] = defs
 	return json.MarshalIndent(root, "", "  ")
 }
@@ -69,13 +73,24 @@ func schemaOf(t reflect.Type, defs map[string]any) map[string]any {
 	return map[string]any{"type": "integer"}
 }
 
+// section is where the manual describes t.
+func section(t reflect.Type) string {
+	if t.PkgPath() == reflect.TypeFor[Report]().PkgPath() {
+		return t.Name()
+	}
+	return t.String()
+}
+
 // structSchema describes a struct: every field that is always written is required. More fields may come with any
 // version, so none is forbidden.
 func structSchema(t reflect.Type, defs map[string]any) map[string]any {
 	properties, required := map[string]any{}, []string{}
-	words := meanings(Manual)[t.Name()]
+	words := meanings(Manual)[section(t)]
 	for i := range t.NumField() {
 		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if name == "" {
+			continue // not written
+		}
 		field := schemaOf(t.Field(i).Type, defs)
 		if values := choices[t.Name()+"."+name]; values != nil {
 			field["enum"] = values

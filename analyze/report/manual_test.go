@@ -90,7 +90,7 @@ func TestManualMatchesTheTypes(t *testing.T) {
 		}
 	}
 	for name := range sections {
-		if types[name] == nil {
+		if types[name] == nil && !strings.Contains(name, ".") { // qualified ones are of other outputs
 			t.Errorf("schema.md describes %s, which is not in the report", name)
 		}
 	}

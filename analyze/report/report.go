@@ -121,6 +121,7 @@ type Run struct {
 
 	At          string `json:"at,omitempty"`          // of a lab: the host at whose end of the cable the capture was made
 	Interrupted bool   `json:"interrupted,omitempty"` // the user ended the run before its end
+	Late        bool   `json:"late,omitempty"`        // the exchange did not end in its time
 
 	Side string `json:"side,omitempty"` // "client" or "server": which end ran here, the other one on another machine
 }

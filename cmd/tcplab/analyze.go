@@ -256,6 +256,8 @@ func lost(path string, rep *report.Report, err error) error {
 		return incomplete(err, fmt.Sprintf("the report covers the %d frames before it", rep.Input.Packets))
 	case err == nil && rep.Run != nil && rep.Run.Interrupted:
 		return incomplete(fmt.Errorf("%s: the run was interrupted: the report covers what happened until then", path), "")
+	case err == nil && rep.Run != nil && rep.Run.Late:
+		return incomplete(fmt.Errorf("%s: the exchange did not end in time: the report covers what happened until then", path), "")
 	case err == nil && rep.Input.Incomplete:
 		return incomplete(fmt.Errorf("%s: the capture is not complete: %s", path, rep.Warnings[len(rep.Warnings)-1]), "")
 	case err == nil && rep.Input.Packets > 0 && rep.Input.Counts.UnknownLink == rep.Input.Packets:

@@ -11,7 +11,6 @@ import (
 
 	"tcplab/analyze/answers"
 	"tcplab/analyze/render/texttab"
-	"tcplab/analyze/report"
 )
 
 func newAnswers(a *app) *cobra.Command {
@@ -73,11 +72,8 @@ func answered(ctx context.Context, a *app, name, path string, conn int, format s
 		}
 		return usage("the sets are "+strings.Join(names, ", "), "answers: no set %q", name)
 	}
-	r, err := load(ctx, path)
+	r, conn, err := subject(ctx, path, conn)
 	if r == nil {
-		return err
-	}
-	if conn, err = chosen(r, path, conn, err); conn < 0 {
 		return err
 	}
 	sheet := set.Of(r, conn)
@@ -88,17 +84,6 @@ func answered(ctx context.Context, a *app, name, path string, conn int, format s
 		return printSheet(w, sheet, a.width())
 	})
 	return errors.Join(printed, err)
-}
-
-// chosen returns the connection to ask about; -1 and an error when it is not there.
-func chosen(r *report.Report, path string, conn int, err error) (int, error) {
-	if conn < 0 {
-		conn = answers.Main(r)
-	}
-	if conn < 0 || conn >= len(r.Connections) {
-		return -1, errors.Join(failed(fmt.Errorf("%s: no such connection: there are %d", path, len(r.Connections)), "tcplab analyze "+path+" lists them"), err)
-	}
-	return conn, err
 }
 
 // printSheet writes questions and answers below each other.

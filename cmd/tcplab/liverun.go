@@ -97,6 +97,7 @@ func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, er
 		e.far, _ = ours(far.frames, result.Calls, result.Listening)
 		e.About.Dropped += far.handle.Stats().KernelDropped
 	}
+	e.About.Late = errors.Is(err, session.ErrDeadline)
 	if errors.Is(err, context.Canceled) {
 		e.About.Interrupted = true
 		e.About.Warnings = append(e.About.Warnings, "interrupted: the run was ended before its end, and what is missing at the end of a connection was not captured")

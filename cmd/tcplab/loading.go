@@ -3,11 +3,46 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"tcplab/analyze"
+	"tcplab/analyze/answers"
 	"tcplab/analyze/render"
 	"tcplab/analyze/report"
 )
+
+// mostHeld is the size of a capture that is read whole with every segment: they take about as much memory again.
+const mostHeld = 1 << 30
+
+// subject reads a capture for a question about one connection: the one asked for, or with -1 the one that carried most.
+// Only its segments are held, so a file is read twice. The index is -1 when there is no such connection.
+func subject(ctx context.Context, path string, conn int) (*report.Report, int, error) {
+	r, err := glance(ctx, path)
+	if r == nil {
+		return nil, -1, err
+	}
+	if conn < 0 {
+		conn = answers.Main(r)
+	}
+	if conn < 0 || conn >= len(r.Connections) {
+		none := failed(fmt.Errorf("%s: no such connection: there are %d", path, len(r.Connections)), "tcplab analyze "+path+" lists them")
+		return nil, -1, errors.Join(none, err)
+	}
+	if isDir(path) || path == "-" {
+		return r, conn, err
+	}
+	id := r.Connections[conn].ID
+	r, err = read(ctx, path, analyze.Options{Segments: true, Payload: render.PayloadShown, Follow: true, Only: &id})
+	return r, conn, err
+}
+
+// glance reads a capture without its segments, and whole what cannot be read twice or is a run.
+func glance(ctx context.Context, path string) (*report.Report, error) {
+	if isDir(path) || path == "-" {
+		return load(ctx, path)
+	}
+	return read(ctx, path, analyze.Options{})
+}
 
 // load reads a capture or a saved run whole, with every segment and the bytes that were exchanged, for commands that
 // judge a report instead of printing it. An error with a report says what the report does not cover.
@@ -24,13 +59,21 @@ func load(ctx context.Context, path string) (*report.Report, error) {
 		}
 		return r, errors.Join(lost(path, r, err), damagedParts(e))
 	}
+	return read(ctx, path, analyze.Options{Segments: true, Payload: render.PayloadShown, Follow: true})
+}
+
+// read analyses a file. One too large to be held whole is refused.
+func read(ctx context.Context, path string, opt analyze.Options) (*report.Report, error) {
 	src, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
 	defer src.Close()
-	r, err := analyze.Run(ctx, analyze.Input{Source: src, Tool: toolVersion()},
-		analyze.Options{Segments: true, Payload: render.PayloadShown, Follow: true})
+	if size := src.Stats().Size; opt.Segments && opt.Only == nil && size > mostHeld {
+		return nil, failed(fmt.Errorf("%s: %d MB: every segment would be held in memory, which is for captures up to %d MB", path, size>>20, mostHeld>>20),
+			"take a part: tcpdump -r "+path+" -w part.pcap 'host A and port P'")
+	}
+	r, err := analyze.Run(ctx, analyze.Input{Source: src, Tool: toolVersion()}, opt)
 	if r == nil {
 		return nil, err
 	}

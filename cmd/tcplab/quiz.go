@@ -37,11 +37,8 @@ func newQuiz(a *app) *cobra.Command {
 }
 
 func quizzed(ctx context.Context, a *app, path string, conn int, key bool, format string) error {
-	r, err := load(ctx, path)
+	r, conn, err := subject(ctx, path, conn)
 	if r == nil {
-		return err
-	}
-	if conn, err = chosen(r, path, conn, err); conn < 0 {
 		return err
 	}
 	q := quiz.Of(&r.Connections[conn])

@@ -30,6 +30,13 @@ func newRoot(a *app) *cobra.Command {
 	for _, c := range root.Commands() {
 		if c.Name() == "help" {
 			c.Short, c.Example = "print the help of a command", "  tcplab help trace"
+			c.Run, c.RunE = nil, func(_ *cobra.Command, args []string) error {
+				topic, rest, err := root.Find(args)
+				if err != nil || len(rest) > 0 && topic == root {
+					return unknownCommand(root, args[0])
+				}
+				return topic.Help()
+			}
 		}
 	}
 	return root

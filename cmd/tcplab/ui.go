@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -109,5 +110,22 @@ func misused(cmd *cobra.Command, err error) error {
 	if cmd.HasParent() {
 		where = cmd.Name() + ": "
 	}
-	return usage(cmd.CommandPath()+" --help shows the flags and examples", "%s%w", where, err)
+	return usage(cmd.CommandPath()+" --help shows the flags and examples", "%s%w", where, plain(err))
+}
+
+// parsing is how strconv complains.
+var parsing = regexp.MustCompile(`strconv\.\w+: parsing "(?:[^"\\]|\\.)*": (invalid syntax|value out of range)`)
+
+// plain says in words what is wrong with a number.
+func plain(err error) error {
+	text := parsing.ReplaceAllStringFunc(err.Error(), func(m string) string {
+		if strings.HasSuffix(m, "range") {
+			return "too large a number"
+		}
+		return "not a number"
+	})
+	if text == err.Error() {
+		return err
+	}
+	return errors.New(text)
 }

@@ -49,14 +49,18 @@ func (p *Params) set(key, value string) (err error) {
 		p.Addr, err = netip.ParseAddr(value)
 	case "port":
 		var port uint64
-		port, err = strconv.ParseUint(value, 10, 16)
+		if port, err = strconv.ParseUint(value, 10, 16); err != nil {
+			err = errors.New("ports are numbers from 0 to 65535")
+		}
 		p.Port, p.FreePort = uint16(port), port == 0
 	case "message":
 		p.Message = value
 	case "reply":
 		p.Reply = value
 	case "backlog":
-		if p.Backlog, err = strconv.Atoi(value); err == nil && p.Backlog < 0 {
+		if p.Backlog, err = strconv.Atoi(value); err != nil {
+			err = errors.New("must be a whole number")
+		} else if p.Backlog < 0 {
 			err = errors.New("must not be negative")
 		}
 		p.NoQueue = p.Backlog == 0
@@ -75,7 +79,10 @@ func (p *Params) set(key, value string) (err error) {
 
 func positive(text string) (int, error) {
 	n, err := strconv.Atoi(text)
-	if err == nil && n < 1 {
+	switch {
+	case err != nil:
+		err = errors.New("must be a whole number")
+	case n < 1:
 		err = errors.New("must be at least 1")
 	}
 	return n, err

@@ -29,6 +29,6 @@ func captureEndsEarly(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("the capture goes on for " + diagnose.Took(c.Watched()))
 	}
 	return diagnose.Verdict{Level: diagnose.Certain, Why: "no time for an answer", Frames: []uint32{c.Conv.FirstFrame},
-		Evidence: []string{"the capture ends " + diagnose.Took(c.Watched()) + " after the SYN " + diagnose.Seg(c.Conv.FirstFrame) +
+		Evidence: []string{c.EndsAfterSYN() + " " + diagnose.Seg(c.Conv.FirstFrame) +
 			": whether it was answered is not known"}}
 }

@@ -28,7 +28,7 @@ func unanswered(c *diagnose.Case) (why string) {
 	case len(c.Conv.ICMP) > 0:
 		return "an ICMP error answered " + diagnose.Frame(c.Conv.ICMP[0].Frame)
 	case c.Watched() < diagnose.AnswerTime && !timedOut(c):
-		return "the capture ends " + diagnose.Took(c.Watched()) + " after the SYN: an answer may have come later"
+		return c.EndsAfterSYN() + ": an answer may have come later"
 	}
 	return ""
 }
