@@ -80,13 +80,21 @@ type rowsWriter struct {
 	strings.Builder
 	lanes lanes
 	multi bool
+	shown int // payload bytes of a segment, at most
 	last  map[*report.Connection]report.States
+}
+
+// payloadShown is how many payload bytes of each of n segments the page holds: many segments must not make it a large one.
+// What both ends said stands below the ladder.
+func payloadShown(n int) int {
+	const most, least, together = 256, 16, 240_000
+	return min(most, max(least, together/max(n, 1)))
 }
 
 // htmlRows writes the steps in chunks, which the browser lays out only when they are looked at.
 func htmlRows(steps []step, lanes lanes, multi bool) template.HTML {
 	const chunk = 100
-	w := &rowsWriter{lanes: lanes, multi: multi, last: map[*report.Connection]report.States{}}
+	w := &rowsWriter{lanes: lanes, multi: multi, shown: payloadShown(len(steps)), last: map[*report.Connection]report.States{}}
 	for i, s := range steps {
 		if i%chunk == 0 {
 			w.WriteString("<div class=\"k\">\n")
@@ -145,7 +153,7 @@ func (w *rowsWriter) segment(s step, clock string) {
 	}
 	label := frameLabel(s, w.multi) + " " + named.describe(g)
 	fmt.Fprintf(w, "<div class=\"%s\" id=\"f%d\" data-c=\"%d\" data-d=\"%s\"><i>%s</i>%s<span class=\"w\">%s</span>%s<span>%s",
-		class, s.frame, s.conn.ID, dataFields(g), clock, stateSpan(g.State.Client, last.Client), markup(label), stateSpan(g.State.Server, last.Server), markup(g.Note))
+		class, s.frame, s.conn.ID, dataFields(g, w.shown), clock, stateSpan(g.State.Client, last.Client), markup(label), stateSpan(g.State.Server, last.Server), markup(g.Note))
 	if odd := marksText(g); odd != "" {
 		fmt.Fprintf(w, " <span class=\"m\">%s</span>", markup(odd))
 	}
@@ -160,10 +168,10 @@ func stateSpan(now, before string) string {
 }
 
 // dataFields are the fields of the panel, in the order that page.js names them.
-func dataFields(g *report.Segment) string {
+func dataFields(g *report.Segment, shown int) string {
 	fields := fmt.Sprintf("%s\n%d\n%d\n%d\n%d\n%d\n%s", seconds(g.Time), g.SeqRaw, g.AckRaw, g.WinRaw, g.TTL, g.IPID, markup(g.Options))
 	if len(g.Payload) > 0 {
-		fields += "\n" + markup(string(g.Payload[:min(len(g.Payload), 256)])) + more(g)
+		fields += "\n" + markup(string(g.Payload[:min(len(g.Payload), shown)])) + more(g)
 	}
 	return fields
 }

@@ -270,3 +270,19 @@ func TestCrowdedPageSaysWhatItLeavesOut(t *testing.T) {
 		}
 	}
 }
+
+// A long connection is no large page, whatever its payload: 10,000 segments take less than 5 MB.
+func TestLongConnectionIsNoLargePage(t *testing.T) {
+	r := longReport(10_000)
+	for i := range r.Connections[0].Segments {
+		g := &r.Connections[0].Segments[i]
+		g.Payload, g.Options = bytes.Repeat([]byte{0x80}, PayloadShown), "nop,nop,TS val 4000000000 ecr 4000000001"
+	}
+	var page bytes.Buffer
+	if err := HTML.Write(&page, r, Options{Conn: -1}); err != nil {
+		t.Fatal(err)
+	}
+	if page.Len() >= 5_000_000 {
+		t.Errorf("%d bytes", page.Len())
+	}
+}

@@ -8,8 +8,8 @@ import (
 	"tcplab/analyze/report"
 )
 
-// object writes the one object of JSON while its connections still come: they stand first, and what is known only at the
-// end after them.
+// object writes the one object of JSON while its connections still come: they stand behind the schema, and what is known
+// only at the end after them.
 type object struct {
 	out  *bufio.Writer
 	in   indenter
@@ -21,10 +21,13 @@ type object struct {
 // connectionsKey is how the list begins in compact JSON.
 const connectionsKey = `"connections":[`
 
+// schemaFirst is how compact JSON of a report begins.
+const schemaFirst = `{"schema":"` + report.Schema + `",`
+
 func newObject(w io.Writer, o Options) Stream {
 	out := bufio.NewWriterSize(w, 1<<16)
 	s := &object{out: out, in: indenter{out: out}, each: encoder{o: o}}
-	s.in.write([]byte("{" + connectionsKey))
+	s.in.write([]byte(schemaFirst + connectionsKey))
 	return s
 }
 
@@ -50,13 +53,15 @@ func (s *object) WriteRecord(record []byte) error {
 
 // Finish writes the report without its connections.
 func (s *object) Finish(r *report.Report) error {
-	last, err := marshal(rest(r))
+	all := rest(r)
+	all.Schema = report.Schema
+	last, err := marshal(all)
 	if err != nil {
 		return err
 	}
 	last = bytes.Replace(last, []byte(connectionsKey+"],"), nil, 1)
 	s.in.write([]byte("],"))
-	s.in.write(last[1:])
+	s.in.write(bytes.TrimPrefix(last, []byte(schemaFirst)))
 	s.out.WriteByte('\n')
 	return s.out.Flush()
 }

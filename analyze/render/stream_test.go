@@ -30,7 +30,9 @@ func TestStreamsWriteWhatWriteWrites(t *testing.T) {
 				t.Fatal(err)
 			}
 			if f.Name == JSON.Name { // what is known at the end stands at the end
-				sameJSON(t, name, whole.Bytes(), streamed.Bytes())
+				if r.Schema == report.Schema {
+					sameJSON(t, name, whole.Bytes(), streamed.Bytes())
+				}
 				continue
 			}
 			if whole.String() != streamed.String() {
