@@ -143,7 +143,7 @@ func (e *evidence) report(ctx context.Context) (*report.Report, error) {
 	}
 	r.Warnings = append(r.Warnings, e.Warnings...)
 	r.Cable = deeds(e.Fates, r)
-	r.Expectations = e.expectations(r)
+	r.Expectations = append(e.expectations(r), e.agreement(r)...)
 	return r, err
 }
 

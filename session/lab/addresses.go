@@ -9,3 +9,15 @@ func Peer(server netip.Addr) netip.Addr {
 	}
 	return clientAddrs.v4.Addr()
 }
+
+// ServerAddr is the address that the server will have in a lab.
+func ServerAddr(t Topology, v6 bool) netip.Addr {
+	at := serverAddrs
+	if t == Routed {
+		at = serverFarAddrs
+	}
+	if v6 {
+		return at.v6.Addr()
+	}
+	return at.v4.Addr()
+}
