@@ -5,6 +5,7 @@
 # make fuzz     each fuzz target for FUZZTIME (5s), one after the other; what they find lands in testdata/fuzz
 # make bench    tcplab beside tcpdump, capinfos, tcptrace and tshark on generated captures; needs 4 GB in $TMPDIR
 # make canonical-soak  every scenario 100 times (RUNS=N): one canonical report, to the byte
+# make soak     each scenario with a forced shape 100 times, and the handouts' racing closes 200 times; hours
 # make pcaps    the evidence in pcaps/ anew, each case by the command in its want.json
 # make install  put tcplab where "go install" puts programs
 
@@ -15,7 +16,7 @@ LDFLAGS     := -X main.version=$(VERSION)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 5s
 
-.PHONY: trace build test check fuzz bench man pcaps canonical-soak install deps clean
+.PHONY: trace build test check fuzz bench soak man pcaps canonical-soak install deps clean
 
 # Capturing on the machine's own lo needs CAP_NET_RAW. Who lacks it gets the same run in a network of its own, and is told.
 trace: build
@@ -49,6 +50,11 @@ fuzz: deps
 
 bench: build
 	$(GO) run ./cmd/bench $(BENCHFLAGS)
+
+# TCPLAB_SOAK is the number of runs of a forced shape; races are run twice as often.
+SOAK := 100
+soak: deps
+	TCPLAB_SOAK=$(SOAK) nice $(GO) test -timeout 12h -count 1 -v -run 'TestSoak' ./cmd/tcplab
 
 man: build
 	@bin/tcplab man > bin/tcplab.1 && echo 'man -l bin/tcplab.1'

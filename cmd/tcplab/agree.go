@@ -79,7 +79,8 @@ func (e *evidence) sawAllOf(end string) bool {
 			return false
 		}
 	}
-	return !strings.Contains(e.About.IfaceWhy, "routed") // a router may have dropped or forged
+	// a router may have dropped or forged, and on a switch another host may have answered
+	return !strings.Contains(e.About.IfaceWhy, "--hosts routed") && !strings.Contains(e.About.IfaceWhy, "--hosts bridge")
 }
 
 // stateIn is the state of an end's socket, CLOSED when there is none.
@@ -101,12 +102,21 @@ func (e *evidence) mayBe(seen, kernel string, local, peer report.Endpoint) bool 
 	switch {
 	case seen == kernel:
 		return true
+	case seen == "ESTABLISHED" && kernel == "FIN-WAIT-1", seen == "CLOSE-WAIT" && kernel == "LAST-ACK":
+		return e.hasClosed(local, peer) // the FIN waits behind data that is not acknowledged
 	case kernel != closed:
 		return false
 	case seen == "SYN-SENT" || seen == "SYN-RECEIVED" || seen == "LISTEN":
 		return true
 	}
 	return slices.ContainsFunc(e.Calls, func(c calls.Call) bool { return silent(&c, hostPort(local), hostPort(peer)) })
+}
+
+// hasClosed reports whether the program of an end has closed its direction.
+func (e *evidence) hasClosed(local, peer report.Endpoint) bool {
+	return slices.ContainsFunc(e.Calls, func(c calls.Call) bool {
+		return (c.Op == "close" || c.Op == "shutdown") && c.Local == hostPort(local) && c.Remote == hostPort(peer)
+	})
 }
 
 // silent reports whether a call of an end shows that its kernel has given the connection up without a word.

@@ -27,6 +27,7 @@ type traceRun struct {
 	hosts    hosts
 	save     string
 	prompt   bool
+	repeat   int
 	timeout  time.Duration
 	output   output
 }
@@ -65,6 +66,7 @@ func newTrace(a *app) *cobra.Command {
 	f.BoolVar(&t.hosts.ipv6, "ipv6", false, "with --hosts, the server has an IPv6 address")
 	f.StringVar(&addr, "addr", "", "`address` the server has (default: the scenario's, mostly 127.0.0.1)")
 	f.BoolVar(&t.prompt, "prompt", false, "ask for the client's message at the terminal")
+	f.IntVar(&t.repeat, "repeat", 1, "make `N` runs and tell how often each ending came, and how long they took")
 	f.DurationVar(&t.timeout, "timeout", 0, "end the exchange after this `time` (default: the scenario's, mostly 10s)")
 	return c
 }
@@ -146,6 +148,12 @@ func (t *traceRun) start(ctx context.Context, a *app, addr, port string, params 
 		return err
 	}
 	inLab := t.hosts.topology != ""
+	switch {
+	case t.repeat < 1:
+		return usage("tcplab trace --help shows the flags and examples", "trace: --repeat %d is no number of runs", t.repeat)
+	case t.repeat > 1 && (t.save != "" || t.output.file != "" || t.output.format != "text" && t.output.format != "json"):
+		return usage("without --repeat each of them has its run", "trace: --repeat prints its list as text or json; it neither saves nor draws")
+	}
 	if inLab && (addr != "" || t.iface != "") {
 		return usage("--ipv6 chooses the family, --at the end to capture at", "trace: --hosts brings its own addresses and interfaces")
 	}
@@ -159,6 +167,9 @@ func (t *traceRun) start(ctx context.Context, a *app, addr, port string, params 
 		if err := t.ask(a); err != nil {
 			return err
 		}
+	}
+	if t.repeat > 1 {
+		return t.repeated(ctx, a, t.repeat, inLab)
 	}
 	if err := t.build(inLab); err != nil {
 		return errors.Join(err, t.hosts.close())
@@ -238,7 +249,9 @@ func (t *traceRun) prepare(l *liveRun) error {
 		l.inLab(&t.hosts)
 		return nil
 	}
-	if err := l.place(t.iface); err != nil {
+	if err := l.place(t.iface); t.sealed && t.iface == "" && err != nil {
+		l.iface, l.why = "lo", "no route leads to the address, and there is no other interface"
+	} else if err != nil {
 		return advised(err)
 	}
 	if t.sealed {

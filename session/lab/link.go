@@ -151,7 +151,7 @@ func (e end) mac() net.HardwareAddr {
 
 func addAddress(link netlink.Link, p netip.Prefix) error {
 	mask := net.CIDRMask(p.Bits(), p.Addr().BitLen())
-	return netlink.AddrAdd(link, &netlink.Addr{IPNet: &net.IPNet{IP: p.Addr().AsSlice(), Mask: mask}})
+	return netlink.AddrReplace(link, &netlink.Addr{IPNet: &net.IPNet{IP: p.Addr().AsSlice(), Mask: mask}})
 }
 
 // silence stops what an interface would say by itself over IPv6 when it comes up: packets that nobody asked for.

@@ -25,7 +25,8 @@ var SYNQueueFull = &Scenario{
 	}},
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
-			actor("server", listen(p), idle()),
+			actor("server", listen(p), session.Facts("during"), session.Signal("ready"), session.Await("client:exited"), session.Await("crowd:exited"),
+				session.Close("listener")),
 			actor("crowd", session.Await("server:ready"), severalAtOnce(p, crowding), session.Signal("connected"), session.Await("client:exited")),
 			actor("client", session.Await("crowd:connected"), session.Socket("sock", p.Server()), session.SetOption("sock", "TCP_SYNCNT", 1),
 				session.Connect("sock", p.Server())),

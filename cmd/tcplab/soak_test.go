@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// forced are the scenarios whose shape on the wire is forced, by the order of calls and events or by the cable, and which
+// wait for no long timer.
+var forced = strings.Fields(`hello one-way typed-message time ceil json-ndjson json-length json-unframed json-split multi-message
+	half-close-four-way server-closes-first client-closes-first simultaneous-close simultaneous-open eof-sigkill tls-alert-then-close
+	closed-port refused-wrong-port refused-udp-only refused-not-listening refused-reject-rst reject-reset-router
+	rst-unread rst-linger0 rst-sigkill rst-write-after-close linger0-client health-check-reset reset-before-accept fin-then-rst
+	close-while-peer-sends keepalive-race accept-then-close reply-to-ended injected-rst injected-rst-in-window syn-rst-ack-spoofed
+	half-open-server-rebooted duplicate-ip conntrack-invalid-rst dnat-dead-backend bad-checksum paws-old-timestamp
+	loss-fast-retransmit loss-tail-tlp reordering duplication fin-lost syn-cookies self-connect udp-contrast pipe-contrast`)
+
+// racy are the handouts' programs, whose two closes race each other.
+var racy = []string{"hello", "one-way", "typed-message"}
+
+// soakRuns is how often "make soak" repeats each scenario; 0 where nobody asked for it.
+func soakRuns(t *testing.T) int {
+	t.Helper()
+	n, err := strconv.Atoi(os.Getenv("TCPLAB_SOAK"))
+	if err != nil || n < 1 {
+		t.Skip("make soak runs it: TCPLAB_SOAK is the number of runs")
+	}
+	return n
+}
+
+// A forced shape is the same in every run, and every run keeps its promise.
+func TestSoakForcedShapes(t *testing.T) {
+	n := soakRuns(t)
+	needs(t, "sealed")
+	for _, name := range forced {
+		t.Run(name, func(t *testing.T) {
+			all := soak(t, name, "", n)
+			shapes := map[string]int{}
+			for _, e := range all.Endings {
+				shapes[withoutACKs(e.Text)] += e.Count
+			}
+			if len(shapes) != 1 {
+				t.Errorf("%d shapes: %+v", len(shapes), all.Endings)
+			}
+		})
+	}
+}
+
+// letters are a history in the words of an ending: "(SF, ShADadFf)".
+var letters = regexp.MustCompile(`, [A-Za-z^]+\)`)
+
+// withoutACKs leaves out of an ending when something was acknowledged: on a busy machine a program can be later than the
+// 40 ms for which Linux delays an ACK, and then the ACK of the first FIN does not wait for the second.
+func withoutACKs(ending string) string {
+	bare := letters.ReplaceAllStringFunc(ending, strings.NewReplacer("a", "", "A", "").Replace)
+	return strings.ReplaceAll(bare, "four-way", "three-way")
+}
+
+// A race may end in any way: each way is told as the kernels' own sockets tell it.
+func TestSoakRacyCloses(t *testing.T) {
+	n := soakRuns(t)
+	needs(t, "sealed")
+	for _, name := range racy {
+		t.Run(name, func(t *testing.T) { t.Logf("%+v", soak(t, name, literalVariant, 2*n).Endings) })
+	}
+}
+
+const literalVariant = "literal"
+
+// soak runs a scenario n times as an ordinary user; no run may fail.
+func soak(t *testing.T, name, variant string, n int) (all repetition) {
+	t.Helper()
+	args := []string{"trace", name, "--sealed", "--repeat", strconv.Itoa(n), "--format", "json"}
+	if variant != "" {
+		args = append(args, "--variant", variant)
+	}
+	dir, program := publicCopy(t, "tcplab")
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	if os.Geteuid() == 0 {
+		cmd = asNobody(t, dir, program, args...)
+	}
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	out, _ := cmd.Output() // what failed is in the list
+	if err := json.Unmarshal(out, &all); err != nil {
+		t.Fatalf("%v: %s%s", err, out, errs.String())
+	}
+	for _, f := range all.Failed {
+		t.Errorf("%d of %d runs: %s", f.Count, n, f.Text)
+	}
+	return all
+}
