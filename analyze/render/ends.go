@@ -208,7 +208,10 @@ func clockText(c *report.JoinedClock) (texttab.Style, string) {
 	case "stepped":
 		return texttab.Bad, "a clock was stepped between the captures' packets: times at the two ends do not compare"
 	}
-	text := fmt.Sprintf("%s, ± %s: half the shortest round trip, of %d packets there and %d back · if both ways are equally long it is exact",
+	if time.Duration(c.Offset).Abs() <= time.Duration(c.Bound) {
+		by = "the two clocks agree"
+	}
+	text := fmt.Sprintf("%s, ± %s: half the shortest round trip, of %d packets there and %d back · the times on the way are right if both ways are equally long",
 		by, span(time.Duration(c.Bound)), c.There, c.Back)
 	if c.Skew != nil {
 		faster := "faster"
