@@ -31,6 +31,9 @@ func (j *judge) one(c *flow.Conversation, seen []wire.NeighborMsg) []report.Find
 		return []report.Finding{}
 	}
 	j.now = diagnose.Case{Conv: c, Calls: j.in.Calls, Facts: j.in.Facts, Neighbors: seen, Join: j.in.Join}
+	if about := j.in.About; about != nil {
+		j.now.Exits, j.now.At = about.Actors, about.At
+	}
 	j.index.Join(&j.now)
 	found := j.engine.Connection(&j.now)
 	if found == nil {
@@ -55,7 +58,7 @@ func (j *judge) all(convs []*flow.Conversation, seen []wire.NeighborMsg) [][]rep
 func (r *run) global() []report.Finding {
 	g := diagnose.Global{Calls: r.in.Calls, Facts: r.in.Facts, ICMP: r.table.Stray(), Neighbors: r.seen, Dropped: r.stats.KernelDropped}
 	if r.in.About != nil {
-		g.Dropped, g.Iface = r.in.About.Dropped, r.in.About.Iface
+		g.Dropped, g.Iface, g.Exits, g.At = r.in.About.Dropped, r.in.About.Iface, r.in.About.Actors, r.in.About.At
 	}
 	if len(r.in.Calls) > 0 {
 		for _, c := range r.convs {

@@ -81,6 +81,9 @@ func (p *Pair) judgeOld(me, peer *Side, s *wire.Segment, j *Judgement, sp span) 
 	var hit gap
 	me.gaps, filled, hit = me.gaps.fill(old)
 	seen := old.len() - filled
+	if me.fin && !s.Flags.Any(wire.FIN) && seen > 0 && !me.finSeq.Less(old.start) && me.finSeq.Less(old.end) {
+		seen-- // data goes on where a FIN was seen, a forged one: its number was no byte
+	}
 	control := uint32(0)
 	if s.Len < sp.len() {
 		control = sp.len() - s.Len

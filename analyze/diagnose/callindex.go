@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"tcplab/analyze/flow"
+	"tcplab/capture"
 	"tcplab/capture/calls"
 )
 
@@ -165,6 +166,17 @@ func (c *Case) Signalled(end flow.Dir, signal string) *calls.Call {
 	for i := range c.Calls {
 		if call := &c.Calls[i]; call.Op == "kill" && call.Args == want && call.Errno == 0 {
 			return call
+		}
+	}
+	return nil
+}
+
+// Exit is how the program at end ended, nil when that is not known.
+func (c *Case) Exit(end flow.Dir) *capture.ActorExit {
+	calls := c.CallsOf(end)
+	for i := range c.Exits {
+		if len(calls) > 0 && c.Exits[i].PID == calls[0].PID {
+			return &c.Exits[i]
 		}
 	}
 	return nil

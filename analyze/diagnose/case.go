@@ -19,10 +19,12 @@ type Case struct {
 	Call      *calls.Call        // the failed call of a case without packets, else nil
 	Calls     []calls.Call       // of all actors of the run, nil for a plain capture
 	Facts     []hostfacts.Facts
-	Peers     []Peer             // connections to the same server, as far as they are still known: see Index
-	SamePort  []Peer             // connections to the same port of any host, likewise
-	Neighbors []wire.NeighborMsg // ARP and neighbour discovery of the capture, the first few
-	Join      *join.Join         // of two captures, one at each end; nil of one: see Fate
+	Peers     []Peer              // connections to the same server, as far as they are still known: see Index
+	SamePort  []Peer              // connections to the same port of any host, likewise
+	Neighbors []wire.NeighborMsg  // ARP and neighbour discovery of the capture, the first few
+	Join      *join.Join          // of two captures, one at each end; nil of one: see Fate
+	Exits     []capture.ActorExit // how the programs of the run ended, nil when that is not known
+	At        string              // the host of the run whose interface was captured, "" when that is not known
 
 	uniform bool // every one of Peers, and of SamePort that concerns it, was an attempt that ended as all the others
 

@@ -18,8 +18,9 @@ type Engine struct {
 // rule is a Rule made ready.
 type rule struct {
 	*Rule
-	fix   fixText
-	alike []int // indexes of LookAlikes
+	fix     fixText
+	alike   []int // indexes of LookAlikes
+	implies []int // of Implies
 }
 
 // judgement is the state of judging one case. What captures with millions of alike cases say again and again is made once
@@ -46,15 +47,21 @@ func New(rules []*Rule) *Engine {
 		e.byID[r.ID] = i
 	}
 	for _, r := range e.rules {
-		for _, id := range r.LookAlikes {
-			if at, ok := e.byID[id]; ok {
-				r.alike = append(r.alike, at)
-			}
-		}
+		r.alike, r.implies = e.indexes(r.LookAlikes), e.indexes(r.Implies)
 	}
 	e.scratch = judgement{verdicts: make([]Verdict, len(rules)), weights: make([]int, len(rules)), why: make([]string, len(rules)),
 		lacked: make([]lack, len(rules)), excluded: make([][]report.Exclusion, len(rules))}
 	return e
+}
+
+func (e *Engine) indexes(ids []string) []int {
+	var list []int
+	for _, id := range ids {
+		if at, ok := e.byID[id]; ok {
+			list = append(list, at)
+		}
+	}
+	return list
 }
 
 // Connection returns the findings of one connection, worst and surest first; nil for a healthy one. They are valid until
@@ -139,6 +146,23 @@ func (e *Engine) settle(j *judgement) {
 		}
 		return explained
 	})
+	e.settleConsequences(j)
+}
+
+// settleConsequences takes out what merely follows from another finding: data is repeated in vain because the path is dead.
+func (e *Engine) settleConsequences(j *judgement) {
+	for _, i := range slices.Clone(j.positive) {
+		if len(e.rules[i].implies) == 0 || j.verdicts[i].Level < Likely {
+			continue
+		}
+		j.positive = slices.DeleteFunc(j.positive, func(k int) bool {
+			follows := k != i && slices.Contains(e.rules[i].implies, k)
+			if follows {
+				j.why[k] = "it follows from " + e.rules[i].ID + ": " + j.verdicts[k].Why
+			}
+			return follows
+		})
+	}
 }
 
 // explained: a candidate that is only possible gives way to a cause that is at least likely, and trouble gives way to a

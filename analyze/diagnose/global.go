@@ -17,6 +17,8 @@ type Global struct {
 	Facts     []hostfacts.Facts
 	ICMP      []wire.ICMP // errors whose connection was not captured
 	Neighbors []wire.NeighborMsg
+	Exits     []capture.ActorExit
+	At        string
 	Peers     []Peer // every connection of the run: a connect() of theirs is judged there
 	Dropped   uint64 // frames the kernel had no room for
 	Iface     string // where a run was captured, "" for a plain capture
@@ -31,7 +33,7 @@ func (e *Engine) Global(g *Global) []report.Finding {
 		if call.Errno == 0 || !g.lonely(call) {
 			continue
 		}
-		c := &Case{Call: call, Calls: g.Calls, Facts: g.Facts, Peers: g.Peers, Neighbors: g.Neighbors}
+		c := &Case{Call: call, Calls: g.Calls, Facts: g.Facts, Exits: g.Exits, At: g.At, Peers: g.Peers, Neighbors: g.Neighbors}
 		found = append(found, e.judge(c, refused|noAnswer|1<<Bind)...)
 	}
 	return append(found, e.captureFindings(g)...)

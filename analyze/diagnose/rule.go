@@ -56,6 +56,7 @@ type Rule struct {
 	Fix        string
 	Refs       []string
 	Scenario   string   // that shows it
+	Implies    []string // causes whose picture follows from this one: beside it they are no findings of their own
 	LookAlikes []string // causes with the same picture: judged beside it, and reported as ruled out or not judged
 	Kernel     []Reason // what a kernel's tracepoints say of this cause; another reason for the RST rules it out
 	Judge      func(*Case) Verdict

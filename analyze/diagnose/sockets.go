@@ -85,7 +85,7 @@ func (s *Sockets) read(f *hostfacts.Facts, server netip.AddrPort) {
 		}
 	}
 	s.Known = true
-	s.NetNS = !lacks(f, "namespaces")
+	s.NetNS = !f.Lacks("namespaces")
 	here := false
 	for i := range f.Sockets {
 		sock := &f.Sockets[i]
@@ -112,15 +112,6 @@ func (s *Sockets) read(f *hostfacts.Facts, server netip.AddrPort) {
 
 // settle: one snapshot says nothing about both sides of the attempt.
 func (s *Sockets) settle(snapshots []*hostfacts.Facts) { s.Both = s.Both && len(snapshots) > 1 }
-
-func lacks(f *hostfacts.Facts, what string) bool {
-	for _, m := range f.Missing {
-		if strings.Contains(m.What, what) {
-			return true
-		}
-	}
-	return false
-}
 
 // place sorts a socket on the port asked for into the reasons why it does or does not take the connection.
 func (s *Sockets) place(sock *hostfacts.Socket, local, server netip.Addr) (here bool) {
@@ -197,4 +188,11 @@ func (c *Case) Grew(counter string) uint64 {
 		return 0
 	}
 	return last[counter] - first[counter]
+}
+
+// Counted reports whether the counters of the server's host were read before and after: then one that did not grow says
+// that what it counts did not happen.
+func (c *Case) Counted() bool {
+	facts := c.ServerFacts()
+	return len(facts) > 1 && len(facts[0].Counters) > 0 && len(facts[len(facts)-1].Counters) > 0
 }

@@ -104,7 +104,7 @@ func vantage(c *Conversation) string {
 		return "both hosts"
 	}
 	if !client.SYN.Seen || !server.SYN.Seen || c.Handshake.ACK == 0 {
-		return ""
+		return besides(client, server)
 	}
 	nearClient, nearServer := initialTTL(client.SYN.TTL), initialTTL(server.SYN.TTL)
 	beyond := server.SYN.Time.Sub(client.SYN.Time)
@@ -122,6 +122,20 @@ func vantage(c *Conversation) string {
 		return ""
 	}
 	return "middle"
+}
+
+// besides infers it from the TTLs alone, where the handshake was not captured whole.
+func besides(client, server *Half) string {
+	if client.TTLMin == 0 || server.TTLMin == 0 || client.TTLMin != client.TTLMax || server.TTLMin != server.TTLMax {
+		return ""
+	}
+	switch nearClient, nearServer := initialTTL(client.TTLMin), initialTTL(server.TTLMin); {
+	case nearClient && !nearServer:
+		return "client"
+	case nearServer && !nearClient:
+		return "server"
+	}
+	return ""
 }
 
 func isLoopback(a wire.Addr) bool { return a.Netip().IsLoopback() }

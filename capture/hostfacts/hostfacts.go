@@ -2,7 +2,11 @@
 // TCP answers. These are types and codecs only; capture/live reads them from the kernel.
 package hostfacts
 
-import "tcplab/capture"
+import (
+	"strings"
+
+	"tcplab/capture"
+)
 
 // Facts is one snapshot of a host.
 type Facts struct {
@@ -82,4 +86,14 @@ type Drop struct {
 	Src    string        `json:"src"`              // addr:port of the packet, dropped or sent
 	Dst    string        `json:"dst"`
 	ByTime bool          `json:"by_time,omitempty"` // the event names no addresses: those of the packet of that time and length
+}
+
+// Lacks reports whether something whose name contains what could not be read.
+func (f *Facts) Lacks(what string) bool {
+	for _, m := range f.Missing {
+		if strings.Contains(m.What, what) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,10 +1,21 @@
 package scenario
 
 import (
+	"fmt"
 	"time"
 
 	"tcplab/session"
 )
+
+// pastBuffers is more than the buffers of both ends take while nobody reads.
+const pastBuffers = 96 << 10
+
+func choosePastBuffers(p *Params) error {
+	if p.Size != 0 && p.Size < pastBuffers {
+		return fmt.Errorf("size=%d fits into the buffers of both ends, so no window would close: %d is the least", p.Size, pastBuffers)
+	}
+	return nil
+}
 
 // LargeSlowReader sends more than the reader's window while the reader does something else.
 var LargeSlowReader = &Scenario{
@@ -16,6 +27,7 @@ var LargeSlowReader = &Scenario{
 	Seeds:    []string{"003"},
 	Cause:    "zero-window",
 	Defaults: Params{Port: 2000, Backlog: 1, Buffer: 1024, Size: 256 << 10},
+	Choose:   choosePastBuffers,
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
 			actor("server",

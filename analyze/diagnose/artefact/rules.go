@@ -41,7 +41,11 @@ var CaptureDuplicates = &diagnose.Rule{
 				Evidence: []string{diagnose.Num(c.Conv.Duplicates) + " packets stand twice in the capture, and " + diagnose.Num(n) +
 					" ACKs report duplicates (DSACK): the path may have doubled them, not the capture " + diagnose.Seg(c.Conv.FirstFrame)}}
 		}
-		return diagnose.Verdict{Level: diagnose.Certain, Why: "the same packet twice", Frames: []uint32{c.Conv.FirstFrame},
+		level := diagnose.Certain
+		if c.Conv.OneWay || !c.SYN().SACKPermitted || !c.SYNACK().SACKPermitted {
+			level = diagnose.Likely // nobody would say that it got something twice
+		}
+		return diagnose.Verdict{Level: level, Why: "the same packet twice", Frames: []uint32{c.Conv.FirstFrame},
 			Evidence: []string{diagnose.Num(c.Conv.Duplicates) + " packets of the connection were captured twice; copies are marked and not counted " + diagnose.Seg(c.Conv.FirstFrame)}}
 	},
 }

@@ -27,7 +27,7 @@ func badChecksum(c *diagnose.Case) diagnose.Verdict {
 	for _, d := range [...]flow.Dir{flow.ToServer, flow.ToClient} {
 		s := &c.Half(d).Checksums
 		unanswered := c.SYN().Seen && s.Bad > 0 && s.Bad == s.Checked && c.Half(d.Other()).Packets == 0 && d == flow.ToServer && c.Watched() >= diagnose.AnswerTime
-		if s.Refused == 0 && !unanswered || s.Accepted > 0 {
+		if s.Refused == 0 && !unanswered || s.Accepted > 0 || c.Conv.OneWay && !unanswered {
 			continue
 		}
 		v := diagnose.Verdict{Level: diagnose.Strong, Severity: "error", Why: "wrong checksums, and no ACK for them", Frames: []uint32{s.First},

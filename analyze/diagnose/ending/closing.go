@@ -131,6 +131,9 @@ func finLost(c *diagnose.Case) diagnose.Verdict {
 		if r.Time.Sub(c.Half(r.Dir).FINTime) < soonestRepeat {
 			continue
 		}
+		if c.Conv.Vantage == r.Dir.Other().Sender() {
+			return diagnose.Ruled("both copies of the FIN were captured beside its receiver: the path delivered it " + diagnose.Seg(r.Frame))
+		}
 		return diagnose.Verdict{Level: diagnose.Strong, Why: "FIN repeated, then acknowledged",
 			Evidence: []string{"the " + r.Dir.Sender() + " sends its FIN " + diagnose.Seg(first) + " and again " +
 				diagnose.Took(r.Time.Sub(c.Half(r.Dir).FINTime)) + " later " + diagnose.Seg(r.Frame),

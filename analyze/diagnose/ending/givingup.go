@@ -26,7 +26,8 @@ var IdleTimeoutDrop = timeout("idle-timeout-drop", nil,
 func timeout(id string, aliases []string, title, cause, fix string, afterIdle bool) *diagnose.Rule {
 	return &diagnose.Rule{
 		ID: id, Aliases: aliases, Title: title, Symptom: diagnose.OddEnding, Also: []diagnose.Symptom{diagnose.Slow}, Needs: diagnose.BothDirections,
-		Cause: cause, Fix: fix, Refs: []string{"RFC 9293 3.8.3", "RFC 5482", "RFC 5382 REQ-5"}, Scenario: id,
+		Implies: []string{"loss-rto", "loss-tail-tlp", "loss-fast-retransmit"},
+		Cause:   cause, Fix: fix, Refs: []string{"RFC 9293 3.8.3", "RFC 5482", "RFC 5382 REQ-5"}, Scenario: id,
 		LookAlikes: []string{"retries2-timeout", "idle-timeout-drop", "pmtu-blackhole", "icmp-on-established"},
 		Judge:      func(c *diagnose.Case) diagnose.Verdict { return gaveUp(c, afterIdle) },
 	}
@@ -90,6 +91,7 @@ var ICMPOnEstablished = &diagnose.Rule{
 	Fix:        "ip route get HOST; traceroute -T -p PORT HOST;  ask who runs the box that sent the error",
 	Refs:       []string{"RFC 1122 4.2.3.9", "RFC 6069", "RFC 5927"},
 	Scenario:   "icmp-on-established",
+	Implies:    []string{"loss-rto", "loss-tail-tlp", "retries2-timeout"},
 	LookAlikes: []string{"retries2-timeout", "pmtu-ok"},
 	Judge:      icmpOnEstablished,
 }

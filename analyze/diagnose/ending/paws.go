@@ -39,6 +39,9 @@ func pawsOldTimestamp(c *diagnose.Case) diagnose.Verdict {
 		if !diagnose.Data(r) || r.Seq.Less(before.End()) && !r.Marks.Any(classify.AnyRetransmission) || missedBetween(c, before, r) {
 			continue
 		}
+		if isCopy(c, r) {
+			continue
+		}
 		answer := c.FirstAfter(r.Frame, r.Dir.Other(), nil)
 		if answer == nil || !diagnose.Pure(answer) || r.Seq.Less(answer.Ack) {
 			continue
@@ -57,6 +60,12 @@ func pawsOldTimestamp(c *diagnose.Case) diagnose.Verdict {
 		return v
 	}
 	return diagnose.Ruled("no data with an older timestamp was refused, as far as kept")
+}
+
+// isCopy reports whether r is a packet that was captured before: the same IP ID on the same bytes and timestamp. A capture
+// of several VLANs holds such copies, long after one another.
+func isCopy(c *diagnose.Case, r *flow.Row) bool {
+	return r.IPID != 0 && c.LastBefore(r.Frame, r.Dir, func(o *flow.Row) bool { return o.IPID == r.IPID && o.Seq == r.Seq && o.TSVal == r.TSVal }) != nil
 }
 
 // missedBetween reports whether rows were left out between two.

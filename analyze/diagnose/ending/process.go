@@ -1,10 +1,12 @@
 package ending
 
 import (
+	"strings"
 	"time"
 
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
 	"tcplab/capture"
 	"tcplab/capture/calls"
 )
@@ -124,8 +126,9 @@ func deadlockRecv(c *diagnose.Case) diagnose.Verdict {
 			if !inVain(a) || !inVain(b) {
 				continue
 			}
-			from, to := max(a.Begin, b.Begin), min(ends(c, a), ends(c, b))
-			if to.Sub(from) < stuck || spoke(c, from, to) {
+			from := max(a.Begin, b.Begin)
+			to := nextWord(c, from, min(ends(c, a), ends(c, b)))
+			if to.Sub(from) < stuck || underWay(c, flow.ToServer, from, to) || underWay(c, flow.ToClient, from, to) {
 				continue
 			}
 			return diagnose.Verdict{Level: diagnose.Certain, Severity: "error", Why: "both in recv at once",
@@ -150,14 +153,50 @@ func ends(c *diagnose.Case, call *calls.Call) capture.Stamp {
 	return call.End
 }
 
-// spoke reports whether data passed between from and to; the very end does not count, it ends the wait.
-func spoke(c *diagnose.Case, from, to capture.Stamp) bool {
+// nextWord is when one of the ends said something, or closed, after from: by the segments and by the calls.
+func nextWord(c *diagnose.Case, from, until capture.Stamp) capture.Stamp {
 	for i := range c.Conv.Rows {
-		if r := &c.Conv.Rows[i]; r.Len > 0 && r.Time > from && r.Time < to {
-			return true
+		if r := &c.Conv.Rows[i]; r.End() != r.Seq && r.Time > from && r.Time < until {
+			until = r.Time
+			break
 		}
 	}
-	return false
+	for i := range c.Calls {
+		if call := &c.Calls[i]; speaks(call) && call.Begin > from && call.Begin < until {
+			until = call.Begin
+		}
+	}
+	return until
+}
+
+// speaks reports whether a call sends something, or says that nothing more comes.
+func speaks(call *calls.Call) bool {
+	return call.Op == "shutdown" || call.Op == "close" || sends(call) && call.N > 0
+}
+
+func sends(call *calls.Call) bool {
+	return strings.HasPrefix(call.Op, "send") || strings.HasPrefix(call.Op, "write")
+}
+
+// underWay reports whether end had said something, or that nothing more comes, before the wait began, and it had not arrived
+// when the wait ended: who waits for it waits for the network.
+func underWay(c *diagnose.Case, end flow.Dir, from, to capture.Stamp) bool {
+	said, arrived := uint32(0), uint32(0)
+	for _, call := range c.CallsOf(end) {
+		switch {
+		case call.Begin > from || !speaks(call):
+		case !sends(call):
+			return true // its FIN: a receiver that has it does not wait
+		default:
+			said += uint32(call.N)
+		}
+	}
+	for i := range c.Conv.Rows {
+		if r := &c.Conv.Rows[i]; r.Dir != end && r.Flags.Any(wire.ACK) && r.Time <= to && r.Ack > 0 {
+			arrived = max(arrived, uint32(r.Ack)-1)
+		}
+	}
+	return c.Half(end).ISNKnown && said > arrived
 }
 
 func lastFrameBefore(c *diagnose.Case, at capture.Stamp) uint32 {

@@ -54,6 +54,8 @@ func halfShake(c *diagnose.Case, cause string) diagnose.Verdict {
 		return diagnose.Ruled("the client sent no RST")
 	case !c.SYNACK().Seen || spokeBefore(c, rst.Frame) || rst.Flags.Any(wire.ACK) || rst.SeqRaw != c.SYN().ISN+1:
 		return diagnose.Ruled("the RST does not answer the SYN-ACK")
+	case len(c.Conv.SYNs) > 1 && c.Conv.Resets[0].Frame < c.Conv.SYNs[len(c.Conv.SYNs)-1].Frame:
+		return diagnose.Ruled("the client repeats its SYN afterwards: it has not given up")
 	case c.SYN().Seen && c.Conv.Handshake.ACK != 0 && c.Conv.Handshake.ACK < rst.Frame:
 		return diagnose.Ruled("the handshake was completed")
 	}

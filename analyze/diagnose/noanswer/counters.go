@@ -110,9 +110,14 @@ func connlimitDrop(c *diagnose.Case) diagnose.Verdict {
 	if lives == nil {
 		return diagnose.Ruled("no older connection to the port went on at the time")
 	}
-	return diagnose.Verdict{Level: diagnose.Likely, Why: "older connections go on",
+	v := diagnose.Verdict{Level: diagnose.Likely, Why: "older connections go on",
 		Evidence: append(silence(c), "an older connection to the same port goes on meanwhile "+diagnose.Seg(lives.Frame)),
 		Frames:   append(synFrames(c), lives.Frame), Calls: connectCalls(c), ClientSees: giveUp(c)}
+	if rule := dropRule(c, true); rule != "" {
+		v.Level = diagnose.Certain
+		v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
+	}
+	return v
 }
 
 // filled says how full the table of tracked connections is, "" when it is not known.

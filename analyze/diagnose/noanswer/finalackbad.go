@@ -25,7 +25,7 @@ var FinalAckBad = &diagnose.Rule{
 
 func finalAckBad(c *diagnose.Case) diagnose.Verdict {
 	server := c.Half(flow.ToClient)
-	if !c.SYNACK().Seen || server.PayloadBytes > 0 || server.FIN != 0 {
+	if !c.SYNACK().Seen || server.PayloadBytes > 0 || server.FIN != 0 || c.Half(flow.ToServer).Acked > 1 {
 		return diagnose.Ruled("no SYN-ACK was seen, or the server had taken the connection")
 	}
 	rst := wrongNumber(c)

@@ -66,6 +66,8 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 		return diagnose.Ruled("the SYN was sent once")
 	case !c.SYNACK().Seen || c.Refusal() != nil:
 		return diagnose.Ruled("no SYN-ACK came")
+	case c.Conv.Handshake.ACK == 0 && c.Half(flow.ToServer).PayloadBytes == 0:
+		return diagnose.Ruled("the connection was never opened")
 	case syns[1].Time.Sub(syns[0].Time) < 900*time.Millisecond:
 		return diagnose.Ruled("the SYN was repeated long before a timeout")
 	}
@@ -74,8 +76,12 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 	}
 	answer := c.Conv.Handshake.SYNACK
 	took := c.SYNTimes()[len(syns)-1]
+	title := ""
+	if cause == "syn-lost-once" && c.Conv.Vantage != "server" {
+		title = "the connect was slow because a SYN, or the answer to it, was lost"
+	}
 	v := diagnose.Verdict{
-		Level: diagnose.Strong, Why: "repeated, then answered",
+		Level: diagnose.Strong, Why: "repeated, then answered", Title: title,
 		Evidence: []string{"the SYN was sent " + diagnose.Num(len(syns)) + " times, the last time after " + diagnose.Took(took) + " " + diagnose.Seg(syns[len(syns)-1].Frame),
 			lossWords[cause] + " " + diagnose.Seg(answer)},
 		Frames: append(synFrames(c), answer), Calls: connectCalls(c),
@@ -143,12 +149,18 @@ func synackDropped(c *diagnose.Case) diagnose.Verdict {
 	switch {
 	case c.Conv.Handshake.ACK != 0:
 		return diagnose.Ruled("the client acknowledged the SYN-ACK")
+	case bypassed(c) != 0:
+		return diagnose.Ruled("the SYN-ACK arrives at the client's address, and is reset there")
 	case again == nil && len(answers) < 2:
 		return diagnose.Ruled("neither end repeats itself")
 	case again == nil:
 		return diagnose.Open("the client is silent after the SYN-ACK: it may be gone")
 	}
-	v := diagnose.Verdict{Level: diagnose.Strong, Why: "SYN repeated after the SYN-ACK",
+	level := diagnose.Strong
+	if c.Conv.Last.Sub(c.Row(answers[len(answers)-1]).Time)+c.Silence() < diagnose.AnswerTime && len(c.Conv.SYNs) == 2 {
+		level = diagnose.Likely // the capture ends before an ACK of the last one could be missed
+	}
+	v := diagnose.Verdict{Level: level, Why: "SYN repeated after the SYN-ACK",
 		Evidence: []string{"the server answers " + diagnose.Seg(answers[0]),
 			"the client repeats its SYN as if it had not: the answer was lost behind this capture " + diagnose.Seg(again.Frame)},
 		Frames: append(synFrames(c), answers...), ClientSees: giveUp(c)}

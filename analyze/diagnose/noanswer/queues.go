@@ -55,6 +55,9 @@ func waiting(c *diagnose.Case) *diagnose.Peer {
 	})
 }
 
+// lossesInVain are what a connection looks like on which nothing gets through.
+var lossesInVain = []string{"loss-rto", "loss-tail-tlp", "loss-fast-retransmit", "loss-sack-off"}
+
 // AcceptQueueFullLate: the queue filled up between SYN and ACK: the server ignores the handshake's last ACK and the data.
 //
 // It stays in SYN-RECEIVED and repeats its SYN-ACK (RFC 9293, 3.8.1), although the client has answered every copy.
@@ -66,6 +69,7 @@ var AcceptQueueFullLate = &diagnose.Rule{
 	Refs:       []string{"RFC 9293 3.8.1", "listen(2)"},
 	Kernel:     []diagnose.Reason{diagnose.Dropped("TCP_LISTEN_OVERFLOW").Surely()},
 	Scenario:   "accept-queue-full-late",
+	Implies:    lossesInVain,
 	LookAlikes: []string{"final-ack-dropped", "synack-lost-once", "synack-dropped"},
 	Judge:      func(c *diagnose.Case) diagnose.Verdict { return halfOpened(c, "accept-queue-full-late") },
 }
@@ -78,6 +82,7 @@ var FinalAckDropped = &diagnose.Rule{
 	Fix:        "capture at the server:  tcpdump -ni any 'tcp port PORT and host CLIENT';  without the ACK there, look at the stateful boxes between",
 	Refs:       []string{"RFC 9293 3.8.1", "RFC 9293 3.10.7.4"},
 	Scenario:   "final-ack-dropped",
+	Implies:    lossesInVain,
 	LookAlikes: []string{"accept-queue-full-late", "synack-lost-once"},
 	Judge:      func(c *diagnose.Case) diagnose.Verdict { return halfOpened(c, "final-ack-dropped") },
 }
@@ -91,7 +96,7 @@ func halfOpened(c *diagnose.Case, cause string) diagnose.Verdict {
 		late = late[1:]
 	}
 	if len(late) == 0 {
-		return diagnose.Ruled("no SYN-ACK came after the client's ACK")
+		return neverHeard(c, cause, copies)
 	}
 	first, again := c.Row(copies[0]), c.Row(late[0])
 	if again.Time.Sub(first.Time) < 500_000_000 {
@@ -104,22 +109,75 @@ func halfOpened(c *diagnose.Case, cause string) diagnose.Verdict {
 		Evidence: []string{"the client acknowledges the SYN-ACK " + diagnose.Seg(c.Conv.Handshake.ACK),
 			"yet the server repeats it " + diagnose.Num(len(late)) + " times, first after " + diagnose.Took(again.Time.Sub(first.Time)) + " " + diagnose.Seg(late[0])},
 		Frames: append([]uint32{c.Conv.Handshake.ACK}, late...)}
-	recovered := c.Half(flow.ToServer).Acked > 1
-	overflows := c.Grew("TcpExt.ListenOverflows")
-	queue := c.Conv.Vantage == "server" || recovered || overflows > 0
+	switch cause {
+	case "accept-queue-full-late":
+		return queueFullLate(c, v, ignored(c, late[len(late)-1]))
+	case "final-ack-dropped":
+		return ackDropped(c, v)
+	}
+	return v
+}
+
+// neverHeard judges SYN-ACKs that got no ACK at all.
+func neverHeard(c *diagnose.Case, cause string, copies []uint32) diagnose.Verdict {
+	call := c.ConnectCall()
 	switch {
-	case cause == "accept-queue-full-late" && overflows > 0:
+	case cause != "final-ack-dropped" || c.Conv.Handshake.ACK != 0 || len(copies) < 2 || len(c.Conv.SYNs) > 1 || c.Half(flow.ToServer).Resets > 0:
+		return diagnose.Ruled("no SYN-ACK came after the client's ACK")
+	case call == nil || call.End == 0 || call.Errno != 0:
+		return diagnose.Open("the client does not repeat its SYN, so the SYN-ACK may have reached it; its connect(), or a capture beside it, would decide")
+	}
+	return diagnose.Verdict{Level: diagnose.Certain, Why: "connected for the client, not for the server", Frames: copies, Calls: []uint32{call.Number},
+		Evidence: []string{"connect() succeeds, so the SYN-ACK reached the client (call " + diagnose.Num(call.Number) + ")",
+			"the server sends it " + diagnose.Num(len(copies)) + " times, and nothing that the client says comes here " + diagnose.Seg(copies[len(copies)-1])}}
+}
+
+// ignored counts the segments of data that the client sent before the server's last SYN-ACK, as if nothing had come.
+func ignored(c *diagnose.Case, last uint32) int {
+	n := 0
+	for i := range c.Conv.Rows {
+		if r := &c.Conv.Rows[i]; r.Dir == flow.ToServer && diagnose.Data(r) && r.Frame < last {
+			n++
+		}
+	}
+	return n
+}
+
+// tookData reports whether the server went on with the connection after all.
+func tookData(c *diagnose.Case) bool { return c.Half(flow.ToServer).Acked > 1 }
+
+// queueFullLate: that the server's kernel ignored what had arrived is seen beside the server, in a counter, or by a
+// connection that comes to life after much was ignored: a lost ACK alone is made good by the first data.
+func queueFullLate(c *diagnose.Case, v diagnose.Verdict, ignored int) diagnose.Verdict {
+	overflows := c.Grew("TcpExt.ListenOverflows")
+	if tookData(c) {
+		v.Evidence = append(v.Evidence, "later the server takes the data: there was room again "+diagnose.Seg(c.Half(flow.ToClient).LastFrame))
+	}
+	switch {
+	case overflows > 0:
 		v.Level = diagnose.Certain
 		v.Evidence = append(v.Evidence, "ListenOverflows grew by "+diagnose.Num(overflows)+" on the server's host (counters)")
-	case cause == "accept-queue-full-late" && queue && c.Half(flow.ToServer).PayloadBytes > 0: // else it may wait for data: defer-accept
-		v.Level = diagnose.Strong
-		if recovered {
-			v.Evidence = append(v.Evidence, "later the server takes the data: there was room again "+diagnose.Seg(c.Half(flow.ToClient).LastFrame))
-		}
-	case cause == "accept-queue-full-late" && c.Half(flow.ToServer).PayloadBytes == 0:
+	case c.Counted():
+		return diagnose.Ruled("ListenOverflows did not grow on the server's host (counters)")
+	case c.Half(flow.ToServer).PayloadBytes == 0:
 		return diagnose.Open("the client has sent nothing: a listener that defers looks the same; ListenOverflows on the server would decide")
-	case cause == "final-ack-dropped" && queue:
+	case ignored == 0:
+		return diagnose.Open("the client's ACK alone was ignored: it may have been lost; ListenOverflows on the server would decide")
+	case c.Conv.Vantage == "server" || tookData(c) && ignored > 1:
+		v.Level = diagnose.Strong
+	}
+	return v
+}
+
+func ackDropped(c *diagnose.Case, v diagnose.Verdict) diagnose.Verdict {
+	switch {
+	case c.Grew("TcpExt.ListenOverflows") > 0 || tookData(c):
 		return diagnose.Ruled("the ACK reached the server")
+	case c.Conv.Vantage == "server" && !c.Counted():
+		return diagnose.Ruled("the ACK reached the server")
+	case c.Counted():
+		v.Level = diagnose.Strong
+		v.Evidence = append(v.Evidence, "ListenOverflows did not grow on the server's host: its queue had room (counters)")
 	}
 	return v
 }

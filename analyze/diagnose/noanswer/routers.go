@@ -2,6 +2,7 @@ package noanswer
 
 import (
 	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
 )
 
@@ -89,6 +90,9 @@ var NATHairpinMismatch = &diagnose.Rule{
 }
 
 func natHairpin(c *diagnose.Case) diagnose.Verdict {
+	if refused := bypassed(c); refused != 0 {
+		return hairpinAtServer(c, refused)
+	}
 	if why := unanswered(c); why != "" {
 		return diagnose.Ruled(why)
 	}
@@ -102,4 +106,36 @@ func natHairpin(c *diagnose.Case) diagnose.Verdict {
 	return diagnose.Verdict{Level: diagnose.Certain, Why: "a SYN-ACK of another address acknowledges this SYN",
 		Evidence: []string{silence(c)[0], "a SYN-ACK from " + other.Server.String() + " to the same port acknowledges exactly this SYN " + diagnose.Seg(other.SYNACK)},
 		Frames:   append(synFrames(c), other.SYNACK), ClientSees: giveUp(c)}
+}
+
+// bypassed is the frame of a RST by which the client's kernel refuses the answer to a SYN that it goes on repeating, 0 when
+// there is none: the answer is not one to what it asked. The RST may go to the address that was asked.
+func bypassed(c *diagnose.Case) uint32 {
+	if !c.SYN().Seen || !c.SYNACK().Seen || c.Conv.Handshake.ACK != 0 || len(c.Conv.SYNs) < 2 {
+		return 0
+	}
+	last := c.Conv.SYNs[len(c.Conv.SYNs)-1].Frame
+	own := c.LastBefore(last, flow.ToServer, func(r *flow.Row) bool { return r.Flags.Any(wire.RST) && r.SeqRaw == c.SYN().ISN+1 })
+	if own != nil {
+		return own.Frame
+	}
+	other := c.PortPeer(func(p *diagnose.Peer) bool {
+		return p.Client == c.Conv.Client && p.ClientPort == c.Conv.ClientPort && p.Server != c.Conv.Server &&
+			p.Reset != 0 && p.Reset < last && p.ResetBy == flow.ToServer && p.ResetSeq == c.SYN().ISN+1
+	})
+	if other != nil {
+		return other.Reset
+	}
+	return 0
+}
+
+func hairpinAtServer(c *diagnose.Case, refused uint32) diagnose.Verdict {
+	first, again := synacks(c), c.Conv.SYNs[len(c.Conv.SYNs)-1].Frame
+	if len(first) == 0 {
+		return diagnose.Ruled("no SYN-ACK answers the SYN")
+	}
+	return diagnose.Verdict{Level: diagnose.Likely, Why: "the client's kernel resets the answer, and its socket still waits for one",
+		Evidence: []string{"the server answers " + diagnose.Seg(first[0]) + ", and the client's kernel resets that: no socket asked this address " + diagnose.Seg(refused),
+			"yet the client repeats the very same SYN: its socket waits for an answer from another address " + diagnose.Seg(again)},
+		Frames: append(synFrames(c), append(first, refused)...), ClientSees: giveUp(c)}
 }

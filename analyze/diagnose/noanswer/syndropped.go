@@ -36,7 +36,7 @@ func synDropped(c *diagnose.Case) diagnose.Verdict {
 		v.Level, v.Why = diagnose.Certain, text
 		v.Evidence = append(v.Evidence, "both ends were captured: "+text+" "+diagnose.Seg(c.SYN().Frame))
 	}
-	if rule := dropRule(c); rule != "" {
+	if rule := dropRule(c, false); rule != "" {
 		v.Level = diagnose.Certain
 		v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
 		return v
@@ -80,16 +80,22 @@ func giveUp(c *diagnose.Case) string {
 	return "connect: ETIMEDOUT"
 }
 
-// dropRule is the rule of the server's host that drops this port, "" when none is known.
-func dropRule(c *diagnose.Case) string {
+// dropRule is the rule of the server's firewall that drops what comes to the port, "" when none is known; limit says whether
+// it is one that drops only what is beyond a number of connections.
+func dropRule(c *diagnose.Case, limit bool) string {
 	port := "dport " + diagnose.Num(c.Conv.ServerPort)
 	for _, f := range c.ServerFacts() {
 		for _, rule := range f.Firewall {
 			if at := strings.Index(rule, port); at >= 0 && (at+len(port) == len(rule) || rule[at+len(port)] == ' ') &&
-				strings.Contains(strings.ToLower(rule), "drop") {
+				strings.Contains(strings.ToLower(rule), "drop") && counts(rule) == limit {
 				return rule
 			}
 		}
 	}
 	return ""
+}
+
+// counts reports whether a firewall rule drops by a number of connections.
+func counts(rule string) bool {
+	return strings.Contains(rule, "ct count") || strings.Contains(rule, "connlimit")
 }

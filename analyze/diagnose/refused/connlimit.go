@@ -17,6 +17,7 @@ var Connlimit = &diagnose.Rule{
 	Fix:        "on HOST look for the limit:  nft list ruleset | grep -i 'ct count'; iptables -S | grep connlimit;  reuse connections on the client",
 	Refs:       []string{"RFC 9293 3.5.2", "nft(8) ct count"},
 	Scenario:   "connlimit",
+	Implies:    []string{"reject-reset-host"},
 	LookAlikes: []string{"closed-port", "startup-race", "reject-reset-host"},
 	Judge:      connlimit,
 }

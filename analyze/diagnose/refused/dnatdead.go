@@ -18,22 +18,17 @@ var DnatDeadBackend = &diagnose.Rule{
 }
 
 func dnatDeadBackend(c *diagnose.Case) diagnose.Verdict {
-	rst, why := refusal(c)
-	if rst == nil {
-		return diagnose.Ruled(why)
+	v := fromElsewhere(c, func(nearer int) string {
+		if nearer >= 0 || -nearer > fewHops {
+			return "the RST does not come from behind the host"
+		}
+		return ""
+	})
+	if v.Level > diagnose.No {
+		v.Why = "the RST comes from behind the address"
 	}
-	own := genuine(c)
-	switch {
-	case own == nil:
-		return needsDistance
-	case rst.TTL >= own.ServerTTL || own.ServerTTL-rst.TTL > 8:
-		return diagnose.Ruled("the RST does not come from behind the host: TTL " + diagnose.Num(rst.TTL) + ", the host's SYN-ACK " +
-			diagnose.Num(own.ServerTTL) + " " + diagnose.Seg(own.SYNACK))
-	}
-	return diagnose.Verdict{
-		Level: diagnose.Likely, Why: "the RST comes from behind the address",
-		Evidence: append(wireEvidence(c, rst), "the RST arrives with TTL "+diagnose.Num(rst.TTL)+", the address's own SYN-ACK with "+
-			diagnose.Num(own.ServerTTL)+" "+diagnose.Seg(own.SYNACK)+": it was made farther away"),
-		Frames: append(frames(c, rst), own.SYNACK), Calls: connectCalls(c),
-	}
+	return v
 }
+
+// fewHops is how far behind the published address a backend may be.
+const fewHops = 8

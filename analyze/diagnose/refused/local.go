@@ -97,15 +97,22 @@ func outputReject(c *diagnose.Case) diagnose.Verdict {
 	switch {
 	case c.Call.Op != "connect" || !atOnce && !rejectedByICMP(c):
 		return diagnose.Ruled("connect() did not fail as after a local REJECT")
+	case c.At != "" && c.At != "client":
+		return diagnose.Unjudged("a capture at the client: this one was made at the " + c.At)
 	case c.Unresolved() != "":
 		return diagnose.Ruled("the neighbour table has no MAC address for the server: the SYN waited for that one")
 	}
 	evidence := diagnose.CallText(c.Call) + " after " + diagnose.Took(took) + ", and no packet was seen"
-	v := diagnose.Verdict{Level: diagnose.Strong, Why: "refused without a packet", Evidence: []string{evidence}, Calls: []uint32{c.Call.Number}}
-	if rule := rejectRule(c); rule != "" {
+	v := diagnose.Verdict{Level: diagnose.Likely, Why: "refused without a packet", Evidence: []string{evidence}, Calls: []uint32{c.Call.Number}}
+	rule, read := rejectRule(c)
+	switch {
+	case rule != "":
 		v.Level = diagnose.Certain
 		v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
-	} else if !atOnce {
+	case read:
+		v.Level, v.Reason = diagnose.Possible, ""
+		v.Evidence = append(v.Evidence, "the firewall has no rule that rejects what goes out: perhaps the packets went where this capture does not look; a capture on all interfaces would decide")
+	case !atOnce:
 		v.Level = diagnose.Possible
 		v.Reason = "no reject rule is known; this would decide: nft list ruleset"
 	}
@@ -123,14 +130,17 @@ func rejectedByICMP(c *diagnose.Case) bool {
 	return false
 }
 
-// rejectRule is a rule of the client's firewall that rejects what goes out, "" when none is known.
-func rejectRule(c *diagnose.Case) string {
+// rejectRule is a rule of the client's firewall that rejects what goes out, "" when none is known; read says whether its
+// rules were read at all.
+func rejectRule(c *diagnose.Case) (rule string, read bool) {
 	for i := range c.Facts {
-		for _, rule := range c.Facts[i].Firewall {
+		f := &c.Facts[i]
+		for _, rule := range f.Firewall {
 			if text := strings.ToLower(rule); strings.Contains(text, "reject") && strings.Contains(text, "output") {
-				return rule
+				return rule, true
 			}
 		}
+		read = read || f.Host != "server" && !f.Lacks("firewall")
 	}
-	return ""
+	return "", read
 }

@@ -2,6 +2,7 @@ package refused
 
 import (
 	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
 )
 
@@ -56,6 +57,8 @@ func judgeICMP(c *diagnose.Case, v6 bool, kind, code uint8) diagnose.Verdict {
 		return diagnose.Ruled("the ICMP error is " + diagnose.ICMPText(e) + " " + diagnose.Frame(e.Frame))
 	case c.SYNACK().Seen:
 		return diagnose.Ruled("a SYN-ACK answered as well " + diagnose.Seg(c.Conv.Handshake.SYNACK))
+	case c.SYN().Seen && c.FirstAfter(c.SYN().Frame, flow.ToServer, func(r *flow.Row) bool { return r.Frame < e.Frame && diagnose.Pure(r) }) != nil:
+		return diagnose.Ruled("the client had gone on as if it had been answered")
 	case c.SYN().Seen && e.QuotedTCP >= 8 && e.Seq != c.SYN().ISN:
 		return diagnose.Ruled("the ICMP error quotes another sequence number than the SYN's: not to be believed " + diagnose.Frame(e.Frame))
 	case diagnose.LateUnreachable(c, e):

@@ -27,24 +27,47 @@ func rejectResetRouter(c *diagnose.Case) diagnose.Verdict {
 		}
 		return v
 	}
+	v := fromElsewhere(c, func(nearer int) string {
+		switch {
+		case nearer <= 0:
+			return "the RST did not come from nearer than the host"
+		case nearer > mostHops:
+			return "the TTLs differ by more than hops"
+		}
+		return ""
+	})
+	if v.Level > diagnose.No {
+		v.Level, v.Why = diagnose.Strong, "the RST comes from nearer than the host"
+	}
+	return v
+}
+
+// mostHops is the largest distance between two machines that is believed; a larger difference is that of two systems.
+const mostHops = 30
+
+// fromElsewhere judges a refusal by its distance, compared with a SYN-ACK of the same host: wrong says why it does not
+// fit, "" when it does, of a RST that was made so many hops nearer.
+func fromElsewhere(c *diagnose.Case, wrong func(nearer int) string) diagnose.Verdict {
 	rst, why := refusal(c)
 	if rst == nil {
 		return diagnose.Ruled(why)
 	}
 	own := genuine(c)
-	switch {
-	case own == nil:
+	if own == nil {
 		return needsDistance
-	case rst.TTL <= own.ServerTTL:
-		return diagnose.Ruled("the RST did not come from nearer than the host: TTL " + diagnose.Num(rst.TTL) + ", the host's SYN-ACK " +
-			diagnose.Num(own.ServerTTL) + " " + diagnose.Seg(own.SYNACK))
-	case rst.TTL-own.ServerTTL > 30:
-		return diagnose.Ruled("the TTLs differ by more than hops: TTL " + diagnose.Num(rst.TTL) + " and " + diagnose.Num(own.ServerTTL))
+	}
+	nearer := int(rst.TTL) - int(own.ServerTTL)
+	if why := wrong(nearer); why != "" {
+		return diagnose.Ruled(why + ": TTL " + diagnose.Num(rst.TTL) + ", the host's SYN-ACK " + diagnose.Num(own.ServerTTL) + " " + diagnose.Seg(own.SYNACK))
+	}
+	where := diagnose.Num(nearer) + " hops nearer"
+	if nearer < 0 {
+		where = diagnose.Num(-nearer) + " hops farther away"
 	}
 	return diagnose.Verdict{
-		Level: diagnose.Strong, Why: "the RST comes from nearer than the host",
+		Level: diagnose.Likely,
 		Evidence: append(wireEvidence(c, rst), "the RST arrives with TTL "+diagnose.Num(rst.TTL)+", the host's own SYN-ACK with "+
-			diagnose.Num(own.ServerTTL)+" "+diagnose.Seg(own.SYNACK)+": "+diagnose.Num(rst.TTL-own.ServerTTL)+" hops nearer"),
+			diagnose.Num(own.ServerTTL)+" "+diagnose.Seg(own.SYNACK)+": made "+where),
 		Frames: append(frames(c, rst), own.SYNACK), Calls: connectCalls(c),
 	}
 }

@@ -85,6 +85,8 @@ func answersClosing(c *diagnose.Case, toFIN bool) diagnose.Verdict {
 		return diagnose.Ruled("the RST answers " + finWords(!toFIN))
 	case to.Ack != c.Half(rst.Dir).NextSeq:
 		return diagnose.Ruled("the segment that the RST answers does not acknowledge the FIN")
+	case !toFIN && to.Frame != c.Half(rst.Dir).FINAcked || toFIN && to.Frame != c.Half(to.Dir).FIN:
+		return diagnose.Ruled("the closing was over: the segment that the RST answers is not the first to say so")
 	}
 	v := diagnose.Verdict{Level: diagnose.Strong, Why: "a RST answers " + finWords(toFIN), Severity: "warning",
 		Evidence: []string{"the " + rst.Dir.Sender() + " had closed with a FIN " + diagnose.Seg(c.Half(rst.Dir).FIN),

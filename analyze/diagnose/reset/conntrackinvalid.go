@@ -32,7 +32,7 @@ func conntrackInvalid(c *diagnose.Case) diagnose.Verdict {
 	switch {
 	case stray == nil:
 		return diagnose.Ruled("no segment of another address came to the client's port and was reset")
-	case !c.SYNACK().Seen && c.SYN().Seen:
+	case c.SYN().Seen && (!c.SYNACK().Seen || c.Conv.Handshake.ACK == 0 && c.Half(flow.ToServer).PayloadBytes == 0):
 		return diagnose.Ruled("the connection was never open")
 	}
 	who := netip.AddrPortFrom(stray.Server.Netip(), stray.ServerPort).String()

@@ -142,7 +142,22 @@ func idleTimeoutReset(c *diagnose.Case) diagnose.Verdict {
 	if name := diagnose.BoxTimer(idle); name != "" {
 		v.Evidence = append(v.Evidence, "the pause fits the timer of "+name)
 	}
+	if after := goesOn(c, rst); after != nil && forgot(c, rst) {
+		v.Level = diagnose.Strong
+		v.Evidence = append(v.Evidence, "the "+rst.Dir.Sender()+" itself knows of neither: it goes on, and never acknowledges that data "+diagnose.Seg(after.Frame))
+		v.Frames = append(v.Frames, after.Frame)
+	}
 	return told(v, c, rst)
+}
+
+// forgot reports whether a RST from elsewhere has the form of a box that had forgotten an idle connection: it answers the
+// first data after a pause, and the end in whose name it was sent never acknowledged that data.
+func forgot(c *diagnose.Case, rst *flow.Reset) bool {
+	first, to, why := reply(c)
+	if why != "" || first.Frame != rst.Frame || to.Len == 0 || idleBefore(c, to) < time.Second {
+		return false
+	}
+	return c.FirstAfter(rst.Frame, rst.Dir, func(r *flow.Row) bool { return to.End().LessEq(r.Ack) && !r.Flags.Any(wire.RST) }) == nil
 }
 
 // again reports whether the SYN-ACK was repeated between the client's ACK and frame.

@@ -8,17 +8,22 @@ import (
 	"tcplab/analyze/wire"
 )
 
-// idleBeforeFIN is how long end had neither sent nor received data when it sent its FIN.
+// idleBeforeFIN is how long end had neither sent nor received data when it sent its FIN; what the FIN does not acknowledge
+// crossed it on the way.
 func idleBeforeFIN(c *diagnose.Case, end flow.Dir) time.Duration {
 	fin := c.Half(end).FIN
 	at := c.Half(end).FINTime
+	var knows wire.Seq
+	if row := c.Row(fin); row != nil {
+		knows = row.Ack
+	}
 	var last *flow.Row
 	for i := range c.Conv.Rows {
 		r := &c.Conv.Rows[i]
 		if r.Frame >= fin {
 			break
 		}
-		if r.Len > 0 {
+		if r.Len > 0 && (r.Dir == end || !knows.Less(r.End())) {
 			last = r
 		}
 	}

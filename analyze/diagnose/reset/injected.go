@@ -52,16 +52,18 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 		}
 	case c.Arrived(rst.Frame) || c.Lost(rst.Frame):
 		return diagnose.Ruled("both ends were captured, and the " + rst.Dir.Sender() + "'s shows it leaving: it did send the RST")
+	case forgot(c, rst):
+		return diagnose.Ruled("it answers the first data after a pause, which the " + rst.Dir.Sender() + " never got: a box that had forgotten the connection")
 	case !foreign && rst.Dir == flow.ToServer && c.SYNACK().Seen && (ack == 0 || ack > rst.Frame):
 		return diagnose.Ruled("the RST answers the SYN-ACK from the client's own distance: its kernel does not know what a raw socket asked for")
 	case after != nil:
 		v.Frames = append(v.Frames, after.Frame)
 		v.Evidence = append(v.Evidence, "the "+rst.Dir.Sender()+" goes on with the connection "+diagnose.Took(after.Time.Sub(rst.Time))+" later "+diagnose.Seg(after.Frame))
 		v.Level, v.Why = diagnose.Likely, "the end that reset goes on"
-		if foreign {
+		if foreign && !c.Conv.OneWay {
 			v.Level = diagnose.Certain
 		}
-	case foreign && c.Shape() == diagnose.Foreign:
+	case foreign && c.Shape() == diagnose.Foreign && !c.Conv.OneWay:
 		v.Level, v.Why = diagnose.Strong, "a RST from another distance, in a form the end's kernel does not send"
 	case foreign && idleless(c, rst):
 		v.Level, v.Why = diagnose.Likely, "a RST from another distance"
@@ -128,6 +130,9 @@ var InjectedRSTOutOfWindow = &diagnose.Rule{
 }
 
 func ignored(c *diagnose.Case, challenged bool) diagnose.Verdict {
+	if c.Conv.OneWay {
+		return diagnose.Unjudged("the other direction: whether the RST had an effect")
+	}
 	for i := range c.Conv.Resets {
 		r := &c.Conv.Resets[i]
 		if r.Obeyed || r.AnswersSYN || !c.Half(r.Dir).SYN.Seen || r.Frame < c.Conv.Handshake.SYNACK {
@@ -159,6 +164,7 @@ var InjectedFIN = &diagnose.Rule{
 	Fix:        "capture at both ends at once and compare; find the hop at the FIN's distance with  traceroute -T -p PORT HOST",
 	Refs:       []string{"RFC 9293 3.6", "RFC 3360"},
 	Scenario:   "injected-fin",
+	Implies:    []string{"close-while-peer-sends", "write-after-peer-close", "accept-then-close", "keepalive-race", "linger2-negative"},
 	LookAlikes: []string{"close-while-peer-sends", "injected-rst-onpath"},
 	Judge:      injectedFIN,
 }

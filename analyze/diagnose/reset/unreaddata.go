@@ -55,15 +55,22 @@ func unread(c *diagnose.Case, closed bool) diagnose.Verdict {
 	case known && bytes == 0:
 		return diagnose.Ruled("the " + rst.Dir.Sender() + "'s calls show that it had read everything")
 	case known:
-		call := c.Closed(rst.Dir)
-		if (call != nil) != closed {
-			return diagnose.Ruled(closeSeen(call != nil))
+		call, how := c.Closed(rst.Dir), endOf(c, rst.Dir)
+		switch {
+		case (call != nil || how == left) != closed:
+			return diagnose.Ruled(closeSeen(call != nil, how))
+		case call == nil && how == ended:
+			return diagnose.Ruled("tcplab itself ended the program, because the run did not end in time")
 		}
 		v.Level, v.Why = diagnose.Certain, "bytes were unread"
 		v.Evidence = []string{quitEvidence(c, rst), diagnose.Num(bytes) + " bytes had reached the " + rst.Dir.Sender() + " that its calls never read"}
 		if call == nil {
 			call = c.Signalled(rst.Dir, "SIGKILL")
-			if call == nil {
+			switch {
+			case how == left:
+				v.Title = "the program ended with unread data in its socket"
+				v.Evidence = append(v.Evidence, "the "+rst.Dir.Sender()+"'s program ended without close(), which closed the socket "+diagnose.Seg(rst.Frame))
+			case call == nil:
 				v.Title = "the process ended, without close(), with unread data in its socket"
 			}
 		}
@@ -78,9 +85,35 @@ func unread(c *diagnose.Case, closed bool) diagnose.Verdict {
 	return told(unreadByWire(c, rst, sure, v), c, rst)
 }
 
-func closeSeen(seen bool) string {
-	if seen {
+// exit is how a program came to its end.
+type exit uint8
+
+const (
+	unknown exit = iota
+	left         // it ended by itself, and its sockets were closed with it
+	killed       // a signal ended it
+	ended        // a signal of nobody in the run: the run was over
+)
+
+// endOf says how the program at end ended, as far as the record of the run tells.
+func endOf(c *diagnose.Case, end flow.Dir) exit {
+	switch x := c.Exit(end); {
+	case x == nil:
+		return unknown
+	case x.Signal == "":
+		return left
+	case x.Signal == "SIGKILL" && c.Signalled(end, "SIGKILL") == nil:
+		return ended
+	}
+	return killed
+}
+
+func closeSeen(seen bool, how exit) string {
+	switch {
+	case seen:
 		return "close() was called"
+	case how == left:
+		return "the program ended by itself, nobody killed it"
 	}
 	return "close() was never called"
 }

@@ -2,11 +2,13 @@ package slow
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"tcplab/analyze/classify"
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
 )
 
 // LossFastRetransmit: segments were lost and repaired within a round trip.
@@ -19,18 +21,18 @@ var LossFastRetransmit = loss("loss-fast-retransmit", "segments were lost and re
 // LossRTO: a segment was lost and nothing showed it but the retransmission timer.
 var LossRTO = loss("loss-rto", "lost segments were repeated only after a timeout",
 	"With nothing sent behind a lost segment, or with heavy loss, only the timer repairs it: 200 ms at least, doubling.",
-	[]string{"RFC 6298", "RFC 9293 3.8.1"})
+	[]string{"RFC 6298", "RFC 9293 3.8.1"}, "loss-tail-tlp") // a probe that did not help
 
 // LossTailTLP: the last segment of a burst was lost and repeated by a tail loss probe (RFC 8985, 7).
 var LossTailTLP = loss("loss-tail-tlp", "the last segment of a burst was lost and repeated by a probe",
 	"No later segment can reveal the loss of the last one; the sender probes after two round trips.",
 	[]string{"RFC 8985 7"})
 
-func loss(id, title, cause string, refs []string) *diagnose.Rule {
+func loss(id, title, cause string, refs []string, implies ...string) *diagnose.Rule {
 	return &diagnose.Rule{
 		ID: id, Title: title, Symptom: diagnose.Slow, Needs: diagnose.BothDirections, Cause: cause,
 		Fix:  "find where it is lost:  mtr -T -P PORT HOST; nstat -az | grep -i retrans;  check duplex, Wi-Fi, queue drops: tc -s qdisc, ethtool -S",
-		Refs: refs, Scenario: id, LookAlikes: []string{"spurious-retransmit", "reordering", "capture-loss", "pmtu-blackhole"},
+		Refs: refs, Scenario: id, Implies: implies, LookAlikes: []string{"spurious-retransmit", "reordering", "capture-loss", "pmtu-blackhole"},
 		Judge: func(c *diagnose.Case) diagnose.Verdict { return lost(c, id) },
 	}
 }
@@ -38,69 +40,195 @@ func loss(id, title, cause string, refs []string) *diagnose.Rule {
 // soonestProbe is the soonest that a tail loss probe comes: Linux sets its timer two ticks ahead at least.
 const soonestProbe = 2 * time.Millisecond
 
+// shortestTimer is the least that Linux waits before it repeats anything, 200 ms, and some slack.
+const shortestTimer = 190 * time.Millisecond
+
 // repair is how a repetition was brought about.
 func repair(c *diagnose.Case, r *flow.Row, first *flow.Row) string {
 	waited := r.Time.Sub(first.Time)
-	last := c.FirstAfter(first.Frame, r.Dir, func(o *flow.Row) bool { return o.Frame < r.Frame && diagnose.Data(o) && first.End().Less(o.End()) }) == nil
 	rtt := max(c.Half(r.Dir).RTT.Min, c.Conv.Handshake.RTT)
 	switch {
 	case r.Marks.Any(classify.FastRetransmission):
 		return "loss-fast-retransmit"
-	case last && waited >= max(rtt, soonestProbe) && waited < 2*rtt+300*time.Millisecond && waited < time.Second && diagnose.Data(r):
+	case waited >= max(rtt, soonestProbe) && waited < 2*rtt+300*time.Millisecond && waited < time.Second && wasLast(c, r, first):
 		return "loss-tail-tlp"
-	case waited >= 190*time.Millisecond:
+	case waited >= shortestTimer:
 		return "loss-rto"
 	}
 	return ""
+}
+
+// wasLast reports whether nothing had been sent beyond first when r repeated it.
+func wasLast(c *diagnose.Case, r, first *flow.Row) bool {
+	return c.FirstAfter(first.Frame, r.Dir, func(o *flow.Row) bool { return o.Frame < r.Frame && diagnose.Data(o) && first.End().Less(o.End()) }) == nil
 }
 
 // samePacket reports whether two segments are one packet that was copied on the way: a sender gives every packet that may
 // be fragmented an IP ID of its own (RFC 6864, 4.3), and Linux gives one to repetitions too.
 func samePacket(a, b *flow.Row) bool { return a.IPID != 0 && a.IPID == b.IPID && a.Ack == b.Ack }
 
-func lost(c *diagnose.Case, id string) diagnose.Verdict {
-	var n int
-	var frame, original uint32
-	var waited time.Duration
+// again is data that its sender sent twice.
+type again struct {
+	first, row *flow.Row
+	arrived    string // what shows that the first copy arrived, "" when nothing does
+}
+
+// repeated are the segments of data that were sent again, as far as both copies were kept.
+func repeated(c *diagnose.Case) []again {
+	if c.Half(0).Retransmissions+c.Half(1).Retransmissions == 0 {
+		return nil
+	}
+	var list []again
+	var firsts [2]map[wire.Seq]*flow.Row
 	for i := range c.Conv.Rows {
 		r := &c.Conv.Rows[i]
-		if !r.Marks.Any(classify.Retransmission|classify.FastRetransmission) || r.Marks.Any(classify.SpuriousRetransmission|classify.KeepAlive|classify.ZeroWindowProbe) || !diagnose.Data(r) {
+		if !diagnose.Data(r) || r.Marks.Any(classify.KeepAlive|classify.ZeroWindowProbe|classify.DuplicateCapture) {
 			continue
 		}
-		first := c.FirstAfter(0, r.Dir, func(o *flow.Row) bool { return diagnose.Data(o) && o.Seq == r.Seq })
-		if first == nil || first.Frame == r.Frame || samePacket(first, r) || c.Arrived(first.Frame) || repair(c, r, first) != id {
-			continue
+		seen := firsts[r.Dir]
+		if seen == nil {
+			seen = map[wire.Seq]*flow.Row{}
+			firsts[r.Dir] = seen
 		}
-		if n == 0 {
-			frame, original, waited = r.Frame, first.Frame, r.Time.Sub(first.Time)
+		first := seen[r.Seq]
+		switch {
+		case first == nil:
+			seen[r.Seq] = r
+		case !r.Marks.Any(classify.AnyRetransmission) || samePacket(first, r):
+		default:
+			list = append(list, again{first, r, arrival(c, first, r)})
 		}
-		n++
 	}
-	if n == 0 && c.Join != nil {
+	return list
+}
+
+// besideReceiver: what is captured there can still be thrown away; the path at least delivered it.
+const besideReceiver = unclear + ": both copies were captured beside the receiver"
+
+// unclear begins what is said of a repetition of which nothing shows whether the first copy arrived.
+const unclear = "whether it was lost is not clear"
+
+// acked is the first segment after r that acknowledges it, nil when there is none.
+func acked(c *diagnose.Case, r *flow.Row) *flow.Row {
+	return c.FirstAfter(r.Frame, r.Dir.Other(), func(o *flow.Row) bool { return o.Flags.Any(wire.ACK) && r.End().LessEq(o.Ack) })
+}
+
+// lateACK reports whether the first ACK of r came later than an answer to r takes, a delayed one too.
+func lateACK(c *diagnose.Case, r *flow.Row) bool {
+	ack := acked(c, r)
+	rtt := max(c.Half(r.Dir).RTT.P95, c.Conv.Handshake.RTT)
+	return ack != nil && rtt > 0 && ack.Time.Sub(r.Time) > 2*rtt+delayedLow+delayedLow
+}
+
+// arrival says what shows that first had arrived when r repeated it, "" when nothing does.
+func arrival(c *diagnose.Case, first, r *flow.Row) string {
+	besides := map[flow.Dir]string{flow.ToServer: "server", flow.ToClient: "client"}[r.Dir]
+	switch dsack := doubled(c, r); {
+	case c.Lost(first.Frame):
+		return ""
+	case c.Arrived(first.Frame):
+		return "both ends were captured: it arrived"
+	case r.Marks.Any(classify.SpuriousRetransmission):
+		return "it had been acknowledged"
+	case dsack != 0:
+		return "the receiver says that it got it twice (DSACK) " + diagnose.Seg(dsack)
+	case c.Conv.Vantage == besides:
+		return besideReceiver
+	case r.Marks.Any(classify.FastRetransmission):
+	case acked(c, r) == nil && c.Conv.Last.Sub(r.Time)+c.Silence() < time.Second:
+		return unclear + ": the capture ends before an ACK for it could be missed"
+	case lateACK(c, r):
+		return unclear + ": its ACK came much later than a round trip after the repetition, so it may be that of the first copy"
+	case first.Marks.Any(classify.WindowFull):
+		return unclear + ": it filled the receiver's window to the last byte: whether there was room for it is not known"
+	}
+	return ""
+}
+
+// doubled is the frame of the ACK that reports a second copy of r, 0 when there is none. An ACK of all that was sent has no
+// hole to speak of: SACK in it can only be a DSACK (RFC 2883, 4).
+func doubled(c *diagnose.Case, r *flow.Row) uint32 {
+	if c.Half(r.Dir.Other()).DSACKs == 0 {
+		return 0
+	}
+	var high wire.Seq
+	for i := range c.Conv.Rows {
+		o := &c.Conv.Rows[i]
+		switch {
+		case o.Dir == r.Dir && o.Frame > r.Frame && o.Marks.Any(classify.AnyRetransmission):
+			return 0 // what comes now may speak of that one
+		case o.Dir == r.Dir && (i == 0 || high.Less(o.End())):
+			high = o.End()
+		case o.Frame < r.Frame || o.Dir == r.Dir || !o.Flags.Any(wire.ACK) || o.Ack.Less(r.End()):
+		case o.OptionSet&wire.HasSACK != 0 && !o.Ack.Less(high):
+			return o.Frame
+		}
+	}
+	return 0
+}
+
+func lost(c *diagnose.Case, id string) diagnose.Verdict {
+	var losses []again
+	arrived := ""
+	for _, a := range repeated(c) {
+		switch {
+		case repair(c, a.row, a.first) != id:
+		case a.arrived != "":
+			arrived = "of the segment that was repeated " + diagnose.Seg(a.row.Frame) + ": " + a.arrived
+		default:
+			losses = append(losses, a)
+		}
+	}
+	if len(losses) == 0 && c.Join != nil {
 		return diagnose.Ruled("both ends were captured, and no segment that was repeated this way was lost")
 	}
 	fast := c.Half(0).FastRetransmissions + c.Half(1).FastRetransmissions
 	switch {
-	case n > 0:
+	case len(losses) > 0:
+	case arrived != "":
+		return diagnose.Ruled(arrived)
 	case id == "loss-fast-retransmit" && fast > 0:
 		return diagnose.Verdict{Level: diagnose.Strong, Severity: "note", Why: "fast retransmissions", Frames: []uint32{c.Conv.FirstFrame, c.Conv.LastFrame},
 			Evidence: []string{diagnose.Num(fast) + " fast retransmissions between the first and the last segment " + diagnose.Seg(c.Conv.LastFrame)}}
+	case id == "loss-rto":
+		return lostBefore(c)
 	default:
 		return diagnose.Ruled("no segment was repeated this way")
 	}
-	v := diagnose.Verdict{Level: diagnose.Strong, Why: "data was repeated", Frames: []uint32{original, frame},
-		Evidence: []string{"segment " + diagnose.Num(original) + " is repeated " + diagnose.Took(waited) + " later " + diagnose.Seg(frame)}}
-	if c.Lost(original) {
+	first := losses[0]
+	v := diagnose.Verdict{Level: diagnose.Strong, Why: "data was repeated", Frames: []uint32{first.first.Frame, first.row.Frame},
+		Evidence: []string{"segment " + diagnose.Num(first.first.Frame) + " is repeated " + diagnose.Took(first.row.Time.Sub(first.first.Time)) + " later " + diagnose.Seg(first.row.Frame)}}
+	if c.Lost(first.first.Frame) {
 		v.Level = diagnose.Certain
-		v.Evidence = append(v.Evidence, "both ends were captured: it left one and never reached the other "+diagnose.Seg(original))
+		v.Evidence = append(v.Evidence, "both ends were captured: it left one and never reached the other "+diagnose.Seg(first.first.Frame))
+	} else if id != "loss-fast-retransmit" && !(c.SYN().SACKPermitted && c.SYNACK().SACKPermitted) {
+		v.Level = diagnose.Likely // without SACK nobody would say that the first copy had arrived and its ACK was lost
 	}
-	if n > 1 {
-		v.Evidence = append(v.Evidence, "so are "+diagnose.Num(n-1)+" more of the segments at hand "+diagnose.Seg(frame))
+	if n := len(losses) - 1; n > 0 {
+		v.Evidence = append(v.Evidence, "so are "+diagnose.Num(n)+" more of the segments at hand "+diagnose.Seg(losses[n].row.Frame))
 	}
 	if id != "loss-rto" {
 		v.Severity = "note"
 	}
 	return v
+}
+
+// lostBefore judges data that comes after a pause as long as a retransmission timer, while its sender's IP IDs show that
+// packets before it never came here: beside the receiver nothing else is seen of a lost segment and its repetition.
+func lostBefore(c *diagnose.Case) diagnose.Verdict {
+	for i := 1; i < len(c.Conv.Rows); i++ {
+		before, r := &c.Conv.Rows[i-1], &c.Conv.Rows[i]
+		waited := r.Time.Sub(before.Time)
+		if !diagnose.Data(r) || r.Marks != 0 || waited < shortestTimer || c.Conv.Gap > 0 && i == c.Conv.GapAt {
+			continue
+		}
+		if n, known := c.Unseen(r); known && n > 0 {
+			return diagnose.Verdict{Level: diagnose.Likely, Why: "packets before it did not come here", Frames: []uint32{before.Frame, r.Frame},
+				Evidence: []string{"the " + r.Dir.Sender() + "'s data comes after a pause of " + diagnose.Took(waited) + " " + diagnose.Seg(r.Frame),
+					"its IP ID shows that the " + r.Dir.Sender() + " had sent " + diagnose.Num(n) + " packets before that never came here: this is a repetition " + diagnose.Seg(r.Frame)}}
+		}
+	}
+	return diagnose.Ruled("no segment was repeated this way")
 }
 
 // SpuriousRetransmit: data that had arrived was sent again: its ACK was lost or late, or the timer too short.
@@ -112,23 +240,36 @@ var SpuriousRetransmit = &diagnose.Rule{
 	Cause: "ACKs were lost on the way back, or a delay spike (Wi-Fi, mobile) ran out the timer. Bandwidth is lost, data is not.",
 	Fix:   "nstat -az TcpExtTCPDSACKRecv TcpExtTCPSpuriousRTOs TcpExtTCPDSACKUndo;  look for loss on the way back",
 	Refs:  []string{"RFC 2883", "RFC 3522", "RFC 5682"}, Scenario: "spurious-retransmit", LookAlikes: []string{"loss-rto", "capture-duplicates"},
-	Judge: func(c *diagnose.Case) diagnose.Verdict {
-		if v, ok := needless(c); ok {
-			return v
+	Judge: spurious,
+}
+
+func spurious(c *diagnose.Case) diagnose.Verdict {
+	if v, ok := needless(c); ok {
+		return v
+	}
+	n := 0
+	var v diagnose.Verdict
+	for _, a := range repeated(c) {
+		if a.arrived == "" || strings.HasPrefix(a.arrived, unclear) {
+			continue
 		}
-		n := c.Half(0).SpuriousRetransmissions + c.Half(1).SpuriousRetransmissions
-		if n == 0 {
-			return diagnose.Ruled("nothing was repeated after its ACK")
+		if n++; n == 1 {
+			v = diagnose.Verdict{Level: diagnose.Strong, Severity: "note", Why: "repeated although it had arrived", Frames: []uint32{a.row.Frame},
+				Evidence: []string{"segment " + diagnose.Num(a.first.Frame) + " is repeated " + diagnose.Seg(a.row.Frame) + ", and " + a.arrived}}
 		}
-		frame := c.Conv.LastFrame
-		for _, d := range [...]flow.Dir{flow.ToServer, flow.ToClient} {
-			if r := firstMarked(c, d, classify.SpuriousRetransmission); r != nil {
-				frame = r.Frame
-			}
-		}
-		return diagnose.Verdict{Level: diagnose.Strong, Severity: "note", Why: "repeated after its ACK", Frames: []uint32{frame},
-			Evidence: []string{diagnose.Num(n) + " segments were sent again although they had been acknowledged " + diagnose.Seg(frame)}}
-	},
+	}
+	all := c.Half(0).SpuriousRetransmissions + c.Half(1).SpuriousRetransmissions
+	switch {
+	case n == 0 && all == 0:
+		return diagnose.Ruled("nothing was repeated that had arrived")
+	case n == 0:
+		return diagnose.Verdict{Level: diagnose.Strong, Severity: "note", Why: "repeated after its ACK", Frames: []uint32{c.Conv.LastFrame},
+			Evidence: []string{diagnose.Num(all) + " segments were sent again although they had been acknowledged " + diagnose.Seg(c.Conv.LastFrame)}}
+	}
+	if n > 1 {
+		v.Evidence = append(v.Evidence, "so are "+diagnose.Num(n-1)+" more of the segments at hand "+diagnose.Seg(v.Frames[0]))
+	}
+	return v
 }
 
 // needless finds data that was sent again although the captures of both ends show that it had arrived.

@@ -58,7 +58,10 @@ func held(c *diagnose.Case, first, ack, second *flow.Row) time.Duration {
 		return 0
 	}
 	mss := uint32(c.Half(first.Dir.Other()).SYN.MSS)
-	small := func(r *flow.Row) bool { return diagnose.Data(r) && (mss == 0 || r.Len < mss/2) && r.Marks == 0 }
+	if mss == 0 {
+		mss = 2 * 536 // RFC 9293, 3.7.1: what is taken without the option
+	}
+	small := func(r *flow.Row) bool { return diagnose.Data(r) && r.Len < mss/2 && r.Marks == 0 }
 	if !small(first) || !small(second) || !diagnose.Pure(ack) || ack.Dir == first.Dir || second.Dir != first.Dir || ack.Ack != first.End() {
 		return 0
 	}

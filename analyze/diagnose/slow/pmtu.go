@@ -19,6 +19,7 @@ var PMTUBlackhole = &diagnose.Rule{
 	Refs:       []string{"RFC 2923 2.1", "RFC 1191 4", "RFC 8201 4", "RFC 8899"},
 	Kernel:     []diagnose.Reason{diagnose.Dropped("PKT_TOO_BIG").Surely()},
 	Scenario:   "pmtu-blackhole",
+	Implies:    []string{"loss-rto", "loss-tail-tlp", "loss-fast-retransmit", "retries2-timeout"},
 	LookAlikes: []string{"loss-rto", "retries2-timeout", "zero-window", "pmtu-ok"},
 	Judge:      pmtuBlackhole,
 }

@@ -67,6 +67,12 @@ func think(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 		v.Frames = append(v.Frames, longest.acked)
 		v.Evidence = append(v.Evidence, "its kernel had acknowledged the data long before "+diagnose.Seg(longest.acked))
 	}
+	switch n, known := c.Unseen(longest.after); {
+	case n > 0 && !known:
+		v.Level = diagnose.Likely // packets of it may not have come here
+	case n > 0:
+		return diagnose.Ruled(diagnose.Num(n) + " packets of the " + end.Sender() + " before its answer were not captured: it was lost on the way, not late " + diagnose.Seg(longest.after.Frame))
+	}
 	if call := lateAccept(c); call != 0 && end == flow.ToClient {
 		return diagnose.Ruled("the server accepted the connection late (call " + diagnose.Num(call) + ")")
 	}

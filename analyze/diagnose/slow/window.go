@@ -34,6 +34,9 @@ func zeroWindow(c *diagnose.Case) diagnose.Verdict {
 		reader = flow.ToClient
 	}
 	h := c.Half(reader)
+	if sender := c.Half(reader.Other()); sender.PayloadBytes+sender.ZeroWindowProbes == 0 && !c.Conv.OneWay {
+		return diagnose.Ruled("nothing was sent into the window that closed")
+	}
 	v := diagnose.Verdict{Level: diagnose.Certain, Why: "window 0 was advertised", Frames: []uint32{h.LastFrame},
 		Evidence: []string{"the " + reader.Sender() + " advertised window 0 " + diagnose.Num(h.ZeroWindows) + " times: its program did not read"}}
 	if shut := firstMarked(c, reader, classify.ZeroWindow); shut != nil {
