@@ -161,40 +161,43 @@ func inThisOrder(list, words []string) bool {
 
 const python = "/usr/bin/python3"
 
+// seedRuns are the seeds' programs, how they are run, and what must be seen of them.
+var seedRuns = []struct {
+	name           string
+	programs       []string
+	args           []string
+	up, down       uint64
+	server, client string // calls in their order, perhaps among others
+	wrote          map[string]string
+}{
+	{"000 loop", []string{"json-paper-server.c", "json-paper-client.c"},
+		[]string{"--server", "./json-paper-server", "--client", "./json-paper-client"}, 17, 17,
+		"socket setsockopt bind listen accept read send close accept", "socket connect send read close exit_group",
+		map[string]string{"client": "Hello message sent to server.\nServer message: Hello from server\n"}},
+	{"000 once", []string{"json-paper-once.c", "json-paper-client.c"},
+		[]string{"--server", "./json-paper-once", "--client", "./json-paper-client"}, 17, 17,
+		"socket setsockopt bind listen accept read send close close exit_group", "socket connect send read close exit_group",
+		map[string]string{"server": "Server listening on port 8080...\nClient connected.\nClient message: Hello from client\nHello message sent to client.\n"}},
+	{"001 by its Makefile", []string{"stack-server.cpp", "stack-client.cpp", "stack.mk"},
+		[]string{"--server", "make -sf stack.mk run-server", "--client", "make -sf stack.mk run-client"}, 18, 0,
+		"socket bind getsockname listen accept recv close close exit_group", "socket connect send close exit_group",
+		map[string]string{"server": "Server Socket bounded to IP 0.0.0.0 port 8080\nServer is now Listening\nMessage from Client: Hello from client!\n"}},
+	{"002", []string{"handout-server.c", "handout-client.c"},
+		[]string{"--server", "./handout-server", "--client", "./handout-client 127.0.0.1", "--server-stdin", `and to you\n`, "--client-stdin", `hi\x2c there\n`}, 9, 10,
+		"socket bind listen accept recv send close close exit_group", "socket connect send recv close exit_group",
+		map[string]string{"client": "Client Socket Created\nAddress assigned\n0\nConnection Established\nENTER MESSAGE FOR SERVER with max 32 characters\nData Sent\nand to you\n"}},
+	{"003", []string{"lesson-server.c", "lesson-client.c"},
+		[]string{"--server", "./lesson-server", "--client", "./lesson-client"}, 13, 13,
+		"socket bind listen accept recv send close close exit_group", "socket connect send recv close exit_group", nil},
+	{"004 fixed", []string{"time-server.py", "time-client.py"},
+		[]string{"--server", python + " time-server.py fixed", "--client", python + " time-client.py"}, 0, 26,
+		"socket bind listen accept4 send close accept4", "socket connect recv close exit_group", nil},
+}
+
 // The programs of the five seeds run as they are printed: each of their calls is seen, beside the segments that it causes,
 // by root and by an ordinary user.
 func TestExecRunsTheSeeds(t *testing.T) {
-	for _, seed := range []struct {
-		name           string
-		programs       []string
-		args           []string
-		up, down       uint64
-		server, client string // calls in their order, perhaps among others
-		wrote          map[string]string
-	}{
-		{"000 loop", []string{"json-paper-server.c", "json-paper-client.c"},
-			[]string{"--server", "./json-paper-server", "--client", "./json-paper-client"}, 17, 17,
-			"socket setsockopt bind listen accept read send close accept", "socket connect send read close exit_group",
-			map[string]string{"client": "Hello message sent to server.\nServer message: Hello from server\n"}},
-		{"000 once", []string{"json-paper-once.c", "json-paper-client.c"},
-			[]string{"--server", "./json-paper-once", "--client", "./json-paper-client"}, 17, 17,
-			"socket setsockopt bind listen accept read send close close exit_group", "socket connect send read close exit_group",
-			map[string]string{"server": "Server listening on port 8080...\nClient connected.\nClient message: Hello from client\nHello message sent to client.\n"}},
-		{"001 by its Makefile", []string{"stack-server.cpp", "stack-client.cpp", "stack.mk"},
-			[]string{"--server", "make -sf stack.mk run-server", "--client", "make -sf stack.mk run-client"}, 18, 0,
-			"socket bind getsockname listen accept recv close close exit_group", "socket connect send close exit_group",
-			map[string]string{"server": "Server Socket bounded to IP 0.0.0.0 port 8080\nServer is now Listening\nMessage from Client: Hello from client!\n"}},
-		{"002", []string{"handout-server.c", "handout-client.c"},
-			[]string{"--server", "./handout-server", "--client", "./handout-client 127.0.0.1", "--server-stdin", `and to you\n`, "--client-stdin", `hi\x2c there\n`}, 9, 10,
-			"socket bind listen accept recv send close close exit_group", "socket connect send recv close exit_group",
-			map[string]string{"client": "Client Socket Created\nAddress assigned\n0\nConnection Established\nENTER MESSAGE FOR SERVER with max 32 characters\nData Sent\nand to you\n"}},
-		{"003", []string{"lesson-server.c", "lesson-client.c"},
-			[]string{"--server", "./lesson-server", "--client", "./lesson-client"}, 13, 13,
-			"socket bind listen accept recv send close close exit_group", "socket connect send recv close exit_group", nil},
-		{"004 fixed", []string{"time-server.py", "time-client.py"},
-			[]string{"--server", python + " time-server.py fixed", "--client", python + " time-client.py"}, 0, 26,
-			"socket bind listen accept4 send close accept4", "socket connect recv close exit_group", nil},
-	} {
+	for _, seed := range seedRuns {
 		for _, user := range []string{"root", "nobody"} {
 			t.Run(seed.name+" by "+user, func(t *testing.T) {
 				if user == "root" {

@@ -34,15 +34,15 @@ const (
 // LaunchRequested reports whether this process was started as a launcher. main asks it first.
 func LaunchRequested() bool { return os.Getenv(launchEnv) != "" }
 
-// The filter belongs to the thread that installs it, and the tracer follows the first thread of the process.
-func init() {
-	if LaunchRequested() {
-		runtime.LockOSThread()
-	}
-}
-
 // LaunchMain becomes the program that the arguments name. It returns an exit status only when that failed.
 func LaunchMain() int {
+	// The filter belongs to the thread that installs it, and the tracer follows the first of the process. The runtime
+	// runs main there, unless it had a reason to move it in the few microseconds since: then all begins once more.
+	runtime.LockOSThread()
+	if unix.Gettid() != unix.Getpid() {
+		_ = syscall.Exec("/proc/self/exe", os.Args, os.Environ())
+		return 125
+	}
 	unix.CloseOnExec(goFD)
 	unix.CloseOnExec(complainFD)
 	// A program file with capabilities makes the process untraceable until this.

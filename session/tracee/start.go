@@ -2,18 +2,22 @@ package tracee
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"tcplab/capture"
 )
 
 // Run starts the program in a process group of its own and returns when nothing of it is left. The calling goroutine has
@@ -47,6 +51,9 @@ func Run(p Program) (*Result, error) {
 			t.result.Views = append(t.result.Views, *s.view)
 		}
 	}
+	slices.SortFunc(t.result.Views, func(a, b capture.KernelView) int {
+		return cmp.Or(cmp.Compare(a.Local, b.Local), cmp.Compare(a.Remote, b.Remote))
+	})
 	return &t.result, err
 }
 
