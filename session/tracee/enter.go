@@ -36,10 +36,14 @@ const mostCalls = 50_000
 
 // enter handles the stop before a call of the table.
 func (t *tracer) enter(k *task) {
+	if t.isBlind {
+		return
+	}
 	info, err := t.info(k)
 	if err != nil {
 		if !errors.Is(err, unix.ESRCH) {
-			t.warn("this kernel does not tell a tracer which calls are made (PTRACE_GET_SYSCALL_INFO: %v): Linux 5.3 and later do", err)
+			t.isBlind = true
+			t.warn("%s", packetsAlone+"this kernel does not tell a tracer which calls are made (PTRACE_GET_SYSCALL_INFO, of Linux 5.3)")
 		}
 		return
 	}

@@ -2,6 +2,7 @@ package tracee
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -101,11 +102,25 @@ func (t *tracer) borrow(tgid, fd int, f func(fd int)) {
 	}
 	own, err := unix.PidfdGetfd(pidfd, fd, 0)
 	if err != nil {
-		t.warn("the kernel does not let the ends of the %s's sockets be asked for (pidfd_getfd: %v): its calls are not shown", t.Actor, err)
-		return
+		return // another thread has closed it meanwhile
 	}
 	f(own)
 	_ = unix.Close(own)
+}
+
+// mayBorrow finds out whether the kernel lends descriptors at all: containers may forbid it, and before Linux 5.6 none can.
+// Without, no socket would have its addresses, and a record of that kind would mislead.
+func (t *tracer) mayBorrow(tgid int) bool {
+	pidfd, err := unix.PidfdOpen(tgid, 0)
+	if err == nil {
+		var own int
+		own, err = unix.PidfdGetfd(pidfd, 0, 0)
+		if err == nil {
+			_ = unix.Close(own)
+		}
+		_ = unix.Close(pidfd)
+	}
+	return err == nil || errors.Is(err, unix.EBADF) // it has closed its standard input
 }
 
 // openSockets lists the sockets of interest that a process has, by descriptor.

@@ -93,7 +93,7 @@ func (t *tracer) listen(complaints *os.File) error {
 	text, err := io.ReadAll(complaints)
 	err = errors.Join(err, complaints.Close())
 	if rest, ok := bytes.CutPrefix(text, []byte(filterRefused)); ok {
-		t.Warn("system calls are not shown: the kernel takes no filter for them (" + string(rest) + ")")
+		t.Warn(packetsAlone + "the kernel takes no filter for them (" + string(rest) + ")")
 		return err
 	}
 	if len(text) > 0 {
@@ -102,19 +102,21 @@ func (t *tracer) listen(complaints *os.File) error {
 	return err
 }
 
+// packetsAlone begins every reason for a report without calls.
+const packetsAlone = "system calls are not shown, the report is of the packets alone: "
+
 // refusal says why there will be no calls, and what would change that.
 func refusal(err error) string {
-	const text = "system calls are not shown, the report is of the packets alone: "
 	scope, _ := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope") // without Yama there is none
 	switch yama := strings.TrimSpace(string(scope)); {
 	case errors.Is(err, errors.ErrUnsupported):
-		return text + "they can be read on amd64 and arm64"
+		return packetsAlone + "they can be read on amd64 and arm64"
 	case yama == "2":
-		return text + "only administrators may trace here: sudo sysctl kernel.yama.ptrace_scope=1, or run it with sudo"
+		return packetsAlone + "only administrators may trace here: sudo sysctl kernel.yama.ptrace_scope=1, or run it with sudo"
 	case yama == "3":
-		return text + "tracing is switched off until the next boot (kernel.yama.ptrace_scope is 3)"
+		return packetsAlone + "tracing is switched off until the next boot (kernel.yama.ptrace_scope is 3)"
 	}
-	return fmt.Sprintf("%stracing is not allowed (ptrace: %v); if this runs under strace or a debugger, run it without; in a container, start that with --cap-add SYS_PTRACE", text, err)
+	return fmt.Sprintf("%stracing is not allowed (ptrace: %v); if this runs under strace or a debugger, run it without; in a container, start that with --cap-add SYS_PTRACE", packetsAlone, err)
 }
 
 // executed handles the stop after a thread became another program.
@@ -124,6 +126,10 @@ func (t *tracer) executed(k *task) {
 		delete(t.tasks, int(former))
 	}
 	k.open, k.cut = nil, 0
+	if !t.isBlind && !t.mayBorrow(k.tgid) {
+		t.isBlind = true
+		t.warn("%s", packetsAlone+"this kernel does not say whose sockets they are about (pidfd_getfd, of Linux 5.6); in a container, start that with --cap-add SYS_PTRACE")
+	}
 	file := fmt.Sprintf("/proc/%d/exe", k.tid)
 	name, _ := os.Readlink(file) // only for the messages
 	name = filepath.Base(name)

@@ -50,6 +50,7 @@ type tracer struct {
 	names   int    // how many threads and processes have a name
 	count   uint32 // calls recorded
 	warned  []string
+	isBlind bool // nothing is recorded
 	result  Result
 }
 
