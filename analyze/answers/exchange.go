@@ -158,3 +158,13 @@ func headerLength(options string) int {
 	}
 	return 20 + (length+3)/4*4
 }
+
+// flagBits are the bits of tcpdump's letters, as a dissector shows them: 0x002 is SYN alone (RFC 9293, 3.1).
+func flagBits(letters string) (bits int) {
+	for i, letter := range "FSRP.UEW" {
+		if strings.ContainsRune(letters, letter) {
+			bits |= 1 << i
+		}
+	}
+	return bits
+}

@@ -59,7 +59,7 @@ func synNumber(e *exchange) reply {
 	if syn == nil {
 		return unknown("the SYN was not captured")
 	}
-	return reply{fmt.Sprintf("%d, shown as 0 when numbers are relative; SYN is set and ACK is not", syn.SeqRaw), []uint32{syn.Frame},
+	return reply{fmt.Sprintf("%d, shown as 0 when numbers are relative; flags 0x%03x: SYN is set and ACK is not", syn.SeqRaw, flagBits(syn.Flags)), []uint32{syn.Frame},
 		"a SYN without ACK is the first of the three segments"}
 }
 
@@ -88,8 +88,8 @@ func synackNumber(e *exchange) reply {
 	if syn == nil {
 		return reply{fmt.Sprintf("%d, acknowledging %d; SYN and ACK are set", synack.SeqRaw, synack.AckRaw), []uint32{synack.Frame}, "the SYN it answers was not captured"}
 	}
-	text := fmt.Sprintf("%d (relative 0); acknowledgement %d = %d + 1, the client's initial number plus one for the SYN; SYN and ACK are set",
-		synack.SeqRaw, synack.AckRaw, syn.SeqRaw)
+	text := fmt.Sprintf("%d (relative 0); acknowledgement %d = %d + 1, the client's initial number plus one for the SYN; flags 0x%03x: SYN and ACK are set",
+		synack.SeqRaw, synack.AckRaw, syn.SeqRaw, flagBits(synack.Flags))
 	if synack.AckRaw != syn.SeqRaw+1 {
 		text = fmt.Sprintf("%d (relative 0); acknowledgement %d, which is not the client's initial number %d plus one", synack.SeqRaw, synack.AckRaw, syn.SeqRaw)
 	}

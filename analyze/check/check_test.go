@@ -6,6 +6,9 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -233,5 +236,67 @@ func TestFormatsHoldWhatWasSeen(t *testing.T) {
 	}
 	if suites.Failures != 1 || len(suites.Suites) != 2 || suites.Suites[1].Cases[0].Failure == nil || suites.Suites[0].Cases[0].Failure != nil {
 		t.Errorf("JUnit: %+v", suites)
+	}
+}
+
+// One connection after the other gives what the whole report gives.
+func TestStream(t *testing.T) {
+	list := []check.Assertion{}
+	for _, f := range []struct{ fact, value string }{{"opened", "true"}, {"client-sends", "world"}, {"connections", "1"}, {"no-finding", "any"}, {"bytes-to-server", "11"}} {
+		list = append(list, check.Assertion{Fact: f.fact, Values: []string{f.value}, Conn: check.Every})
+	}
+	list = append(list, check.Assertion{Fact: "no-reset", Values: []string{"true"}, Conn: 7})
+	for name := range captures {
+		r := read(t, name)
+		s := check.NewStream("x", list)
+		for i := range r.Connections {
+			if err := s.Connection(&r.Connections[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rest := *r
+		rest.Connections = nil
+		if got, want := fmt.Sprintf("%+v", plainly(s.Finish(&rest))), fmt.Sprintf("%+v", plainly(check.Judge("x", r, list))); got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, want)
+		}
+	}
+}
+
+// plainly is the results without their pointers.
+func plainly(list []check.Result) (out []check.Result) {
+	for _, r := range list {
+		if r.Conn != nil {
+			r.Name = fmt.Sprint(*r.Conn, " ", r.Name)
+			r.Conn = nil
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// xmllint accepts the JUnit XML, and it has the shape that CI servers read.
+func TestJUnitShape(t *testing.T) {
+	if _, err := exec.LookPath("xmllint"); err != nil {
+		t.Skip("xmllint is not installed")
+	}
+	const schema = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="testsuites"><xs:complexType><xs:sequence>
+<xs:element name="testsuite" minOccurs="0" maxOccurs="unbounded"><xs:complexType><xs:sequence>
+<xs:element name="testcase" minOccurs="0" maxOccurs="unbounded"><xs:complexType><xs:sequence>
+<xs:element name="failure" minOccurs="0"><xs:complexType mixed="true"><xs:attribute name="message" type="xs:string"/><xs:attribute name="type" type="xs:string"/></xs:complexType></xs:element>
+</xs:sequence><xs:attribute name="classname" type="xs:string" use="required"/><xs:attribute name="name" type="xs:string" use="required"/><xs:attribute name="time" type="xs:decimal"/></xs:complexType></xs:element>
+</xs:sequence><xs:attribute name="name" type="xs:string" use="required"/><xs:attribute name="tests" type="xs:integer" use="required"/><xs:attribute name="failures" type="xs:integer" use="required"/></xs:complexType></xs:element>
+</xs:sequence><xs:attribute name="tests" type="xs:integer"/><xs:attribute name="failures" type="xs:integer"/></xs:complexType></xs:element></xs:schema>`
+	dir := t.TempDir()
+	var junit bytes.Buffer
+	list := []check.Assertion{{Fact: "opened", Values: []string{"true"}, Conn: check.Every}, {Fact: "close", Values: []string{"reset"}, Conn: check.Every}}
+	if err := check.WriteJUnit(&junit, check.Sum(check.Judge("a <b>", read(t, "exchange"), list))); err != nil {
+		t.Fatal(err)
+	}
+	xsd, file := filepath.Join(dir, "junit.xsd"), filepath.Join(dir, "junit.xml")
+	if err := errors.Join(os.WriteFile(xsd, []byte(schema), 0o600), os.WriteFile(file, junit.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("xmllint", "--noout", "--schema", xsd, file).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s\n%s", err, out, junit.String())
 	}
 }

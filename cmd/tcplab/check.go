@@ -103,10 +103,8 @@ func (k *checking) run(ctx context.Context, a *app, args []string) error {
 	var results []check.Result
 	var wrong []error
 	for _, path := range args {
-		r, err := load(ctx, path)
-		if r != nil {
-			results = append(results, check.Judge(path, r, expected)...)
-		}
+		judged, err := judged(ctx, path, expected)
+		results = append(results, judged...)
 		if ctx.Err() != nil {
 			return err
 		}
@@ -115,6 +113,24 @@ func (k *checking) run(ctx context.Context, a *app, args []string) error {
 		}
 	}
 	return k.tell(a, check.Sum(results), together(wrong, len(args)))
+}
+
+// judged compares an input with what is expected of it. Of a big capture no more than one connection is held at a time.
+func judged(ctx context.Context, path string, expected []check.Assertion) ([]check.Result, error) {
+	if info, err := os.Stat(path); err != nil || info.IsDir() || info.Size() < surveyed {
+		r, err := load(ctx, path)
+		if r == nil {
+			return nil, err
+		}
+		return check.Judge(path, r, expected), err
+	}
+	s := check.NewStream(path, expected)
+	order := inOrder{write: s.Connection}
+	r, err := read(ctx, path, analyze.Options{Segments: true, Follow: true, Each: order.connection})
+	if r == nil {
+		return nil, err
+	}
+	return s.Finish(r), err
 }
 
 // valid refuses what could never be checked.

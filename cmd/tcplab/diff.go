@@ -23,7 +23,8 @@ func newDiff(a *app) *cobra.Command {
 		Use:   "diff A B",
 		Short: "say what differs between two captures or saved runs",
 		Long: "Compares two captures or saved runs in their canonical form: ports that nobody chose, initial numbers, clocks and\n" +
-			"where a stream was cut are no differences. Status 0: no difference, 1: differences, 2: trouble.",
+			"where a stream was cut are no differences. Status 0: no difference, 1: differences, 2: trouble. Both are held in memory\n" +
+			"whole, in some four times their size; captures beyond 1 GB are refused.",
 		Example: "  tcplab diff run1 run2\n  tcplab diff expected.pcapng student.pcapng --format json",
 		Args:    arguments(2, 2, "wants two captures or directories"),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -69,7 +69,7 @@ func read(ctx context.Context, path string, opt analyze.Options) (*report.Report
 		return nil, err
 	}
 	defer src.Close()
-	if size := src.Stats().Size; opt.Segments && opt.Only == nil && size > mostHeld {
+	if size := src.Stats().Size; opt.Segments && opt.Only == nil && opt.Each == nil && size > mostHeld {
 		return nil, failed(fmt.Errorf("%s: %d MB: every segment would be held in memory, which is for captures up to %d MB", path, size>>20, mostHeld>>20),
 			"take a part: tcpdump -r "+path+" -w part.pcap 'host A and port P'")
 	}
