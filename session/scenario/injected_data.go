@@ -14,6 +14,7 @@ var InjectedData = &Scenario{
 		"counts, the other is a duplicate to the client's kernel.",
 	Topic:    Exchange,
 	Seeds:    []string{"000"},
+	Cause:    "injected-data",
 	Defaults: resetDefaults,
 	Stage:    on("delay both 20ms", "delay 300ms s2c data 1", "inject psh,ack to sender ttl 57 text=forgd! c2s data 2"),
 	Actors: func(p Params) []session.Script {
@@ -25,6 +26,6 @@ var InjectedData = &Scenario{
 		}
 	},
 	Expect: func(Params) []Claim {
-		return []Claim{moves("client", "recv", len("forgd!")), ends("client", 0), ends("server", 0)}
+		return []Claim{moves("client", "recv", len("forgd!")), ends("client", 0), ends("server", 0), finds("injected-data")}
 	},
 }

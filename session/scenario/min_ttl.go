@@ -13,6 +13,7 @@ var MinTTL = &Scenario{
 		"silence.",
 	Topic:    Waiting,
 	Seeds:    []string{"000"},
+	Cause:    "min-ttl",
 	Defaults: refusedDefaults,
 	Stage:    &Stage{Topology: lab.Direct},
 	Actors: func(p Params) []session.Script {
@@ -24,6 +25,6 @@ var MinTTL = &Scenario{
 	},
 	Expect: func(Params) []Claim {
 		return []Claim{fails("client", "connect", "ETIMEDOUT"), ends("client", 1), ends("server", 0),
-			shows("the SYN is never answered", "connections[0].outcome", "S0")}
+			shows("the SYN is never answered", "connections[0].outcome", "S0"), finds("min-ttl")}
 	},
 }

@@ -13,6 +13,7 @@ var ReversePath = &Scenario{
 		"counter IPReversePathFilter shows it, nothing else.",
 	Topic:    Waiting,
 	Seeds:    []string{"000"},
+	Cause:    "rp-filter",
 	Defaults: refusedDefaults,
 	Stage: &Stage{Topology: lab.Direct, Cable: []string{"set src 192.0.2.9 c2s"}, Arrange: func(Params) []Arrangement {
 		return []Arrangement{sysctl("server", "net.ipv4.conf.all.rp_filter", "1"), sysctl("server", "net.ipv4.conf.eth0.rp_filter", "1")}
@@ -22,6 +23,6 @@ var ReversePath = &Scenario{
 	},
 	Expect: func(Params) []Claim {
 		return []Claim{fails("client", "connect", "ETIMEDOUT"), ends("client", 1), ends("server", 0),
-			shows("the SYN is never answered", "connections[0].outcome", "S0")}
+			shows("the SYN is never answered", "connections[0].outcome", "S0"), finds("rp-filter")}
 	},
 }
