@@ -13,6 +13,7 @@ type About struct {
 	Filter   string        `json:"filter"`    // the capture filter
 	Drained  string        `json:"drained"`   // what ended the capture: the connection was over, a deadline, an interrupt
 	Dropped  uint64        `json:"kernel_dropped"`
+	Until    Stamp         `json:"captured_until,omitempty"` // all that passed before was captured
 	Before   ClockSnapshot `json:"clock_before"`
 	After    ClockSnapshot `json:"clock_after"`
 	Actors   []ActorExit   `json:"actors"`

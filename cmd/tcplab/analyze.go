@@ -36,7 +36,8 @@ func newAnalyze(a *app) *cobra.Command {
 		Short: "read saved captures and say what happened on each connection",
 		Long: "Reads pcap and pcapng files, compressed or not, and the directories that trace --save writes; \"-\" is standard\n" +
 			"input. One line for each connection; --conn shows one of them segment by segment. Several files are one capture, in\n" +
-			"the order of time: those of a rotated capture join, those of two places interleave. Every directory is a run of its own.",
+			"the order of time: those of a rotated capture join, those of two places interleave. Every directory is a run of its own, but the two\n" +
+			"sides that serve and connect saved join into one report; --both-ends joins any two captures made at the two ends.",
 		Example: "  tcplab analyze capture.pcapng\n" +
 			"  tcplab analyze capture.pcapng --conn 0 --options\n" +
 			"  tcplab analyze capture.pcapng --conn 0 --wireshark\n" +
@@ -47,6 +48,8 @@ func newAnalyze(a *app) *cobra.Command {
 			"  tcplab analyze capture.pcapng --format json --output report.json\n" +
 			"  tcplab analyze capture.pcapng --fail-on reset,refused\n" +
 			"  tcplab analyze run1 --canonical | sha256sum\n" +
+			"  tcplab analyze client-side server-side\n" +
+			"  tcplab analyze --both-ends client.pcap server.pcap\n" +
 			"  tcplab analyze rotated.pcap0 rotated.pcap1 rotated.pcap2\n" +
 			"  tcpdump -i eth0 -w - tcp | tcplab analyze -",
 		Args: r.arguments("wants at least one file or directory"),

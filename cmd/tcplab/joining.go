@@ -121,7 +121,7 @@ func openFiltered(path, filter string) (capture.Source, error) {
 // capture describes the frames of a run for joining.
 func (e *evidence) capture(name, side string) join.Capture {
 	a := &e.About
-	c := join.Capture{Name: name, Side: side, From: a.Before.Wall, To: a.After.Wall}
+	c := join.Capture{Name: name, Side: side, From: a.Before.Wall, To: cmp.Or(a.Until, a.After.Wall)}
 	c.Complete = a.Schema != "" && a.Dropped == 0 && !a.Interrupted && e.filter == ""
 	return c
 }

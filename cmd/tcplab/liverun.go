@@ -143,7 +143,7 @@ func (l *liveRun) evidence(plan session.Plan, r *session.Result, rec *recording)
 		at = l.hosts.end()
 	}
 	return &evidence{frames: frames, Bundle: bundle.Bundle{Calls: r.Calls, Facts: append(r.Facts, l.others...), About: capture.About{
-		Schema: bundle.Schema, Tool: toolVersion(), Kernel: kernel(), Scenario: l.what, Side: l.side,
+		Schema: bundle.Schema, Tool: toolVersion(), Kernel: kernel(), Scenario: l.what, Side: l.side, Until: rec.until,
 		Iface: l.iface, IfaceWhy: l.why, Filter: l.filter, Drained: r.Drained, At: at,
 		Dropped: rec.handle.Stats().KernelDropped, Before: r.Before, After: r.After,
 		Actors: r.Exits, Views: r.Views, Warnings: r.Warnings,

@@ -22,6 +22,7 @@ type recording struct {
 	handle *live.Handle
 	ended  chan error    // the reader is done; its error unless the capture simply ended
 	news   chan struct{} // something was recorded since the last look
+	until  capture.Stamp // all that passed before was recorded; set by Drain
 
 	mu     sync.Mutex // guards what follows while the reader runs
 	frames []capture.Frame
@@ -64,6 +65,7 @@ func (r *recording) follow() error {
 // Drain waits until all that the ends say they sent was seen, then reads on until the wire is silent.
 func (r *recording) Drain(ctx context.Context, want session.Traffic) (string, error) {
 	why := r.await(ctx, want)
+	r.until = capture.StampOf(time.Now())
 	r.handle.Stop()
 	err := <-r.ended
 	if err == nil && !r.handle.Drained() {
