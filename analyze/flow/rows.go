@@ -26,17 +26,23 @@ type rowLog struct {
 	n     int   // rows seen
 	head  int   // rows before the ring; 0: there is none yet
 	extra int   // rows beyond fewRows
-	all   *int  // such rows of all conversations together
+	shelf *shelf
+}
+
+// shelf is where the conversations of a table take memory for rows from, and put it back for the next one.
+type shelf struct {
+	extra int        // rows beyond fewRows, of all conversations together
+	free  [5][][]Row // of fewRows rows, and of four times as many each up to mostRows
 }
 
 func (l *rowLog) reset() {
-	if cap(l.rows) > fewRows {
-		l.rows = nil
+	rows := l.rows[:0]
+	if cap(rows) > fewRows {
+		l.shelf.put(l.rows)
+		rows = nil
 	}
-	if l.extra > 0 {
-		*l.all -= l.extra
-	}
-	*l = rowLog{rows: l.rows[:0], all: l.all}
+	l.shelf.extra -= l.extra
+	*l = rowLog{rows: rows, shelf: l.shelf}
 }
 
 // next returns the row that the next segment fills.
@@ -46,14 +52,11 @@ func (l *rowLog) next(keep Keep) *Row {
 	switch {
 	case l.head > 0:
 		return &l.rows[l.head+(at-l.head)%tailRows]
-	case at < cap(l.rows) && at < fewRows:
+	case at < fewRows, keep.All, l.room():
+		if at == cap(l.rows) {
+			l.rows = l.shelf.larger(l.rows)
+		}
 		l.rows = l.rows[:at+1]
-	case at == 0:
-		l.rows = make([]Row, 1, 4) // a refused attempt has two, most connections more than eight
-	case at < fewRows:
-		l.rows = append(make([]Row, 0, fewRows), l.rows...)[:at+1]
-	case keep.All || l.room():
-		l.rows = append(l.rows, Row{})
 	default:
 		l.head = at - tailRows
 		return &l.rows[l.head]
@@ -63,12 +66,50 @@ func (l *rowLog) next(keep Keep) *Row {
 
 // room takes the place of one more row, when there is one.
 func (l *rowLog) room() bool {
-	if *l.all >= spareRows || l.n > mostRows {
+	if l.shelf.extra >= spareRows || l.n > mostRows {
 		return false
 	}
-	*l.all++
+	l.shelf.extra++
 	l.extra++
 	return true
+}
+
+// larger returns rows in memory that has room for more.
+func (s *shelf) larger(rows []Row) []Row {
+	if cap(rows) == 0 && len(s.free[0]) == 0 {
+		return make([]Row, 0, fewRows/4) // a refused attempt has two rows, most connections more than eight
+	}
+	class, size := classOf(cap(rows) + 1)
+	if class == len(s.free) { // every row is kept
+		return slices.Grow(rows, 1)
+	}
+	var more []Row
+	if n := len(s.free[class]); n > 0 {
+		more, s.free[class] = s.free[class][n-1], s.free[class][:n-1]
+	} else {
+		more = make([]Row, 0, size)
+	}
+	more = append(more, rows...)
+	s.put(rows)
+	return more
+}
+
+// put takes memory back that nobody needs any more.
+func (s *shelf) put(rows []Row) {
+	if class, size := classOf(cap(rows)); size == cap(rows) && class < len(s.free) {
+		if len(rows) > 0 && rows[0].Detail != nil {
+			clear(rows) // of what they hold nothing is to stay
+		}
+		s.free[class] = append(s.free[class], rows[:0])
+	}
+}
+
+// classOf returns the smallest class of memory with room for n rows.
+func classOf(n int) (class, size int) {
+	for size = fewRows; size < n; size *= 4 {
+		class++
+	}
+	return class, size
 }
 
 // list returns the kept rows in order, and how many were left out after which.

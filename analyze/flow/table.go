@@ -28,7 +28,7 @@ type Table struct {
 	queue  []lingering // of connections that are over, in the order in which they were
 	head   int
 	free   []*track
-	extra  int // rows kept of all conversations beyond the few of each
+	shelf  shelf
 
 	longWay bool // no segment takes the short way: for the test that both ways say the same
 }
@@ -136,7 +136,7 @@ func (t *Table) begin(key Key, h uint64, srcLow bool, s *wire.Segment) *track {
 		tr, t.free = t.free[n-1], t.free[:n-1]
 		tr.recycle()
 	} else {
-		tr = &track{rows: rowLog{all: &t.extra}}
+		tr = &track{rows: rowLog{shelf: &t.shelf}}
 	}
 	keep := t.Keep
 	if t.Only != nil && *t.Only != t.nextID {
@@ -302,7 +302,7 @@ func (t *Table) done(tr *track) {
 }
 
 // Hold says that the rows of c, a copy of a finished conversation, stay in memory: there is less room for those of others.
-func (t *Table) Hold(c *Conversation) { t.extra += max(0, len(c.Rows)-fewRows) }
+func (t *Table) Hold(c *Conversation) { t.shelf.extra += max(0, len(c.Rows)-fewRows) }
 
 // Release takes back what Hold said.
-func (t *Table) Release(c *Conversation) { t.extra -= max(0, len(c.Rows)-fewRows) }
+func (t *Table) Release(c *Conversation) { t.shelf.extra -= max(0, len(c.Rows)-fewRows) }

@@ -48,18 +48,26 @@ func (s *Segment) pseudoHeader() uint64 {
 	return uint64(fold(sum(s.Src[12:]))) + uint64(fold(sum(s.Dst[12:]))) + protoTCP
 }
 
-// sum adds b in ones' complement, eight bytes at a time: the result is congruent to the sum of its 16-bit words modulo
-// 0xffff (RFC 1071, 2).
+// sum adds b in ones' complement, 32 bytes at a time: the result is congruent to the sum of its 16-bit words modulo 0xffff.
+// The words are added as this processor has them and turned around at the end, which gives the same (RFC 1071, 2).
 func sum(b []byte) uint64 {
+	le := binary.LittleEndian
 	var total, carry uint64
+	for ; len(b) >= 32; b = b[32:] {
+		total, carry = bits.Add64(total, le.Uint64(b), 0)
+		total, carry = bits.Add64(total, le.Uint64(b[8:]), carry)
+		total, carry = bits.Add64(total, le.Uint64(b[16:]), carry)
+		total, carry = bits.Add64(total, le.Uint64(b[24:]), carry)
+		total += carry // the largest sum with a carry is not the largest word
+	}
 	for ; len(b) >= 8; b = b[8:] {
-		total, carry = bits.Add64(total, binary.BigEndian.Uint64(b), carry)
+		total, carry = bits.Add64(total, le.Uint64(b), 0)
+		total += carry
 	}
 	var last [8]byte
 	copy(last[:], b)
-	total, carry = bits.Add64(total, binary.BigEndian.Uint64(last[:]), carry)
-	total, carry = bits.Add64(total, 0, carry)
-	return total + carry
+	total, carry = bits.Add64(total, le.Uint64(last[:]), 0)
+	return uint64(bits.ReverseBytes16(fold(total + carry)))
 }
 
 // fold reduces a sum to 16 bits by adding the carries back.
