@@ -6,6 +6,7 @@
 # make bench    tcplab beside tcpdump, capinfos, tcptrace and tshark on generated captures; needs 4 GB in $TMPDIR
 # make canonical-soak  every scenario 100 times (RUNS=N): one canonical report, to the byte
 # make soak     each scenario with a forced shape 100 times, and the handouts' racing closes 200 times; hours
+# make pgo      $(PROFILE) anew: what reading captures spends its time on, by which "make build" has the program arranged
 # make pcaps    the evidence in pcaps/ anew, each case by the command in its want.json
 # make install  put tcplab where "go install" puts programs
 
@@ -15,8 +16,9 @@ VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 LDFLAGS     := -X main.version=$(VERSION)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 5s
+PROFILE     := cmd/tcplab/reading.pgo
 
-.PHONY: trace build test check fuzz bench soak man pcaps canonical-soak install deps clean
+.PHONY: trace build test check fuzz bench soak pgo man pcaps canonical-soak install deps clean
 
 # Capturing on the machine's own lo needs CAP_NET_RAW. Who lacks it gets the same run in a network of its own, and is told.
 trace: build
@@ -29,7 +31,7 @@ trace: build
 	fi
 
 build: deps
-	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/tcplab ./cmd/tcplab
+	@$(GO) build -trimpath -pgo=$(PROFILE) -ldflags '$(LDFLAGS)' -o bin/tcplab ./cmd/tcplab
 
 test: deps
 	$(GO) test ./...
@@ -56,6 +58,9 @@ SOAK := 100
 soak: deps
 	TCPLAB_SOAK=$(SOAK) nice $(GO) test -timeout 12h -count 1 -v -run 'TestSoak' ./cmd/tcplab
 
+pgo: deps
+	$(GO) test ./cmd/tcplab -run '^$$' -bench '^BenchmarkRead$$' -benchtime 6x -cpuprofile $(PROFILE) -o /dev/null
+
 man: build
 	@bin/tcplab man > bin/tcplab.1 && echo 'man -l bin/tcplab.1'
 
@@ -70,7 +75,7 @@ canonical-soak: deps
 	TCPLAB_RUNS=$(or $(RUNS),100) $(GO) test ./cmd/tcplab -run TestCanonical -timeout 24h -v
 
 install: deps
-	$(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/tcplab
+	$(GO) install -trimpath -pgo=$(PROFILE) -ldflags '$(LDFLAGS)' ./cmd/tcplab
 
 clean:
 	rm -rf bin

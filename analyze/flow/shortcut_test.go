@@ -87,9 +87,14 @@ func transfer(data []byte) []wire.Segment {
 func FuzzShortcut(f *testing.F) {
 	f.Add([]byte("\x01\x10\x01\x40\x8a\x00\x01\x40\x01\x40\x8a\x01\x81\xff\x0a\x00\x14\x10\x92\x05\x93\x20"))
 	f.Add([]byte("\x02\x10\x02\x40\x8a\x00\x98\x40\x01\x40\x8a\x01\x81\xff\x0a\x00\x16\x01\x8a\x05\x95\x20\x15\x00\x99\x30"))
+	f.Add([]byte("\x01\x11\x01\x40\x8a\x00\x1c\x11\x01\x40\x9c\x11\x81\x40\x0a\x00\x1c\x11\x8a\x00\x9c\x11\x01\x40\x8a\x00\x81\x40\x0a\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		segments := transfer(data)
-		short, long := followed(segments, false), followed(segments, true)
+		var passage func(uint32) Passage
+		if len(data) > 1 && data[1]&1 != 0 { // both ends were captured
+			passage = func(frame uint32) Passage { return [...]Passage{4: Gone, 7: Foreign, 9: 0}[frame*7%10] }
+		}
+		short, long := followed(segments, passage, false), followed(segments, passage, true)
 		if len(short) != len(long) {
 			t.Fatalf("%d connections the short way, %d the long one", len(short), len(long))
 		}
@@ -106,8 +111,8 @@ func FuzzShortcut(f *testing.F) {
 	})
 }
 
-func followed(segments []wire.Segment, longWay bool) (convs []*Conversation) {
-	table := Table{Keep: Keep{All: true}, Done: func(c *Conversation) { convs = append(convs, c.Clone()) }, longWay: longWay}
+func followed(segments []wire.Segment, passage func(uint32) Passage, longWay bool) (convs []*Conversation) {
+	table := Table{Keep: Keep{All: true}, Passage: passage, Done: func(c *Conversation) { convs = append(convs, c.Clone()) }, longWay: longWay}
 	for i := range segments {
 		table.Segment(&segments[i])
 	}

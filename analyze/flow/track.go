@@ -116,7 +116,7 @@ func (t *track) take(d Dir, s *wire.Segment) {
 // isSettled reports whether both ends are past the handshake and neither has begun to close, so that the next data in
 // order, or an ACK of it, can change nothing but numbers.
 func (t *track) isSettled() bool {
-	settled := func(e *end) bool { return e.seen && e.open && e.synAcked == e.syn && !e.fin }
+	settled := func(e *end) bool { return e.seen && e.open && e.synAcked == e.syn && !e.fin && !e.finCame }
 	return settled(&t.lives.end[0]) && settled(&t.lives.end[1]) && !t.lives.reset && t.zeek.settled() && t.measures == nil &&
 		(t.conv.Handshake.ACK != 0 || !t.conv.Half[ToClient].SYN.Seen)
 }
