@@ -128,12 +128,26 @@ func (x *Index) Add(conv *flow.Conversation) {
 	p := PeerOf(conv)
 	x.last = x.of(&conv.Server)
 	x.last.add(&p, perHost)
-	port := x.ports[conv.ServerPort]
+	x.port(p.ServerPort).add(&p, perPort)
+	if !conv.ClientKnown && p.ServerPort != p.ClientPort { // which end is the server was a guess: it is found by either port
+		p = p.turned()
+		x.port(p.ServerPort).add(&p, perPort)
+	}
+}
+
+func (x *Index) port(number uint16) *neighbours {
+	port := x.ports[number]
 	if port == nil {
 		port = &neighbours{}
-		x.ports[conv.ServerPort] = port
+		x.ports[number] = port
 	}
-	port.add(&p, perPort)
+	return port
+}
+
+// turned is p with client and server exchanged.
+func (p Peer) turned() Peer {
+	p.Client, p.Server, p.ClientPort, p.ServerPort, p.ResetBy = p.Server, p.Client, p.ServerPort, p.ClientPort, p.ResetBy.Other()
+	return p
 }
 
 // Join gives c what is remembered of other connections; valid until the next Add.

@@ -137,6 +137,9 @@ var InjectedData = &diagnose.Rule{
 }
 
 func injectedData(c *diagnose.Case) diagnose.Verdict {
+	if c.Half(flow.ToServer).Checksums.Refused+c.Half(flow.ToClient).Checksums.Refused > 0 {
+		return diagnose.Ruled("bytes were damaged on the way: their checksum is wrong")
+	}
 	for i := range c.Conv.Rows {
 		r := &c.Conv.Rows[i]
 		if !diagnose.Data(r) || r.Marks.Any(classify.DuplicateCapture|classify.KeepAlive|classify.ZeroWindowProbe) ||
