@@ -47,6 +47,9 @@ func synCookies(c *diagnose.Case) diagnose.Verdict {
 	switch {
 	case sent > 0 && !bare:
 		v.Level, v.Why = diagnose.Likely, "the server sent cookies meanwhile"
+		if c.Peer(func(p *diagnose.Peer) bool { return p.SYNACK != 0 }) != nil { // whose SYN got them is not known
+			return diagnose.Ruled("cookies were sent meanwhile, but which of the SYNs got one the counters do not say")
+		}
 		v.Title = "the server answers with SYN cookies; timestamps keep the options"
 		v.Evidence = []string{"SyncookiesSent grew by " + diagnose.Num(sent) + " on the server's host (counters) while this SYN was answered " + diagnose.Seg(synack.Frame)}
 	case sent > 0:

@@ -7,5 +7,5 @@ var Rules = []*diagnose.Rule{
 	PMTUBlackhole, DeadlockSend, NagleDelayedACK, Cork200ms, ZeroWindow, NoWindowScaling, RcvbufLimited, AcceptDelay,
 	Bufferbloat, ShaperShortQueue, Policer, Duplication, ECNMarked,
 	LossRTO, LossTailTLP, LossFastRetransmit, LossSackOff, SpuriousRetransmit, Reordering,
-	ServerThinkTime, SmallMSS, PMTUOK, ClientThinkTime,
+	SlowStartAfterIdle, SndbufLimited, ApplicationLimited, SlowStart, ServerThinkTime, SmallMSS, PMTUOK, ClientThinkTime,
 }
