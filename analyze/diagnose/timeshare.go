@@ -14,7 +14,7 @@ import (
 type payer uint8
 
 const (
-	clientProgram  payer = iota // nothing was in flight, and the client's program sent nothing
+	clientProgram  payer = iota // nothing was in flight, and the client sent nothing: its program, or a queue of its own host
 	serverProgram               // likewise the server's
 	theNetwork                  // segments or their ACKs were on their way
 	receiverWindow              // the window was closed: the receiving program did not read
@@ -22,7 +22,7 @@ const (
 	numPayers
 )
 
-var payerNames = [numPayers]string{"the client's program", "the server's program", "the network", "a full receive buffer", "the repair of losses"}
+var payerNames = [numPayers]string{"the client's end", "the server's end", "the network", "a full receive buffer", "the repair of losses"}
 
 // stretch is a wait between two segments.
 type stretch struct {
@@ -114,7 +114,7 @@ func (s *shares) give(by payer, from, to *flow.Row, long time.Duration) {
 // worthNaming is the least share of the time that is told.
 const worthNaming = 5 // percent
 
-// text says where the time went: "of 2.1s, 2.05s went to the server's program (1.98s of it between segments 4 and 6)".
+// text says where the time went: "of 2.1s, 2.05s went to the server's end (1.98s of it between segments 4 and 6)".
 func (s *shares) text() string {
 	order := []payer{clientProgram, serverProgram, theNetwork, receiverWindow, lossRepair}
 	slices.SortStableFunc(order, func(a, b payer) int { return int(s.total[b]/time.Microsecond) - int(s.total[a]/time.Microsecond) })

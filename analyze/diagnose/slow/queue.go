@@ -69,12 +69,22 @@ func queued(c *diagnose.Case, id string) diagnose.Verdict {
 	switch id {
 	case "bufferbloat":
 		v.Severity = "warning"
+		if h.RTT.Median >= 5*h.RTT.Early && h.RTT.Samples >= 5*fewTrips {
+			v.Level = diagnose.Strong
+		}
 		lost = "nothing was lost meanwhile " + diagnose.Seg(h.LastData)
 		if h.Retransmissions > 0 {
 			lost = "hardly anything was lost meanwhile: " + diagnose.Num(h.Retransmissions) + " of " + diagnose.Num(h.Packets) + " segments " + diagnose.Seg(h.LastData)
 		}
 	case "policer":
 		v.Severity = "warning"
+		if h.Retransmissions >= 5*h.RetransmissionRuns && h.Retransmissions >= fewTrips {
+			v.Level = diagnose.Strong
+		}
+	case "shaper-short-queue":
+		if h.RTT.Median >= 5*h.RTT.Early && h.RetransmissionRuns >= 5 && h.RTT.Samples >= 5*fewTrips {
+			v.Level = diagnose.Strong
+		}
 	}
 	v.Evidence = append(v.Evidence, lost)
 	return v
@@ -90,7 +100,7 @@ var queueWords = map[string]string{
 // queueKind names what the round trips and losses of a direction show, "" when it is none of the three.
 func queueKind(h *flow.Half) string {
 	early := h.RTT.Early
-	climbs := h.RTT.Median >= 2*early && h.RTT.Median-early >= standing/5
+	climbs := h.RTT.Median >= 2*early && h.RTT.Median-early >= standing/10
 	flat := h.RTT.P95 <= early+early/2+standing/20
 	bursts := h.RetransmissionRuns > 1 && h.Retransmissions >= 2*h.RetransmissionRuns
 	switch share := 100 * h.Retransmissions / max(h.Packets, 1); {

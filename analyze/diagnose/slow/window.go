@@ -98,6 +98,9 @@ func rcvbufLimited(c *diagnose.Case) diagnose.Verdict {
 		if h.WindowFulls < often || c.Half(d.Other()).ZeroWindows > 0 || h.Retransmissions > h.WindowFulls {
 			continue
 		}
+		if queueKind(h) == "bufferbloat" {
+			return diagnose.Ruled("the round trip grows with what is in flight: a larger window would only lengthen the queue")
+		}
 		return diagnose.Verdict{Level: diagnose.Strong, Why: "the window was filled again and again", Frames: []uint32{h.FirstData, h.LastData},
 			Evidence: []string{"the " + d.Sender() + " filled the window " + diagnose.Num(h.WindowFulls) + " times, with " + diagnose.Num(h.MaxInFlight) +
 				" bytes in flight at most, between segments " + diagnose.Num(h.FirstData) + " and " + diagnose.Num(h.LastData)}}
