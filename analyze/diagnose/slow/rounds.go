@@ -129,9 +129,12 @@ func slowStart(c *diagnose.Case, d flow.Dir, list []round) diagnose.Verdict {
 		return diagnose.Ruled("fewer than three round trips in a row show the sender speed up")
 	}
 	for i := 1; i < len(list)-1; i++ { // the last one is what was left
-		if list[i].flight < list[i-1].flight+list[i-1].flight/2 || list[i].pause > 2*trip(c, d) {
+		if list[i].flight < list[i-1].flight+list[i-1].flight/4 || list[i].pause > 2*trip(c, d) {
 			return diagnose.Ruled("the sender does not speed up from one round trip to the next until the end")
 		}
+	}
+	if list[len(list)-2].flight < 3*list[0].flight {
+		return diagnose.Ruled("the sender does not speed up by much")
 	}
 	return diagnose.Verdict{Level: diagnose.Likely, Severity: "note", Why: "the flight grows each round trip until the end", Frames: []uint32{list[0].first.Frame, list[len(list)-1].last.Frame},
 		Evidence: []string{"the " + d.Sender() + " has " + flights(list) + " bytes in flight in turn, from segment " + diagnose.Num(list[0].first.Frame) + " on",
