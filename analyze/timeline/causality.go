@@ -49,12 +49,12 @@ func link(cs []calls.Call, convs []*flow.Conversation) []linked {
 // follow finds what a call caused, by its operation.
 func (l *linked) follow(book *ledger) {
 	key := stream{l.conv, l.dir}
-	switch l.call.Op {
-	case "connect":
+	switch op := l.call.Op; {
+	case op == "connect" && !l.call.Dissolves():
 		l.connect()
-	case "accept", "accept4":
+	case op == "accept", op == "accept4":
 		l.after = l.conv.Handshake.ACK
-	case "shutdown", "close":
+	case op == "shutdown", op == "close", op == "connect":
 		if !book.closed[key] {
 			book.closed[key] = l.finish()
 		}

@@ -83,9 +83,10 @@ func TestCauses(t *testing.T) {
 		{Number: 1, Actor: "client", Op: "connect", Local: clientEnd, Remote: serverEnd, Begin: 5 * us, End: 35 * us},
 		{Number: 2, Actor: "server", Op: "accept", Local: serverEnd, Remote: clientEnd, Begin: 1 * us, End: 36 * us, N: 4},
 		{Number: 3, Actor: "client", Op: "send", Local: clientEnd, Remote: serverEnd, Begin: 45 * us, End: 60 * us, N: 10},
+		{Number: 4, Actor: "server", Op: "connect", Args: "4, {AF_UNSPEC}, 16", Local: serverEnd, Remote: clientEnd, Begin: 90 * us, End: 91 * us},
 	}
 	tl := Merge(list, []*flow.Conversation{c})
-	for call, want := range map[uint32][]uint32{1: {1, 3}, 2: nil, 3: {4}} {
+	for call, want := range map[uint32][]uint32{1: {1, 3}, 2: nil, 3: {4}, 4: nil} {
 		if got := tl.Causes[call]; !slices.Equal(got, want) {
 			t.Errorf("call %d causes frames %v, want %v", call, got, want)
 		}

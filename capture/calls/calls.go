@@ -2,6 +2,7 @@
 package calls
 
 import (
+	"strings"
 	"syscall"
 	"time"
 
@@ -33,6 +34,9 @@ func (c *Call) Duration() time.Duration {
 	}
 	return c.End.Sub(c.Begin)
 }
+
+// Dissolves reports whether the call is connect(AF_UNSPEC), which ends a connection instead of opening one: connect(2).
+func (c *Call) Dissolves() bool { return c.Op == "connect" && strings.Contains(c.Args, "AF_UNSPEC") }
 
 // Sends reports whether an operation hands data to a socket.
 func Sends(op string) bool {

@@ -1,7 +1,6 @@
 package reset
 
 import (
-	"strings"
 	"syscall"
 
 	"tcplab/analyze/diagnose"
@@ -36,9 +35,7 @@ var DisconnectUnspec = &diagnose.Rule{
 	Scenario:   "disconnect-unspec",
 	LookAlikes: []string{"linger0-client", "linger0-server", "sock-destroy"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
-		return byCall(c, "its program calls connect(AF_UNSPEC)", func(call *calls.Call) bool {
-			return call.Op == "connect" && strings.Contains(call.Args, "AF_UNSPEC")
-		})
+		return byCall(c, "its program calls connect(AF_UNSPEC)", (*calls.Call).Dissolves)
 	},
 }
 
