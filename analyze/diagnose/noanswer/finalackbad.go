@@ -51,6 +51,9 @@ func finalAckBad(c *diagnose.Case) diagnose.Verdict {
 		v.Frames = append(v.Frames, late.Frame)
 		v.Evidence = append(v.Evidence, "it still waits for the right one and repeats its SYN-ACK "+diagnose.Seg(late.Frame))
 	}
+	if v.Level != diagnose.Certain {
+		return diagnose.Open("a RST with a number of its own: guessed by somebody, or the answer to an ACK that was changed on the way; a SYN-ACK sent again would decide")
+	}
 	return v
 }
 
