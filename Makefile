@@ -1,6 +1,7 @@
 # make trace    build and run the first exchange
 # make test     all tests, as .ci/run does
 # make check    formatting, vet, staticcheck, tests under the race detector
+# make diagnosis-matrix  what is said of every fixture and kept run anew, in analyze/diagnose/matrix.md
 # make man      the manual page, bin/tcplab.1, from the commands themselves
 # make fuzz     each fuzz target for FUZZTIME (5s), one after the other; what they find lands in testdata/fuzz
 # make bench    tcplab beside tcpdump, capinfos, tcptrace and tshark on generated captures; needs 4 GB in $TMPDIR
@@ -60,6 +61,11 @@ soak: deps
 
 pgo: deps
 	$(GO) test ./cmd/tcplab -run '^$$' -bench '^BenchmarkRead$$' -benchtime 6x -cpuprofile $(PROFILE) -o /dev/null
+
+# What a rule says of the evidence of all others: the test of the same name fails where this is not current.
+diagnosis-matrix:
+	$(GO) test ./analyze -run TestMatrixIsCurrent -matrix
+	@git --no-pager diff --stat -- analyze/diagnose/matrix.md
 
 man: build
 	@bin/tcplab man > bin/tcplab.1 && echo 'man -l bin/tcplab.1'

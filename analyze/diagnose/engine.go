@@ -156,7 +156,7 @@ func (e *Engine) settleConsequences(j *judgement) {
 			continue
 		}
 		j.positive = slices.DeleteFunc(j.positive, func(k int) bool {
-			follows := k != i && slices.Contains(e.rules[i].implies, k)
+			follows := k != i && slices.Contains(e.rules[i].implies, k) && (j.verdicts[i].Level >= Strong || e.rules[k].Symptom == Slow)
 			if follows {
 				j.why[k] = "it follows from " + e.rules[i].ID + ": " + j.verdicts[k].Why
 			}

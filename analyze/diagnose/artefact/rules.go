@@ -1,7 +1,10 @@
 // Package artefact holds what the capture itself makes look like trouble (it is judged before anything else is believed).
 package artefact
 
-import "tcplab/analyze/diagnose"
+import (
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/wire"
+)
 
 // Rules are the artefacts of captures.
 var Rules = []*diagnose.Rule{CaptureLoss, CaptureDuplicates, CaptureEndsEarly, ChecksumOffload}
@@ -15,6 +18,11 @@ var CaptureLoss = &diagnose.Rule{
 	Refs:  []string{"RFC 9293 3.4"}, Scenario: "capture-loss", LookAlikes: []string{"capture-duplicates"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
 		missing := c.Conv.Half[0].MissingAcked + c.Conv.Half[1].MissingAcked
+		for i := range c.Conv.Resets {
+			if r := &c.Conv.Resets[i]; missing > 0 && !r.Flags.Any(wire.ACK) && !r.AnswersSYN && r.ExpectedSeq.Less(r.Seq) {
+				return diagnose.Ruled("a kernel reset the ACK of what it never sent " + diagnose.Seg(r.Frame))
+			}
+		}
 		if missing == 0 {
 			return diagnose.Ruled("every byte that was acknowledged was captured")
 		}

@@ -32,6 +32,9 @@ func hostDownOnlink(c *diagnose.Case) diagnose.Verdict {
 	if c.Call.Op != "connect" || c.Call.Errno != syscall.EHOSTUNREACH || c.Call.Duration() < least {
 		return diagnose.Ruled("connect() did not fail with EHOSTUNREACH after a search")
 	}
+	if c.At != "" && c.At != "client" {
+		return diagnose.Unjudged("a capture at the client: this one was made at the " + c.At)
+	}
 	v := diagnose.Verdict{Level: diagnose.Likely, Why: "EHOSTUNREACH after a search",
 		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration()) + ", without a SYN on the wire"}, Calls: []uint32{c.Call.Number}}
 	if iface := unplugged(c); iface != "" {

@@ -21,7 +21,7 @@ var SynackRetriesExhausted = &diagnose.Rule{
 	Refs:       []string{"RFC 9293 3.8.1", "RFC 9293 3.10.7.2", "ip-sysctl tcp_synack_retries"},
 	Kernel:     []diagnose.Reason{diagnose.SentReset("TCP_LISTEN", "TCP_FLAGS"), diagnose.SentReset("", "NO_SOCKET")},
 	Scenario:   "synack-retries-exhausted",
-	Implies:    lossesInVain,
+	Implies:    append([]string{"final-ack-dropped", "accept-queue-full-late", "half-open-server-rebooted"}, lossesInVain...),
 	LookAlikes: []string{"half-open-server-rebooted", "abort-on-overflow", "accept-queue-full-late"},
 	Judge:      synackExhausted,
 }

@@ -16,6 +16,7 @@ var DuplicateIP = &diagnose.Rule{
 	Fix:        "find both hosts:  arping -D -I IFACE HOST; ip neigh show HOST;  then look the two MACs up in the switch",
 	Refs:       []string{"RFC 5227", "RFC 9293 3.5.2"},
 	Scenario:   "duplicate-ip",
+	Implies:    []string{"half-open-server-rebooted", "injected-rst-onpath", "retries2-timeout"},
 	LookAlikes: []string{"closed-port", "syn-rst-ack-spoofed"},
 	Judge:      duplicateIP,
 }

@@ -32,7 +32,10 @@ func rejectResetHost(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled(why)
 	}
 	s, rule := c.Sockets(), resetRule(c)
+	own := genuine(c)
 	switch {
+	case own != nil && own.ServerTTL != rst.TTL:
+		return diagnose.Ruled("the RST was not made by the host: it arrives with TTL " + diagnose.Num(rst.TTL) + ", its SYN-ACK with " + diagnose.Num(own.ServerTTL) + " " + diagnose.Seg(own.SYNACK))
 	case rule == "" && s.Known && s.Here == nil:
 		return diagnose.Ruled("nothing listens on the port, which is enough for this RST")
 	case !s.Known && rule == "" && c.SaidDrop("NETFILTER_DROP") == nil:

@@ -34,6 +34,9 @@ func wrongPort(c *diagnose.Case) diagnose.Verdict {
 	if s.Known && (s.Here != nil || s.Elsewhere()) {
 		return diagnose.Ruled("the port itself has a listener (socket table)")
 	}
+	if own := genuine(c); own != nil && own.ServerTTL != rst.TTL {
+		return diagnose.Ruled("the RST was not made by the host: it arrives with TTL " + diagnose.Num(rst.TTL) + ", its SYN-ACK with " + diagnose.Num(own.ServerTTL) + " " + diagnose.Seg(own.SYNACK))
+	}
 	v := diagnose.Verdict{Calls: connectCalls(c)}
 	if call := listens(c); call != nil {
 		v.Frames = frames(c, rst)
@@ -73,7 +76,8 @@ func wrongPort(c *diagnose.Case) diagnose.Verdict {
 func listens(c *diagnose.Case) *calls.Call {
 	for i := range c.Calls {
 		call := &c.Calls[i]
-		if call.Op != "listen" || call.Errno != 0 || call.Begin > c.Conv.First {
+		own := c.ConnectCall()
+		if call.Op != "listen" || call.Errno != 0 || call.Begin > c.Conv.First || own != nil && own.Actor == call.Actor {
 			continue
 		}
 		local, err := netip.ParseAddrPort(call.Local)

@@ -85,6 +85,8 @@ func answersClosing(c *diagnose.Case, toFIN bool) diagnose.Verdict {
 		return diagnose.Ruled("the RST answers " + finWords(!toFIN))
 	case to.Ack != c.Half(rst.Dir).NextSeq:
 		return diagnose.Ruled("the segment that the RST answers does not acknowledge the FIN")
+	case c.Half(to.Dir).Acked.Less(to.Seq):
+		return diagnose.Ruled("what the " + to.Dir.Sender() + " had sent before was never acknowledged: the closing was not in order")
 	case !toFIN && to.Frame != c.Half(rst.Dir).FINAcked || toFIN && to.Frame != c.Half(to.Dir).FIN:
 		return diagnose.Ruled("the closing was over: the segment that the RST answers is not the first to say so")
 	}

@@ -132,6 +132,7 @@ var InjectedData = &diagnose.Rule{
 	Fix:        "capture at both ends at once and compare the bytes;  tcplab analyze FILE --conn N;  use TLS, which notices",
 	Refs:       []string{"RFC 9293 3.8.1", "RFC 9293 3.10.7.4"},
 	Scenario:   "injected-data",
+	Implies:    []string{"spurious-retransmit"},
 	LookAlikes: []string{"injected-fin", "bad-checksum", "capture-duplicates"},
 	Judge:      injectedData,
 }

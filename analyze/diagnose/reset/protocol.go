@@ -73,6 +73,7 @@ func wrongProtocol(id, title, fix string, speaks func([]byte) bool) *diagnose.Ru
 		ID: id, Title: title, Symptom: diagnose.ResetBy, Also: []diagnose.Symptom{diagnose.OddEnding}, Needs: diagnose.ServerCalls,
 		Cause: "Client and server speak different protocols on this port; the server could not parse the first bytes and gave up.",
 		Fix:   fix, Refs: []string{"RFC 8446 5.1", "RFC 2525 2.17"}, Scenario: id,
+		Implies:    []string{"close-unread-data", "kill-with-unread-data", "linger0-server", "proxy-dead-backend", "tls-alert-then-close"},
 		LookAlikes: []string{"tls-alert-then-close", "close-unread-data"},
 		Judge:      func(c *diagnose.Case) diagnose.Verdict { return judgeProtocol(c, id, speaks) },
 	}

@@ -15,7 +15,7 @@ var Duplication = &diagnose.Rule{
 	ID: "duplication", Title: "the network delivers packets twice", Symptom: diagnose.Slow, Needs: diagnose.BothDirections,
 	Cause: "A loop, two paths of a bond that both forward, or a mirror port that feeds back into the data path. Bandwidth is lost, and senders take it for spurious retransmission.",
 	Fix:   "compare captures hop by hop for packets with one IP ID; look for loops and mirrors:  bridge -d link; nstat -az TcpExtTCPDSACKRecv TcpExtTCPDSACKOldSent",
-	Refs:  []string{"RFC 2883 4", "RFC 6864 4.3"}, Scenario: "duplication", LookAlikes: []string{"capture-duplicates", "spurious-retransmit"},
+	Refs:  []string{"RFC 2883 4", "RFC 6864 4.3"}, Scenario: "duplication", Implies: []string{"spurious-retransmit"}, LookAlikes: []string{"capture-duplicates", "spurious-retransmit"},
 	Judge: duplicated,
 }
 

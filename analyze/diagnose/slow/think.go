@@ -166,6 +166,9 @@ var AcceptDelay = &diagnose.Rule{
 		if number == 0 {
 			return diagnose.Ruled("the server accepted the connection at once")
 		}
+		if rst := c.Reset(); rst != nil && rst.Dir == flow.ToServer && c.Half(flow.ToClient).PayloadBytes == 0 {
+			return diagnose.Ruled("the client gave up before: nobody waited for it")
+		}
 		if c.Conv.Half[0].PayloadBytes+c.Conv.Half[1].PayloadBytes == 0 {
 			return diagnose.Ruled("nobody waited for it: no data passed")
 		}

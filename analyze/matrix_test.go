@@ -1,0 +1,88 @@
+package analyze_test
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/report"
+)
+
+var writeMatrix = flag.Bool("matrix", false, "write "+matrixFile+" anew: make diagnosis-matrix")
+
+const matrixFile = "diagnose/matrix.md"
+
+// also are loud findings beside the cause that a kept run is known for, each true as well, and why.
+var also = map[string]string{
+	"pcaps/large-slow-reader spurious-retransmit": "a tail probe repeats what the full buffer had taken: the receiver's DSACK says so",
+}
+
+// The matrix holds what is said of every fixture and of every run that is kept, with all evidence and by the segments alone:
+// whoever changes a rule sees there what else it now says.
+func TestMatrixIsCurrent(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# What is said of what\n\nMade by `make diagnosis-matrix` from every fixture and every kept run. The first column is the evidence (of a fixture, the cause it is\n" +
+		"named for; `-near` and the like are near misses). A finding is level and cause, `*` when it is a note; with fewer sources of evidence it may\n" +
+		"only become less sure.\n\n| evidence | with all of it | the segments alone |\n| --- | --- | --- |\n")
+	all := everything(t)
+	slices.SortStableFunc(all, func(a, b recorded) int { return cmp.Compare(a.name, b.name) })
+	for i := range all {
+		r := &all[i]
+		alone := r.without(r.frames)
+		full, bare := said(r.findings(t)), said(alone.findings(t))
+		if bare == full {
+			bare = "the same"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", r.name, full, bare)
+	}
+	if *writeMatrix {
+		if err := os.WriteFile(matrixFile, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	kept, err := os.ReadFile(matrixFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := strings.Split(string(kept), "\n")
+	for i, line := range strings.Split(b.String(), "\n") {
+		if i >= len(was) || line != was[i] {
+			t.Fatalf("%s line %d is not current: make diagnosis-matrix, and read the difference; now\n%s", matrixFile, i+1, line)
+		}
+	}
+}
+
+// said lists findings in one cell.
+func said(found []report.Finding) string {
+	var list []string
+	for _, f := range found {
+		text := f.Level + " " + f.Cause
+		if f.Severity == "note" {
+			text += "*"
+		}
+		if !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	return cmp.Or(strings.Join(list, ", "), "nothing")
+}
+
+// Of a run that is kept nothing is said loudly but its cause, and what is true as well.
+func TestKeptRunsHaveOneLoudCause(t *testing.T) {
+	for _, r := range everything(t) {
+		if !strings.HasPrefix(r.name, "pcaps/") {
+			continue
+		}
+		for i, f := range r.findings(t) {
+			if levelOf(f.Level) >= diagnose.Strong && i > 0 && also[r.name+" "+f.Cause] == "" {
+				t.Errorf("%s: %s %s beside its cause: mend the rule, or say in also why it is true", r.name, f.Level, f.Cause)
+			}
+		}
+	}
+}
