@@ -19,7 +19,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 5s
 PROFILE     := cmd/tcplab/reading.pgo
 
-.PHONY: trace build test check fuzz bench soak pgo man pcaps canonical-soak install deps clean
+.PHONY: trace build test check fuzz bench diagnosis-matrix soak pgo man pcaps canonical-soak install deps clean
 
 # Capturing on the machine's own lo needs CAP_NET_RAW. Who lacks it gets the same run in a network of its own, and is told.
 trace: build

@@ -415,16 +415,24 @@ var within = map[string][]string{
 	"wrong-port":       {"closed-port"},                  // with the tables alone: nothing listens on the port asked for
 	"host-down-remote": {"reject-icmp-host-unreachable"}, // without the first SYNs nobody knows how long the router searched
 	"deadlock-send":    {"zero-window"}, "pmtu-blackhole": {"retries2-timeout"},
-	"accept-delay":        {"server-think-time"}, // without the calls: the server's program took its time
-	"tfo-blackhole":       {"syn-lost-once"},     // what was on the first SYN is cut off
-	"spurious-retransmit": {"loss-tail-tlp"},     // the DSACK is cut off
+	"accept-delay":        {"server-think-time"},                                    // without the calls: the server's program took its time
+	"tfo-blackhole":       {"syn-lost-once"},                                        // what was on the first SYN is cut off
+	"paws-old-timestamp":  {"loss-tail-tlp"},                                        // the timestamps are cut off
+	"spurious-retransmit": {"loss-tail-tlp"},                                        // the DSACK is cut off
+	"dnat-dead-backend":   {"closed-port"}, "other-netns-listener": {"closed-port"}, // by the tables of one namespace
+	"icmp-on-established": {"loss-rto"}, "pmtu-ok": {"retries2-timeout"}, // without the router's messages
+	"injected-data":          {"spurious-retransmit"}, // without the bytes
+	"syn-rst-ack-spoofed":    {"injected-rst-onpath"}, // without the SYN
+	"injected-rst-in-window": {"final-ack-bad"},       // before the server has said anything
+	// without the payload only the mechanism is left
+	"wrong-protocol-plain-to-tls": {"close-unread-data", "tls-alert-then-close"}, "wrong-protocol-tls-to-plain": {"close-unread-data"},
 }
 
 // louder says what is wrong with a finding of a variant, "" when nothing is.
 func louder(f *report.Finding, original []report.Finding, faulty bool) string {
 	level, best := levelOf(f.Level), diagnose.No
 	rule := diagnose.Find(analyze.Rules(), f.Cause)
-	if faulty && (rule == nil || rule.Symptom == diagnose.Artefact) {
+	if rule == nil && faulty || rule != nil && rule.Symptom == diagnose.Artefact && (faulty || f.Cause == "capture-ends-early") {
 		return "" // that is what it is
 	}
 	for i := range original {

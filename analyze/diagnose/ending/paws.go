@@ -15,10 +15,10 @@ var PAWSOldTimestamp = &diagnose.Rule{
 	Symptom: diagnose.OddEnding, Also: []diagnose.Symptom{diagnose.Slow, diagnose.ResetBy}, Needs: diagnose.BothDirections,
 	Cause: "Several machines send under one address (a load balancer, a NAT that hands a port on), each with a clock of its own, or a box " +
 		"rewrites timestamps. The receiver takes the older ones for relics of an earlier connection.",
-	Fix:        "on the receiver:  nstat -az TcpExtPAWSEstab;  let one machine own the connection, or switch timestamps off at the senders: sysctl -w net.ipv4.tcp_timestamps=0",
-	Refs:       []string{"RFC 7323 5.3"},
-	Kernel:     []diagnose.Reason{diagnose.Dropped("TCP_RFC7323_PAWS").Surely()},
-	Scenario:   "paws-old-timestamp",
+	Fix:     "on the receiver:  nstat -az TcpExtPAWSEstab;  let one machine own the connection, or switch timestamps off at the senders: sysctl -w net.ipv4.tcp_timestamps=0",
+	Refs:    []string{"RFC 7323 5.3"},
+	Kernel:  []diagnose.Reason{diagnose.Dropped("TCP_RFC7323_PAWS").Surely()},
+	Implies: []string{"loss-rto", "loss-tail-tlp", "retries2-timeout"}, Scenario: "paws-old-timestamp",
 	LookAlikes: []string{"loss-rto", "reordering", "retries2-timeout"},
 	Judge:      pawsOldTimestamp,
 }

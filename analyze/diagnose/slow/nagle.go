@@ -1,6 +1,7 @@
 package slow
 
 import (
+	"strings"
 	"time"
 
 	"tcplab/analyze/diagnose"
@@ -71,8 +72,20 @@ func held(c *diagnose.Case, first, ack, second *flow.Row) time.Duration {
 	if rtt > delayedLow || wait < delayedLow-delayedLow/3 || wait > delayedHigh || behind < 0 || behind > atOnce {
 		return 0
 	}
-	if ack.Time.Sub(first.Time) < delayedLow {
+	if ack.Time.Sub(first.Time) < delayedLow || askedLate(c, ack, second) {
 		return 0
 	}
 	return wait
+}
+
+// askedLate reports whether the program handed the second segment over only when the ACK came, by its calls: then nothing
+// held it back.
+func askedLate(c *diagnose.Case, ack, second *flow.Row) bool {
+	late := false
+	for _, call := range c.CallsOf(second.Dir) {
+		if (strings.HasPrefix(call.Op, "send") || strings.HasPrefix(call.Op, "write")) && call.N > 0 && call.Begin <= second.Time {
+			late = ack.Time.Sub(call.Begin) < delayedLow/3
+		}
+	}
+	return late
 }
