@@ -31,6 +31,10 @@ func rejectResetHost(c *diagnose.Case) diagnose.Verdict {
 	if rst == nil {
 		return diagnose.Ruled(why)
 	}
+	if own := genuine(c); own != nil && rst.TTL > own.ServerTTL {
+		return diagnose.Ruled("the RST comes from nearer than the host: TTL " + diagnose.Num(rst.TTL) + ", the host's SYN-ACK " +
+			diagnose.Num(own.ServerTTL) + " " + diagnose.Seg(own.SYNACK))
+	}
 	s, rule := c.Sockets(), resetRule(c)
 	own := genuine(c)
 	switch {

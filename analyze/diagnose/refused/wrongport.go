@@ -72,7 +72,8 @@ func wrongPort(c *diagnose.Case) diagnose.Verdict {
 	return diagnose.Ruled("no similar port has a listener (socket table)")
 }
 
-// listens is the run's own listen() on this host on another port, nil when there is none.
+// listens is the run's own listen() on this host on another port, nil when there is none. A listener that the run reaches
+// is not the one that was meant here: somebody knows its port.
 func listens(c *diagnose.Case) *calls.Call {
 	for i := range c.Calls {
 		call := &c.Calls[i]
@@ -82,11 +83,16 @@ func listens(c *diagnose.Case) *calls.Call {
 		}
 		local, err := netip.ParseAddrPort(call.Local)
 		if err == nil && local.Port() != c.Conv.ServerPort && local.Port() != 0 &&
-			(local.Addr().IsUnspecified() || local.Addr() == c.Server().Addr()) {
+			(local.Addr().IsUnspecified() || local.Addr() == c.Server().Addr()) && !reached(c, local.Port()) {
 			return call
 		}
 	}
 	return nil
+}
+
+// reached reports whether another connection of the run opened to this port of the host.
+func reached(c *diagnose.Case, port uint16) bool {
+	return c.Peer(func(p *diagnose.Peer) bool { return p.ServerPort == port && p.SYNACK != 0 }) != nil
 }
 
 // failedBind is the bind() of the same program to the port asked for that failed before it listened, nil when there is none.
