@@ -161,10 +161,9 @@ func TestEvidenceIsOfItsOwnNetwork(t *testing.T) {
 	})
 }
 
-// Every scenario has its evidence, but where it would be too large, or where what is said of it today is not yet right.
+// Every scenario has its evidence, but where it would be too large.
 func TestEvidenceOfEveryScenario(t *testing.T) {
-	without := map[string]string{"no-window-scaling": "1.7 MB", "rcvbuf-limited": "more than 200 KiB",
-		"spurious-retransmit": "the first finding blames TCP_LINGER2", "fin-lost": "the first finding is a deadlock"}
+	without := map[string]string{"no-window-scaling": "1.7 MB", "rcvbuf-limited": "more than 200 KiB"}
 	for _, s := range scenario.All() {
 		_, err := fs.Stat(pcaps.Cases, s.Name+"/want.json")
 		if (err == nil) == (without[s.Name] != "") {
