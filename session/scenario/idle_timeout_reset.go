@@ -14,6 +14,7 @@ var IdleReset = &Scenario{
 		"knows nothing of it.",
 	Topic:    Reset,
 	Seeds:    []string{"003"},
+	Cause:    "idle-timeout-reset",
 	Defaults: resetDefaults,
 	Stage:    on("delay both 2ms", "reset to sender plain ttl 60 c2s idle 800ms once", "drop c2s idle 800ms"),
 	Actors: func(p Params) []session.Script {
@@ -27,6 +28,6 @@ var IdleReset = &Scenario{
 	},
 	Expect: func(Params) []Claim {
 		return []Claim{fails("client", "recv", "ECONNRESET"), ends("client", 0), ends("server", 0),
-			shows("the server still believes in it", "kernel[0].state", "ESTABLISHED")}
+			shows("the server still believes in it", "kernel[0].state", "ESTABLISHED"), finds("idle-timeout-reset")}
 	},
 }
