@@ -90,6 +90,12 @@ func said(found []report.Finding) string {
 
 // Of a run that is kept nothing is said loudly but its cause, and what is true as well.
 func TestKeptRunsHaveOneLoudCause(t *testing.T) {
+	for key := range also {
+		run, _, _ := strings.Cut(key, " ")
+		if _, err := os.Stat("../" + run); err != nil {
+			t.Errorf("also speaks of %s: %v", run, err)
+		}
+	}
 	for _, r := range everything(t) {
 		if !strings.HasPrefix(r.name, "pcaps/") {
 			continue

@@ -39,6 +39,9 @@ func closedPort(c *diagnose.Case) diagnose.Verdict {
 			Level: diagnose.Likely, Why: "the answer of a port without a listener",
 			Evidence: wireEvidence(c, rst), Frames: frames(c, rst), Calls: connectCalls(c),
 		}
+	case genuine(c) != nil && genuine(c).ServerTTL != rst.TTL:
+		return diagnose.Ruled("the RST was not made by the host whose sockets are known: it arrives with TTL " + diagnose.Num(rst.TTL) + ", the host's SYN-ACK with " +
+			diagnose.Num(genuine(c).ServerTTL) + " " + diagnose.Seg(genuine(c).SYNACK))
 	case s.Here != nil:
 		return diagnose.Ruled(diagnose.Owner(s.Here) + " listens on the port (socket table " + s.When + " the attempt)")
 	case c.Listening() != nil:
