@@ -40,7 +40,14 @@ type Options struct {
 	Find      []byte                         // look for these bytes in what each end sends: Connection.Found
 	Wireshark bool                           // judge as Wireshark does, too: Segment.Wireshark, Connection.Wireshark
 	Each      func(*report.Connection) error // called for each connection as soon as it is final; they are then not collected
+	Ask       *Question                      // what one rule says of each connection, beside the findings
 	Few       int                            // with Each: as many connections are collected all the same when there are no more
+}
+
+// Question asks why a cause is, or is not, that of each connection.
+type Question struct {
+	Cause  string
+	Answer func(conn uint32, v diagnose.Verdict) // not called for connections to which nothing happened
 }
 
 // maxPayload is more than any segment holds.
@@ -92,7 +99,7 @@ type run struct {
 const maxNeighbors = 256
 
 func newRun(in Input, opt Options) *run {
-	r := &run{in: in, opt: opt, beside: map[uint32]*aside{}, judge: newJudge(in), seen: make([]wire.NeighborMsg, 0, maxNeighbors)}
+	r := &run{in: in, opt: opt, beside: map[uint32]*aside{}, judge: newJudge(in, opt.Ask), seen: make([]wire.NeighborMsg, 0, maxNeighbors)}
 	r.table.Keep, r.table.Only = opt.keep(in.About != nil), opt.Only
 	r.table.Done = r.done
 	if in.Join != nil {

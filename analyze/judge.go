@@ -12,11 +12,12 @@ type judge struct {
 	in     Input
 	engine *diagnose.Engine
 	index  *diagnose.Index
+	ask    *Question
 	now    diagnose.Case // the one being judged
 }
 
-func newJudge(in Input) judge {
-	return judge{in: in, engine: diagnose.New(Rules()), index: diagnose.NewIndex()}
+func newJudge(in Input, ask *Question) judge {
+	return judge{in: in, ask: ask, engine: diagnose.New(Rules()), index: diagnose.NewIndex()}
 }
 
 // connection judges one conversation while the capture is still being read: only connections finished before it are
@@ -35,6 +36,11 @@ func (j *judge) one(c *flow.Conversation, seen []wire.NeighborMsg) []report.Find
 		j.now.Exits, j.now.At = about.Actors, about.At
 	}
 	j.index.Join(&j.now)
+	if j.ask != nil {
+		if v, known := j.engine.Judge(j.ask.Cause, &j.now); known {
+			j.ask.Answer(c.ID, v)
+		}
+	}
 	found := j.engine.Connection(&j.now)
 	if found == nil {
 		return []report.Finding{}

@@ -30,8 +30,9 @@ type evidence struct {
 	filter    string          // only frames that it accepts, "" for all
 	follow    bool            // the report has the transcripts of the connections
 	find      []byte          // and where this was sent
-	wireshark bool            // and Wireshark's judgement beside ours
-	join      *join.Join      // what the frames are joined from, nil when they were captured at one place
+	ask       *analyze.Question
+	wireshark bool       // and Wireshark's judgement beside ours
+	join      *join.Join // what the frames are joined from, nil when they were captured at one place
 }
 
 // openBundle reads the evidence in dir.
@@ -137,7 +138,7 @@ func (e *evidence) report(ctx context.Context) (*report.Report, error) {
 	if e.About.Schema != "" { // else the frames are a capture like any other
 		in.About = &e.About
 	}
-	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true, Payload: render.PayloadShown, Follow: e.follow, Find: e.find, Wireshark: e.wireshark})
+	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true, Payload: render.PayloadShown, Follow: e.follow, Find: e.find, Wireshark: e.wireshark, Ask: e.ask})
 	if r == nil {
 		return nil, err
 	}

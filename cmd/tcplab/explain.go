@@ -27,10 +27,12 @@ func newExplain(a *app) *cobra.Command {
 	var list bool
 	var format string
 	c := &cobra.Command{
-		Use:     "explain CAUSE",
-		Short:   "print the manual page of a cause, or list the causes",
-		Example: "  tcplab explain closed-port\n  tcplab explain --list\n  tcplab explain --list --format json",
-		Args:    arguments(0, 1, "wants one cause"),
+		Use:   "explain CAUSE [FILE|DIR]",
+		Short: "print the manual page of a cause, or why it is or is not that of a capture",
+		Long: "Prints what is known of a cause: how it comes about, how it is proved, what looks like it, what helps. With a capture or\n" +
+			"a saved run it says of each connection to which something happened why this is the cause, or why not.",
+		Example: "  tcplab explain closed-port\n  tcplab explain closed-port capture.pcapng\n  tcplab explain --list\n  tcplab explain --list --format json",
+		Args:    arguments(0, 2, "wants one cause, and at most one file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case format != "text" && format != "json":
@@ -39,10 +41,15 @@ func newExplain(a *app) *cobra.Command {
 				return listCauses(a, format)
 			case !list && len(args) == 1:
 				return explainCause(a, args[0], format)
+			case !list && len(args) == 2:
+				return explainCase(cmd.Context(), a, args[0], args[1], format)
 			}
 			return misused(cmd, fmt.Errorf("wants one cause, or --list"))
 		},
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveDefault
+			}
 			var names []string
 			for _, r := range analyze.Rules() {
 				names = append(names, r.ID+"\t"+r.Title)
@@ -80,22 +87,31 @@ func shownBy(r *diagnose.Rule) string {
 	return ""
 }
 
+// ruleOf returns the rule of a cause, or what may have been meant.
+func ruleOf(name string) (*diagnose.Rule, error) {
+	r := diagnose.Find(analyze.Rules(), name)
+	if r != nil {
+		return r, nil
+	}
+	hint := "tcplab explain --list lists the causes"
+	if near := diagnose.Near(analyze.Rules(), name); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, ", ") + "? " + hint
+	}
+	return nil, usage(hint, "explain: no cause %q", name)
+}
+
 // explainCause prints all that a rule says of itself.
 func explainCause(a *app, name, format string) error {
-	r := diagnose.Find(analyze.Rules(), name)
-	if r == nil {
-		hint := "tcplab explain --list lists the causes"
-		if near := diagnose.Near(analyze.Rules(), name); len(near) > 0 {
-			hint = "did you mean " + strings.Join(near, ", ") + "? " + hint
-		}
-		return usage(hint, "explain: no cause %q", name)
+	r, err := ruleOf(name)
+	if err != nil {
+		return err
 	}
 	page := diagnose.PageOf(r)
 	page.Scenario = shownBy(r)
 	if format == "json" {
 		return encodeJSON(a.out, page)
 	}
-	_, err := io.WriteString(a.out, pageText(page, a.width()))
+	_, err = io.WriteString(a.out, pageText(page, a.width()))
 	return err
 }
 
