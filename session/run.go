@@ -147,9 +147,11 @@ func (r *run) warn(text string) {
 // unready names the programs that were not started because the one they wait for never listened.
 func (r *run) unready() {
 	for _, s := range r.plan.Actors {
-		if first := s.Steps[0]; first.Op == "await-ready" && !r.listened[first.Event] {
-			r.warn(fmt.Sprintf("the %s never listened on a TCP port nor waited on a UDP one, so the %s was not started", first.Event, s.Actor))
+		// A forked actor that was never born, and one that only exits, has no first step.
+		if len(s.Steps) == 0 || s.Steps[0].Op != "await-ready" || r.listened[s.Steps[0].Event] {
+			continue
 		}
+		r.warn(fmt.Sprintf("the %s never listened on a TCP port nor waited on a UDP one, so the %s was not started", s.Steps[0].Event, s.Actor))
 	}
 }
 
