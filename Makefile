@@ -35,7 +35,7 @@ build: deps
 	@$(GO) build -trimpath -pgo=$(PROFILE) -ldflags '$(LDFLAGS)' -o bin/tcplab ./cmd/tcplab
 
 test: deps
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 check: deps
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }

@@ -172,6 +172,8 @@ func (p *Pair) judgeRepeat(me, peer *Side, s *wire.Segment, j *Judgement, sp, ol
 		w.Reason = AlreadyAcked
 		w.Frame = 0
 		j.Marks = j.Marks&^Retransmission | SpuriousRetransmission
+	case p.inLoss(me, peer, s):
+		w.Reason, w.Frame = AfterTimeout, me.lossFrame
 	case p.fast(me, peer, s, old, &w):
 		j.Marks = j.Marks&^Retransmission | FastRetransmission
 	case p.tooBig != 0 && s.Time.Sub(p.tooBigAt) < max(recoveryQuiet, 2*p.RTT):
@@ -182,15 +184,23 @@ func (p *Pair) judgeRepeat(me, peer *Side, s *wire.Segment, j *Judgement, sp, ol
 		w.Reason = TailProbe
 	default:
 		w.Reason = Timeout
+		me.lossEnd, me.lossFrame = me.next, s.Frame
 	}
 	j.Why = w
+}
+
+// inLoss reports whether the repetition is one of those that the sender takes for lost since its timer ran out, and
+// sends again as fast as their ACKs come (RFC 5681, 4.3).
+func (p *Pair) inLoss(me, peer *Side, s *wire.Segment) bool {
+	return me.lossFrame != 0 && me.acked.Less(me.lossEnd) && s.Time.Sub(peer.ackTime) < max(recoveryQuiet, 2*p.RTT)
 }
 
 // recoveryQuiet is how long after the latest news from the receiver a repetition still answers that news; past it the
 // retransmission timer has run out (RFC 6298, 2.4 has a second as its least, Linux 200 ms).
 const recoveryQuiet = 190 * time.Millisecond
 
-// fast reports whether the receiver asked for the repetition, by duplicate ACKs (RFC 5681, 3.2) or by SACK (RFC 6675).
+// fast reports whether the receiver asked for the repetition, by duplicate ACKs (RFC 5681, 3.2), by SACK (RFC 6675), or
+// by having what was sent after it (RFC 8985, 6; an ACK of a part only, RFC 6582, 3.2).
 func (p *Pair) fast(me, peer *Side, s *wire.Segment, old span, w *Why) bool {
 	if s.Time.Sub(peer.ackTime) > max(recoveryQuiet, 2*p.RTT) && s.Time.Sub(peer.lastTime) > max(recoveryQuiet, 2*p.RTT) {
 		return false
@@ -200,6 +210,8 @@ func (p *Pair) fast(me, peer *Side, s *wire.Segment, old span, w *Why) bool {
 		w.Reason, w.N = FastDupAcks, peer.dupAcks
 	case len(me.sacked) > 0 && old.start.Less(me.sacked[len(me.sacked)-1].start):
 		w.Reason = FastSACKHole
+	case w.Gap > 0 && s.Time.Sub(me.out.delivered) < w.Gap:
+		w.Reason = FastOvertaken
 	default:
 		return false
 	}

@@ -78,7 +78,7 @@ func (p *Pair) judgeLive(me, peer *Side, s *wire.Segment, j *Judgement) {
 	if s.Flags.Any(wire.ACK) && peer.known {
 		sackNews = p.acknowledge(me, peer, s, j)
 	}
-	me.window = j.Window
+	me.offer(j.Window, s)
 	if s.End() == s.Seq {
 		p.judgeBare(me, peer, s, j, before, sackNews)
 	} else {
@@ -147,9 +147,10 @@ func (p *Pair) acknowledge(me, peer *Side, s *wire.Segment, j *Judgement) (sackN
 	if ahead > 0 {
 		p.ackUnseen(peer, s, j, uint32(ahead))
 	}
+	tell := teller{s.Time, s.Options.TSEcr, p.RTT}
 	if peer.acked.Less(s.Ack) {
 		outstanding := len(peer.out.all())
-		j.RTT, j.Ambiguous = peer.out.ack(s.Ack, s.Time, s.Options.TSEcr)
+		j.RTT, j.Ambiguous = peer.out.ack(s.Ack, tell)
 		j.Covered = uint32(outstanding - len(peer.out.all()))
 		peer.acked = s.Ack
 		peer.far = peer.far || uint32(s.Ack-peer.base) >= farAway
@@ -168,7 +169,10 @@ func (p *Pair) acknowledge(me, peer *Side, s *wire.Segment, j *Judgement) (sackN
 		if s.Ack.LessEq(b.Left) && b.Left.Less(b.Right) && b.Right.LessEq(peer.next) {
 			var grew bool
 			peer.sacked, grew = peer.sacked.add(span{b.Left, b.Right})
-			sackNews = sackNews || grew
+			if grew {
+				peer.out.sack(span{b.Left, b.Right}, tell)
+				sackNews = true
+			}
 		}
 	}
 	if sackNews {
@@ -233,16 +237,33 @@ func (p *Pair) isProbe(me, peer *Side, s *wire.Segment) bool {
 }
 
 func (p *Pair) markProbe(me, peer *Side, s *wire.Segment, j *Judgement) {
-	if peer.window == 0 {
+	switch {
+	case peer.window == 0:
 		j.Marks |= ZeroWindowProbe
 		j.Why = Why{Reason: ProbeOfClosedWindow}
 		me.probe = ZeroWindowProbe
-	} else {
+	case p.unaware(&peer.opening, s):
+		j.Marks |= ZeroWindowProbe
+		j.Why = Why{Reason: ProbeCrossed, Frame: peer.opening.frame}
+		me.probe = ZeroWindowProbe
+	default:
 		j.Marks |= KeepAlive
 		j.Why = Why{Reason: IdleProbe}
 		me.probe = KeepAlive
 	}
 	me.probeFrm = s.Frame
+}
+
+// unaware reports whether the sender of s had not yet heard that the window opened: the two crossed on the path. What s
+// echoes names the newest segment that its sender had (RFC 7323, 4.3); without timestamps the round trip tells.
+func (p *Pair) unaware(o *opening, s *wire.Segment) bool {
+	switch {
+	case o.frame == 0:
+		return false
+	case s.Options.Has&wire.HasTimestamps != 0 && o.tsval != 0:
+		return int32(s.Options.TSEcr-o.tsval) < 0
+	}
+	return s.Time.Sub(o.time) < p.RTT
 }
 
 // Limit says what keeps an end from sending more at a moment.

@@ -19,7 +19,7 @@ func (p *Pair) Next(d uint8, s *wire.Segment, j *Judgement) bool {
 	if s.Ack != me.lastAck {
 		p.acknowledge(me, peer, s, j)
 	}
-	me.window = j.Window
+	me.offer(j.Window, s)
 	if s.Len > 0 {
 		me.repeated = false
 		j.New = s.Len

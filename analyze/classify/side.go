@@ -39,6 +39,9 @@ type Side struct { // what every segment touches stands first, in a few cache li
 	lastFrame uint32
 	probeFrm  uint32
 	probeEnd  wire.Seq // one past the byte of a window probe, which the receiver may or may not take
+	lossEnd   wire.Seq // what was outstanding when the retransmission timer ran out ends here
+	lossFrame uint32   // what was sent again then; 0 when that has never happened
+	opening   opening
 
 	out    flights
 	keys   [4]uint64 // of prints
@@ -60,6 +63,21 @@ type print struct {
 	flags    wire.Flags
 	iface    uint16
 	ttl      uint8
+}
+
+// opening is the segment that opened a closed window.
+type opening struct {
+	time  capture.Stamp
+	frame uint32
+	tsval uint32
+}
+
+// offer takes in the window that this end offers with s.
+func (me *Side) offer(window uint32, s *wire.Segment) {
+	if me.window == 0 && window > 0 && me.ackSeen {
+		me.opening = opening{s.Time, s.Frame, s.Options.TSVal}
+	}
+	me.window = window
 }
 
 // printKey is the sequence and the acknowledgement number of a segment.

@@ -178,8 +178,9 @@ const maxFlights = 1 << 14
 
 // flights are the outstanding segments of one direction in the order of their first copies: a queue in a slice.
 type flights struct {
-	list []flight
-	head int
+	list      []flight
+	head      int
+	delivered capture.Stamp // when the latest sent of those that arrived was sent (RACK.xmit_ts, RFC 8985, 6.2)
 }
 
 func (q *flights) all() []flight { return q.list[q.head:] }
@@ -209,7 +210,7 @@ func (q *flights) find(sp span) *flight {
 // ack drops what ack covers. The result is the round trip of the segment that ends at ack; 0 when there is none, or when
 // something it covers was sent more than once and the echoed timestamp does not name the copy that arrived: then the
 // time tells of a loss, not of a round trip (Karn's rule, RFC 6298, 3).
-func (q *flights) ack(ack wire.Seq, now capture.Stamp, tsecr uint32) (rtt time.Duration, ambiguous bool) {
+func (q *flights) ack(ack wire.Seq, tell teller) (rtt time.Duration, ambiguous bool) {
 	again := false
 	for q.head < len(q.list) {
 		f := &q.list[q.head]
@@ -217,12 +218,13 @@ func (q *flights) ack(ack wire.Seq, now capture.Stamp, tsecr uint32) (rtt time.D
 			break
 		}
 		again = again || f.tries > 1
+		q.arrived(f, tell)
 		if f.end == ack {
 			switch {
 			case !again:
-				rtt = now.Sub(f.first)
-			case tsecr != 0 && tsecr == f.tsval:
-				rtt = now.Sub(f.last)
+				rtt = tell.now.Sub(f.first)
+			case tell.tsecr != 0 && tell.tsecr == f.tsval:
+				rtt = tell.now.Sub(f.last)
 			default:
 				ambiguous = true
 			}
@@ -233,4 +235,36 @@ func (q *flights) ack(ack wire.Seq, now capture.Stamp, tsecr uint32) (rtt time.D
 		q.list, q.head = q.list[:0], 0
 	}
 	return rtt, ambiguous
+}
+
+// sack notes which segments sp says arrived.
+func (q *flights) sack(sp span, tell teller) {
+	live := q.all()
+	for i := len(live) - 1; i >= 0 && sp.start.Less(live[i].end); i-- {
+		if sp.start.LessEq(live[i].start) && live[i].end.LessEq(sp.end) {
+			q.arrived(&live[i], tell)
+		}
+	}
+}
+
+// arrived notes that f did. Of one that was sent more than once nobody knows which copy it was, unless the receiver
+// echoes the timestamp of the latest, or a whole round trip has passed since it (RFC 8985, 6.2).
+func (q *flights) arrived(f *flight, tell teller) {
+	if f.last <= q.delivered {
+		return
+	}
+	latest := f.tries == 1 || tell.tsecr == f.tsval
+	if tell.tsecr == 0 {
+		latest = f.tries == 1 || tell.rtt > 0 && tell.now.Sub(f.last) >= tell.rtt
+	}
+	if latest {
+		q.delivered = f.last
+	}
+}
+
+// teller is what an ACK brings to tell which copy of a segment it is about.
+type teller struct {
+	now   capture.Stamp
+	tsecr uint32        // 0 without timestamps
+	rtt   time.Duration // the least one measured; 0 while unknown
 }

@@ -125,7 +125,7 @@ func TestFlightsKarn(t *testing.T) {
 	} {
 		var q flights
 		q.push(tt.f)
-		rtt, ambiguous := q.ack(tt.ack, ms(310), tt.tsecr)
+		rtt, ambiguous := q.ack(tt.ack, teller{now: ms(310), tsecr: tt.tsecr})
 		if rtt != tt.rtt || ambiguous != tt.ambiguous {
 			t.Errorf("%s: %v, ambiguous %v; want %v, %v", tt.name, rtt, ambiguous, tt.rtt, tt.ambiguous)
 		}

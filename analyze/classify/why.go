@@ -25,11 +25,14 @@ const (
 	Timeout
 	FastDupAcks
 	FastSACKHole
+	FastOvertaken
+	AfterTimeout
 	TailProbe
 	AlreadyAcked
 	SmallerPackets
 	Early
 	ProbeOfClosedWindow
+	ProbeCrossed
 	IdleProbe
 	ReorderedBySequence
 	ReorderedByTimestamp
@@ -60,6 +63,10 @@ func (w Why) Text() string {
 		return fmt.Sprintf("sent again %s after frame %d because %d duplicate ACKs asked for it", short(w.Gap), w.Frame, w.N)
 	case FastSACKHole:
 		return fmt.Sprintf("sent again %s after frame %d: SACK shows later bytes arrived and these did not", short(w.Gap), w.Frame)
+	case FastOvertaken:
+		return fmt.Sprintf("sent again %s after frame %d: what was sent after that had arrived, and these bytes had not", short(w.Gap), w.Frame)
+	case AfterTimeout:
+		return fmt.Sprintf("these bytes were on their way when the timer ran out (frame %d): taken for lost with the rest, and sent again", w.Frame)
 	case TailProbe:
 		return fmt.Sprintf("the last segment again %s after frame %d, before any timer: a tail loss probe (RFC 8985, 7)", short(w.Gap), w.Frame)
 	case SmallerPackets:
@@ -70,6 +77,8 @@ func (w Why) Text() string {
 		return "these bytes had arrived already: the other end had acknowledged them"
 	case ProbeOfClosedWindow:
 		return "the other end's window is 0: this asks whether it has opened"
+	case ProbeCrossed:
+		return fmt.Sprintf("asks whether the other end's window has opened: it had, in frame %d, which the sender did not have yet", w.Frame)
 	case IdleProbe:
 		return "nothing was outstanding: this asks whether the other end is still there"
 	case ReorderedBySequence:
@@ -105,7 +114,7 @@ func (r Reason) of() Marks {
 	switch r {
 	case CapturedTwice:
 		return DuplicateCapture
-	case ProbeOfClosedWindow:
+	case ProbeOfClosedWindow, ProbeCrossed:
 		return ZeroWindowProbe
 	case IdleProbe:
 		return KeepAlive

@@ -172,6 +172,7 @@ func (r *reading) bundle(ctx context.Context, a *app, w io.Writer, dir string) e
 func (r *reading) saved(ctx context.Context, a *app, w io.Writer, dir string, e *evidence) error {
 	e.find, e.wireshark = r.selection.want, r.wireshark
 	e.follow = r.output.follow || r.output.derived.needsAll()
+	e.measures = r.measures
 	rep, err := e.report(ctx)
 	if rep == nil {
 		return err

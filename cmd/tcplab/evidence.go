@@ -29,6 +29,7 @@ type evidence struct {
 	far       []capture.Frame // captured at the server's end, nil when one end was captured
 	filter    string          // only frames that it accepts, "" for all
 	follow    bool            // the report has the transcripts of the connections
+	measures  bool            // collect the numbers of --measures
 	find      []byte          // and where this was sent
 	ask       *analyze.Question
 	wireshark bool       // and Wireshark's judgement beside ours
@@ -138,7 +139,7 @@ func (e *evidence) report(ctx context.Context) (*report.Report, error) {
 	if e.About.Schema != "" { // else the frames are a capture like any other
 		in.About = &e.About
 	}
-	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true, Payload: render.PayloadShown, Follow: e.follow, Find: e.find, Wireshark: e.wireshark, Ask: e.ask})
+	r, err := analyze.Run(ctx, in, analyze.Options{Segments: true, Payload: render.PayloadShown, Follow: e.follow, Find: e.find, Wireshark: e.wireshark, Measures: e.measures, Ask: e.ask})
 	if r == nil {
 		return nil, err
 	}
