@@ -28,8 +28,11 @@ func (r *run) addRun(rep *report.Report) {
 			Exit: report.Exit{Status: x.Status, Signal: x.Signal}, Command: x.Command, EndedBy: x.EndedBy, Output: output(x.Output)})
 	}
 	for _, v := range a.Views {
-		rep.Kernel = append(rep.Kernel, report.KernelView(v))
+		if v.State != listening {
+			rep.Kernel = append(rep.Kernel, report.KernelView(v))
+		}
 	}
+	rep.Listeners, rep.Hosts = r.listeners(), r.hosts()
 	t := timeline.Merge(r.in.Calls, r.convs)
 	for i := range r.in.Calls {
 		rep.Calls = append(rep.Calls, call(&r.in.Calls[i], t.Causes))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -23,6 +24,8 @@ type machine struct {
 	socks  map[string]int // the program's variables
 	input  []byte         // received and not yet consumed by a line
 	last   string         // the last line or block received
+
+	listeners []int // descriptors that this script has made listen, and not closed
 
 	children []string            // that the script may fork
 	forked   []capture.ActorExit // and has
@@ -41,6 +44,9 @@ func (e exit) Error() string { return e.cause.Error() }
 // main runs the script as a program and returns its exit status.
 func (m *machine) main(s Script) int {
 	err := m.run(s.Steps)
+	for len(m.listeners) > 0 {
+		m.lookAtListener(m.listeners[0], "exit")
+	}
 	if err == nil {
 		return 0
 	}
@@ -112,6 +118,29 @@ func (m *machine) socket(s Step) error {
 	fd, err := m.caller.Socket(family, s.Value, 0)
 	m.socks[s.Sock] = fd
 	return err
+}
+
+func (m *machine) listen(s Step) error {
+	fd := m.fd(s.Sock)
+	err := m.caller.Listen(fd, s.Value)
+	if err == nil && !slices.Contains(m.listeners, fd) {
+		m.listeners = append(m.listeners, fd)
+	}
+	return err
+}
+
+// lookAtListener reports how full the queue of a listener is, and what it had no room for, before this script lets go of it.
+// No call is recorded: the program asks for nothing.
+func (m *machine) lookAtListener(fd int, when string) {
+	i := slices.Index(m.listeners, fd)
+	if i < 0 {
+		return
+	}
+	m.listeners = slices.Delete(m.listeners, i, i+1)
+	local, _ := sock.Ends(fd)
+	if view, err := sock.View(fd, m.actor.name, local, "", when); err == nil {
+		m.actor.view(view)
+	}
 }
 
 func (m *machine) accept(s Step) error {

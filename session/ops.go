@@ -28,7 +28,7 @@ func (m *machine) step(s Step) error {
 	case "bind":
 		return m.caller.Bind(m.fd(s.Sock), s.Addr)
 	case "listen":
-		return m.caller.Listen(m.fd(s.Sock), s.Value)
+		return m.listen(s)
 	case "accept":
 		return m.accept(s)
 	case "connect":
@@ -38,6 +38,7 @@ func (m *machine) step(s Step) error {
 	case "shutdown":
 		return m.caller.Shutdown(m.fd(s.Sock), s.Value)
 	case "close":
+		m.lookAtListener(m.fd(s.Sock), "close")
 		return m.caller.Close(m.fd(s.Sock))
 	case "kill":
 		return m.kill(s)

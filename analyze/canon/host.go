@@ -2,6 +2,7 @@ package canon
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,11 @@ type Host struct {
 	PIDs        []PID            `json:"pids,omitempty"`
 	Connections []HostConnection `json:"connections"`
 	Findings    []HostFinding    `json:"findings"`
+
+	// As in the report:
+	Views     []report.KernelView `json:"views,omitempty"`
+	Listeners []report.Listener   `json:"listeners,omitempty"`
+	Hosts     []report.HostView   `json:"hosts,omitempty"`
 }
 
 // Name is what a name of the first section stands for.
@@ -61,7 +67,8 @@ func HostOf(r *report.Report) *Host {
 	if len(r.Calls) > 0 {
 		v = viewOf(r)
 	}
-	h := &Host{Tool: r.Tool.Version, Names: v.meanings(), Connections: []HostConnection{}, Findings: []HostFinding{}}
+	h := &Host{Tool: r.Tool.Version, Names: v.meanings(), Connections: []HostConnection{}, Findings: []HostFinding{},
+		Views: r.Kernel, Listeners: r.Listeners, Hosts: r.Hosts}
 	if r.Run != nil {
 		h.Kernel, h.Iface, h.IfaceWhy = r.Run.Kernel, r.Run.Iface, r.Run.IfaceWhy
 	}
@@ -153,4 +160,22 @@ func (t *text) host(h *Host) {
 	for _, f := range h.Findings {
 		t.add("finding %s, %s: frames %s", f.Cause, f.Level, strings.Trim(fmt.Sprint(f.Frames), "[]"))
 	}
+	for _, v := range h.Views {
+		t.add("kernel of %s, %s %s -> %s in %s: %s", v.Actor, v.When, v.Local, v.Remote, v.State, numbers(v.Fields))
+	}
+	for _, l := range h.Listeners {
+		t.add("listener of %s, %s %s: queue %d, backlog %d", l.Actor, l.When, l.Local, l.Queue, l.Backlog)
+	}
+	for _, c := range h.Hosts {
+		t.add("host %s counted %s", c.Host, numbers(c.Counters))
+	}
+}
+
+// numbers lists named numbers: "backlog 3, queue 4".
+func numbers(named map[string]uint64) string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		list = append(list, fmt.Sprintf("%s %d", name, named[name]))
+	}
+	return strings.Join(list, ", ")
 }

@@ -91,19 +91,19 @@ func arrivedText(g *report.Segment, at func(report.Seconds) string) string {
 	return "?"
 }
 
-// endsLine is one line of what both ends say.
-type endsLine struct {
+// labelledLine is one line of what is said of a connection or a run.
+type labelledLine struct {
 	label string
 	style texttab.Style
 	text  string
 }
 
 // endsLines sum up what became of the segments of a connection between its ends.
-func endsLines(c *report.Connection) (lines []endsLine) {
+func endsLines(c *report.Connection) (lines []labelledLine) {
 	if c.Ends == nil {
 		return nil
 	}
-	way, trouble := []string{}, []endsLine{}
+	way, trouble := []string{}, []labelledLine{}
 	for _, d := range []struct {
 		dir, arrow string
 		*report.Way
@@ -117,9 +117,9 @@ func endsLines(c *report.Connection) (lines []endsLine) {
 	if len(trouble) > 0 {
 		style = texttab.Warn
 	}
-	lines = append([]endsLine{{"both ends", style, strings.Join(way, " · ")}}, trouble...)
+	lines = append([]labelledLine{{"both ends", style, strings.Join(way, " · ")}}, trouble...)
 	if t := c.Ends.AtServer; t != nil {
-		lines = append(lines, endsLine{"translated", texttab.Warn,
+		lines = append(lines, labelledLine{"translated", texttab.Warn,
 			"the server knows the connection as " + endpoint(t.Client) + " → " + endpoint(t.Server) + ": an address translator is on the way"})
 	}
 	return lines
@@ -146,12 +146,12 @@ func spread(d *report.Delay) string {
 }
 
 // troubleLines name the segments that did not arrive as they were sent.
-func troubleLines(dir string, w *report.Way) (lines []endsLine) {
+func troubleLines(dir string, w *report.Way) (lines []labelledLine) {
 	from, to := between(dir)
 	add := func(label string, style texttab.Style, frames []uint32, text string) {
 		if len(frames) > 0 {
 			text = strings.Replace(text, "%s", plural(uint64(len(frames)), "segment"), 1)
-			lines = append(lines, endsLine{label, style, text + " (" + frameList("segment", frames) + ")"})
+			lines = append(lines, labelledLine{label, style, text + " (" + frameList("segment", frames) + ")"})
 		}
 	}
 	lost := "%s of the " + from + " never reached the " + to
@@ -171,7 +171,7 @@ func troubleLines(dir string, w *report.Way) (lines []endsLine) {
 }
 
 // joinLines say which captures a report joins, and how exact its times are.
-func joinLines(j *report.Join) (lines []endsLine) {
+func joinLines(j *report.Join) (lines []labelledLine) {
 	if j == nil {
 		return nil
 	}
@@ -180,7 +180,7 @@ func joinLines(j *report.Join) (lines []endsLine) {
 		text += " · " + plural(n, "connection") + " of other hosts left out"
 	}
 	style, clock := clockText(&j.Clock)
-	return []endsLine{{"captures", texttab.Dim, text}, {"clocks", style, clock}}
+	return []labelledLine{{"captures", texttab.Dim, text}, {"clocks", style, clock}}
 }
 
 // in names the file or directory, where there is one.

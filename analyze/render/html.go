@@ -43,6 +43,7 @@ type htmlPage struct {
 	Connections     []htmlConnection
 	MoreConnections string
 	Ladders         []htmlLadder
+	Kernel          []htmlLine
 	Findings        []htmlFinding
 	Warnings        []string
 	Footer          string
@@ -79,6 +80,9 @@ func newHTMLPage(r *report.Report, o Options) *htmlPage {
 	p := &htmlPage{Policy: policy(), Style: template.CSS(pageStyle + svgClasses), Script: template.JS(pageScript), Title: clean(pageTitle(r)),
 		Warnings: cleanAll(r.Warnings), Footer: clean("tcplab " + r.Tool.Version)}
 	p.facts(r)
+	for _, l := range kernelLines(r) {
+		p.Kernel = append(p.Kernel, htmlLine{l.label, clean(l.text)})
+	}
 	p.findings(r, o)
 	conns := chosen(r, o)
 	p.ladders(r, conns)
@@ -174,6 +178,9 @@ func (p *htmlPage) parts() {
 		if l.Transcript != "" {
 			p.Parts = append(p.Parts, htmlPart{l.ID + "text", "transcript"})
 		}
+	}
+	if len(p.Kernel) > 0 {
+		p.Parts = append(p.Parts, htmlPart{"kernel", "Kernel"})
 	}
 	p.Parts = append(p.Parts, htmlPart{"findings", "Findings"})
 }

@@ -34,6 +34,13 @@ func writeMarkdown(w io.Writer, r *report.Report, o Options) error {
 			m.connection(c)
 		}
 	}
+	if lines := kernelLines(r); len(lines) > 0 && !o.FindingsOnly {
+		m.WriteString("## Kernel\n\n")
+		for _, l := range lines {
+			fmt.Fprintf(m, "- %s: %s\n", l.label, md(l.text))
+		}
+		m.WriteByte('\n')
+	}
 	for _, text := range r.Warnings {
 		fmt.Fprintf(m, "> **Warning:** %s\n\n", md(text))
 	}

@@ -37,8 +37,8 @@ func (p *page) verdicts(conns []*report.Connection) {
 	for _, d := range p.r.Cable {
 		p.labelled("the wire", texttab.Warn, deedText(d))
 	}
-	for _, v := range p.r.Kernel {
-		p.labelled("kernel", texttab.Dim, p.kernelText(v))
+	for _, l := range kernelLines(p.r) {
+		p.labelled(l.label, l.style, l.text)
 	}
 	p.expectations()
 	p.programs()

@@ -66,6 +66,8 @@ type Report struct {
 	Timeline     []Event       `json:"timeline,omitempty"`
 	Cable        []Deed        `json:"cable,omitempty"`
 	Kernel       []KernelView  `json:"kernel,omitempty"`
+	Listeners    []Listener    `json:"listeners,omitempty"`
+	Hosts        []HostView    `json:"hosts,omitempty"`
 	Expectations []Expectation `json:"expectations,omitempty"`
 	Warnings     []string      `json:"warnings"`
 	Join         *Join         `json:"join,omitempty"`      // of two captures
@@ -416,6 +418,22 @@ type Deed struct {
 	Rule    string   `json:"rule"`    // as written
 	Packets int      `json:"packets"` // how many
 	Frames  []uint32 `json:"frames"`  // those of them that the capture holds
+}
+
+// HostView is what the kernel of one host of a run counted from its beginning to its end.
+type HostView struct {
+	Host     string            `json:"host"`     // "local", or the lab's name for it
+	Counters map[string]uint64 `json:"counters"` // those that moved, and by how much
+}
+
+// Listener is what the kernel says of a listener of a run.
+type Listener struct {
+	Actor   string  `json:"actor"`
+	Local   string  `json:"local"`
+	When    string  `json:"when"`            // the call before which it was read, or "during" or "after" the run
+	Queue   uint64  `json:"queue"`           // connections that wait for accept
+	Backlog uint64  `json:"backlog"`         // its queue is full with one more
+	Drops   *uint64 `json:"drops,omitempty"` // packets that it threw away; known before a call
 }
 
 // KernelView is what the kernel says of one end.

@@ -137,13 +137,19 @@ func TestHelloIsStable(t *testing.T) {
 	const runs, limit = 200, time.Second // some ms, on a machine that is busy with much else
 	for range runs {
 		r := play(t, scenario.Hello, scenario.Params{})
-		if len(r.Calls) != 19 || len(r.Views) != 2 || len(r.Exits) != 2 || len(r.Traffic) != 2 {
+		if len(r.Calls) != 19 || len(r.Views) != 3 || len(r.Exits) != 2 || len(r.Traffic) != 2 {
 			t.Fatalf("%d calls, %d views, %d exits, %d flows", len(r.Calls), len(r.Views), len(r.Exits), len(r.Traffic))
 		}
-		if r.Views[0].Actor != "server" || r.Views[1].Actor != "client" || r.Exits[0].Name != "server" {
+		if r.Views[0].Actor != "server" || r.Views[2].Actor != "client" || r.Exits[0].Name != "server" {
 			t.Fatalf("not in the order of the plan: %+v, %+v", r.Views, r.Exits)
 		}
 		for _, v := range r.Views {
+			if v.State == "LISTEN" {
+				if v.Actor != "server" || v.Fields["queue"] != 0 || v.Fields["backlog"] != 3 || v.Fields["drops"] != 0 {
+					t.Fatalf("the kernel's view of the listener is %+v", v)
+				}
+				continue
+			}
 			// The kernel counts the peer's FIN as one byte received.
 			if v.Fields["bytes_sent"] != 45 || v.Fields["bytes_received"] != 46 || v.Fields["total_retrans"] != 0 || v.When != "close" {
 				t.Fatalf("the kernel's view is %+v", v)

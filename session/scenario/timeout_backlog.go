@@ -1,6 +1,10 @@
 package scenario
 
-import "tcplab/session"
+import (
+	"strconv"
+
+	"tcplab/session"
+)
 
 // BacklogFull fills the accept queue of a server that does not accept.
 var BacklogFull = &Scenario{
@@ -35,7 +39,9 @@ var BacklogFull = &Scenario{
 		if p.Variant == fixed {
 			return []Claim{counts("crowd", "connect", p.Backlog+1), ends("client", 0)}
 		}
-		return []Claim{counts("crowd", "connect", p.Backlog+1), fails("client", "connect", "ETIMEDOUT"), ends("client", 1),
+		full := strconv.Itoa(p.Backlog + 1)
+		return []Claim{shows(full+" connections wait in the accept queue", "listeners[0].queue", full),
+			counts("crowd", "connect", p.Backlog+1), fails("client", "connect", "ETIMEDOUT"), ends("client", 1),
 			finds("accept-queue-full")}
 	},
 }

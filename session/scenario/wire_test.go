@@ -30,6 +30,11 @@ func openTap(t *testing.T) tap {
 	if err := unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1); err != nil {
 		t.Fatal(err)
 	}
+	// All of lo comes here, whoever else uses it: what a small buffer has no room for would be missing.
+	const room = 64 << 20
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, room); err != nil && !errors.Is(err, unix.EPERM) {
+		t.Fatal(err)
+	}
 	if err := unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: htons(unix.ETH_P_IP), Ifindex: 1}); err != nil {
 		t.Fatal(err)
 	}

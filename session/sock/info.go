@@ -44,7 +44,23 @@ func View(fd int, actor, local, remote, when string) (*capture.KernelView, error
 	if err != nil {
 		return nil, err
 	}
-	return view(info, actor, local, remote, when), nil
+	v := view(info, actor, local, remote, when)
+	if v.State == "LISTEN" {
+		// Of a listener the kernel puts the length of the accept queue and its limit here (tcp_get_info).
+		v.Fields = map[string]uint64{"queue": uint64(info.Unacked), "backlog": uint64(info.Sacked), "drops": drops(fd)}
+	}
+	return v, nil
+}
+
+// drops counts what a listener threw away: SYNs and last ACKs of handshakes that it had no room for, and what its options
+// forbid; 0 before Linux 4.12.
+func drops(fd int) uint64 {
+	var memory [9]uint32  // SO_MEMINFO
+	const memoryDrops = 8 // SK_MEMINFO_DROPS
+	size := uint32(unsafe.Sizeof(memory))
+	_, _, _ = unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_MEMINFO,
+		uintptr(unsafe.Pointer(&memory)), uintptr(unsafe.Pointer(&size)), 0) // what it does not know stays 0
+	return uint64(memory[memoryDrops])
 }
 
 func stateName(n uint8) string {

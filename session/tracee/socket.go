@@ -76,14 +76,14 @@ func (t *tracer) settle(s *socket, tgid, fd int, asked string) {
 	})
 }
 
-// look takes the kernel's view of a connection that is about to be closed.
+// look takes the kernel's view of a connection or listener that is about to be closed.
 func (t *tracer) look(s *socket, actor string, tgid, fd int, when string) {
-	if s.isDatagram || s.remote == "" {
+	if s.isDatagram {
 		return
 	}
 	t.borrow(tgid, fd, func(fd int) {
 		v, err := sock.View(fd, actor, s.local, s.remote, when)
-		if err == nil && (v.State != "CLOSED" || v.Fields["bytes_sent"]+v.Fields["bytes_received"] > 0) {
+		if err == nil && (v.State == "LISTEN" || s.remote != "" && (v.State != "CLOSED" || v.Fields["bytes_sent"]+v.Fields["bytes_received"] > 0)) {
 			s.view = v // one that never was a connection has nothing to tell
 		}
 	})
