@@ -95,7 +95,7 @@ func dropped(n uint64) report.Finding {
 	return report.Finding{
 		Cause: "capture-loss", Title: "the capture lost frames", Level: Certain.String(), Severity: "warning",
 		Frames: []uint32{}, Calls: []uint32{}, Excluded: []report.Exclusion{},
-		Evidence: []string{"the kernel dropped " + Num(n) + " frames before they could be captured: a missing segment proves nothing"},
+		Evidence: []string{"the kernel dropped " + Count(n, "frame") + " before they could be captured: a missing segment proves nothing"},
 		Fix:      "capture again with a larger buffer or a narrower filter",
 	}
 }

@@ -50,6 +50,33 @@ func Num[T ~int | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~uint64](n T) s
 	return strconv.FormatInt(int64(n), 10)
 }
 
+// Count is a number of things, for evidence: "1 segment", "2 segments".
+func Count[T ~int | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~uint64](n T, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return Num(n) + " " + noun + "s"
+}
+
+// Were is what was done to a number of things: "1 segment was", "2 segments were".
+func Were[T ~int | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~uint64](n T, noun string) string {
+	if n == 1 {
+		return "1 " + noun + " was"
+	}
+	return Count(n, noun) + " were"
+}
+
+// Times is how often something happened, for evidence: "once", "twice", "3 times".
+func Times[T ~int | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~uint64](n T) string {
+	switch n {
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
+	}
+	return Num(n) + " times"
+}
+
 // finding is v as the report states it.
 func (r *rule) finding(c *Case, v *Verdict) report.Finding {
 	f := report.Finding{

@@ -25,7 +25,7 @@ var ChecksumOffload = &diagnose.Rule{
 				continue
 			}
 			return diagnose.Verdict{Level: diagnose.Likely, Why: "wrong, and acknowledged", Frames: []uint32{s.First},
-				Evidence: []string{diagnose.Num(s.Bad) + " of the " + diagnose.Num(s.Checked) + " segments checked of the " + d.Sender() +
+				Evidence: []string{diagnose.Num(s.Bad) + " of the " + diagnose.Count(s.Checked, "segment") + " checked of the " + d.Sender() +
 					" have a wrong checksum, and the " + d.Other().Sender() + " acknowledged them: the sum was good when they arrived " + diagnose.Seg(s.First)}}
 		}
 		return diagnose.Ruled("no segment with a wrong checksum was acknowledged, or nothing was sent again")

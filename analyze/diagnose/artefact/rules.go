@@ -27,7 +27,7 @@ var CaptureLoss = &diagnose.Rule{
 			return diagnose.Ruled("every byte that was acknowledged was captured")
 		}
 		return diagnose.Verdict{Level: diagnose.Certain, Why: "acknowledged without having been captured", Frames: []uint32{c.Conv.FirstFrame, c.Conv.LastFrame},
-			Evidence: []string{diagnose.Num(missing) + " bytes were acknowledged that this capture does not hold " + diagnose.Seg(c.Conv.LastFrame) + ": a gap is no loss on the network"}}
+			Evidence: []string{diagnose.Were(missing, "byte") + " acknowledged that this capture does not hold " + diagnose.Seg(c.Conv.LastFrame) + ": a gap is no loss on the network"}}
 	},
 }
 
@@ -46,7 +46,7 @@ var CaptureDuplicates = &diagnose.Rule{
 		}
 		if n := c.Conv.Half[0].DSACKs + c.Conv.Half[1].DSACKs; n > 0 {
 			return diagnose.Verdict{Level: diagnose.Possible, Why: "the same packets twice, and a receiver got something twice", Frames: []uint32{c.Conv.FirstFrame},
-				Evidence: []string{diagnose.Num(c.Conv.Duplicates) + " packets stand twice in the capture, and " + diagnose.Num(n) +
+				Evidence: []string{diagnose.Were(c.Conv.Duplicates, "packet") + " captured twice, and " + diagnose.Num(n) +
 					" ACKs report duplicates (DSACK): the path may have doubled them, not the capture " + diagnose.Seg(c.Conv.FirstFrame)}}
 		}
 		level := diagnose.Certain
@@ -54,6 +54,6 @@ var CaptureDuplicates = &diagnose.Rule{
 			level = diagnose.Likely // nobody would say that it got something twice
 		}
 		return diagnose.Verdict{Level: level, Why: "the same packet twice", Frames: []uint32{c.Conv.FirstFrame},
-			Evidence: []string{diagnose.Num(c.Conv.Duplicates) + " packets of the connection were captured twice; copies are marked and not counted " + diagnose.Seg(c.Conv.FirstFrame)}}
+			Evidence: []string{"of the connection " + diagnose.Were(c.Conv.Duplicates, "packet") + " captured twice; copies are marked and not counted " + diagnose.Seg(c.Conv.FirstFrame)}}
 	},
 }

@@ -32,7 +32,7 @@ func portExhaustion(c *diagnose.Case) diagnose.Verdict {
 	v := diagnose.Verdict{Level: diagnose.Strong, Why: "the kernel found no free port", Evidence: []string{diagnose.CallText(c.Call)}, Calls: []uint32{c.Call.Number}}
 	if used, waiting := towards(c, at); used > 0 {
 		v.Level = diagnose.Certain
-		v.Evidence = append(v.Evidence, diagnose.Num(used)+" connections to it exist, "+diagnose.Num(waiting)+" of them in TIME-WAIT (socket table)")
+		v.Evidence = append(v.Evidence, "it has "+diagnose.Count(used, "connection")+", "+diagnose.Num(waiting)+" of them in TIME-WAIT (socket table)")
 	}
 	for i := range c.Facts {
 		if r := c.Facts[i].Sysctls["net.ipv4.ip_local_port_range"]; r != "" {

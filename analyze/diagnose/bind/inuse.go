@@ -40,7 +40,7 @@ func inUse(c *diagnose.Case) diagnose.Verdict {
 	}
 	v.Evidence = append(v.Evidence, holds(who)+" (socket table)")
 	if n := waiting(c, at); n > 1 && who.State == "TIME-WAIT" {
-		v.Evidence = append(v.Evidence, diagnose.Num(n)+" connections of the port are in TIME-WAIT; this one stays longest (socket table)")
+		v.Evidence = append(v.Evidence, "the port has "+diagnose.Count(n, "connection")+" in TIME-WAIT; this one stays longest (socket table)")
 	}
 	v.Title, v.Fix = advice(who)
 	return v

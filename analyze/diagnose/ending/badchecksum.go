@@ -31,7 +31,7 @@ func badChecksum(c *diagnose.Case) diagnose.Verdict {
 			continue
 		}
 		v := diagnose.Verdict{Level: diagnose.Strong, Severity: "error", Why: "wrong checksums, and no ACK for them", Frames: []uint32{s.First},
-			Evidence: []string{"the checksum of " + diagnose.Num(s.Bad) + " of the " + diagnose.Num(s.Checked) + " segments checked of the " + d.Sender() +
+			Evidence: []string{"the checksum of " + diagnose.Num(s.Bad) + " of the " + diagnose.Count(s.Checked, "segment") + " checked of the " + d.Sender() +
 				" is wrong, and is not the pseudo-header's either " + diagnose.Seg(s.First)}}
 		if s.Again != 0 {
 			v.Frames = append(v.Frames, s.Again)

@@ -62,7 +62,7 @@ func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
 		return diagnose.Ruled("the pause before was " + diagnose.Took(idle))
 	}
 	v := diagnose.Verdict{Level: diagnose.Strong, Severity: "error", Why: "repeated in vain",
-		Evidence: []string{"the " + last.Dir.Sender() + " repeats its data " + diagnose.Num(len(repeats)) + " times in " +
+		Evidence: []string{"the " + last.Dir.Sender() + " repeats its data " + diagnose.Times(len(repeats)) + " in " +
 			diagnose.Took(last.Time.Sub(first.Time)) + ", and nothing comes back " + diagnose.Seg(repeats[0])},
 		Frames: repeats}
 	if afterIdle {

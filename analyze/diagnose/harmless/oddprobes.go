@@ -94,6 +94,6 @@ func strayProbe(c *diagnose.Case, v diagnose.Verdict, first *flow.Row) diagnose.
 	}
 	v.Level, v.Why = diagnose.Strong, "the same to several ports"
 	v.Title = "a probe: segments with " + first.Flags.Words() + " out of nowhere, to several ports"
-	v.Evidence = []string{what, "the same client does so at " + diagnose.Num(len(ports)) + " ports of the host, without any connection " + diagnose.Seg(rst.Frame)}
+	v.Evidence = []string{what, "the same client does so at " + diagnose.Count(len(ports), "port") + " of the host, without any connection " + diagnose.Seg(rst.Frame)}
 	return v
 }

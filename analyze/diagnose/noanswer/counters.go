@@ -104,7 +104,7 @@ func connlimitDrop(c *diagnose.Case) diagnose.Verdict {
 	})
 	if n := c.Grew("Conntrack.drop") + c.Grew("Conntrack.early_drop") + c.Grew("Conntrack.insert_failed"); n > 0 {
 		return diagnose.Verdict{Level: diagnose.Certain, Why: "connection tracking dropped packets", Title: "the SYN is dropped: the table of tracked connections is full",
-			Evidence: append(silence(c), "connection tracking dropped "+diagnose.Num(n)+" packets on the server's host for want of room (counters)"+filled(c)),
+			Evidence: append(silence(c), "connection tracking dropped "+diagnose.Count(n, "packet")+" on the server's host for want of room (counters)"+filled(c)),
 			Frames:   synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c)}
 	}
 	if lives == nil {

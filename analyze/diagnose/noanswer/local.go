@@ -48,7 +48,7 @@ func hostDownOnlink(c *diagnose.Case) diagnose.Verdict {
 	case len(asked) > 0:
 		v.Level = diagnose.Certain
 		v.Frames = asked
-		v.Evidence = append(v.Evidence, "its MAC address was asked for "+diagnose.Num(len(asked))+" times, without an answer "+diagnose.Frame(asked[0]))
+		v.Evidence = append(v.Evidence, "its MAC address was asked for "+diagnose.Times(len(asked))+", without an answer "+diagnose.Frame(asked[0]))
 	}
 	if state != "" {
 		v.Level = diagnose.Certain

@@ -82,7 +82,7 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 	}
 	v := diagnose.Verdict{
 		Level: diagnose.Strong, Why: "repeated, then answered", Title: title,
-		Evidence: []string{"the SYN was sent " + diagnose.Num(len(syns)) + " times, the last time after " + diagnose.Took(took) + " " + diagnose.Seg(syns[len(syns)-1].Frame),
+		Evidence: []string{"the SYN was sent " + diagnose.Times(len(syns)) + ", the last time after " + diagnose.Took(took) + " " + diagnose.Seg(syns[len(syns)-1].Frame),
 			lossWords[cause] + " " + diagnose.Seg(answer)},
 		Frames: append(synFrames(c), answer), Calls: connectCalls(c),
 	}

@@ -27,7 +27,7 @@ func acceptQueueFull(c *diagnose.Case) diagnose.Verdict {
 	s := c.Sockets()
 	if s.Here != nil && s.Here.RecvQ > s.Here.SendQ {
 		v.Level, v.Why = diagnose.Certain, "the accept queue is full"
-		v.Evidence = append(v.Evidence, diagnose.Num(s.Here.RecvQ)+" connections wait at "+diagnose.Owner(s.Here)+", whose backlog is "+diagnose.Num(s.Here.SendQ)+" (socket table)")
+		v.Evidence = append(v.Evidence, diagnose.Owner(s.Here)+" has "+diagnose.Count(s.Here.RecvQ, "connection")+" waiting, and a backlog of "+diagnose.Num(s.Here.SendQ)+" (socket table)")
 		return v
 	}
 	if n := c.Grew("TcpExt.ListenOverflows"); n > 0 {
@@ -107,7 +107,7 @@ func halfOpened(c *diagnose.Case, cause string) diagnose.Verdict {
 	}
 	v := diagnose.Verdict{Level: diagnose.Likely, Why: "SYN-ACK repeated after its ACK",
 		Evidence: []string{"the client acknowledges the SYN-ACK " + diagnose.Seg(c.Conv.Handshake.ACK),
-			"yet the server repeats it " + diagnose.Num(len(late)) + " times, first after " + diagnose.Took(again.Time.Sub(first.Time)) + " " + diagnose.Seg(late[0])},
+			"yet the server repeats it " + diagnose.Times(len(late)) + ", first after " + diagnose.Took(again.Time.Sub(first.Time)) + " " + diagnose.Seg(late[0])},
 		Frames: append([]uint32{c.Conv.Handshake.ACK}, late...)}
 	switch cause {
 	case "accept-queue-full-late":
@@ -129,7 +129,7 @@ func neverHeard(c *diagnose.Case, cause string, copies []uint32) diagnose.Verdic
 	}
 	return diagnose.Verdict{Level: diagnose.Certain, Why: "connected for the client, not for the server", Frames: copies, Calls: []uint32{call.Number},
 		Evidence: []string{"connect() succeeds, so the SYN-ACK reached the client (call " + diagnose.Num(call.Number) + ")",
-			"the server sends it " + diagnose.Num(len(copies)) + " times, and nothing that the client says comes here " + diagnose.Seg(copies[len(copies)-1])}}
+			"the server sends it " + diagnose.Times(len(copies)) + ", and nothing that the client says comes here " + diagnose.Seg(copies[len(copies)-1])}}
 }
 
 // ignored counts the segments of data that the client sent before the server's last SYN-ACK, as if nothing had come.

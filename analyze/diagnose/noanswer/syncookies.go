@@ -102,7 +102,7 @@ func syncookieAckLost(c *diagnose.Case) diagnose.Verdict {
 	sent, got := c.Grew("TcpExt.SyncookiesSent"), c.Grew("TcpExt.SyncookiesRecv")
 	if sent > got {
 		v.Level = diagnose.Certain
-		v.Evidence = append(v.Evidence, diagnose.Num(sent)+" cookies were sent by the server's host and "+diagnose.Num(got)+" came back (counters)")
+		v.Evidence = append(v.Evidence, diagnose.Were(sent, "cookie")+" sent by the server's host and "+diagnose.Num(got)+" came back (counters)")
 	}
 	completes := c.Peer(func(p *diagnose.Peer) bool { return p.Opened })
 	if completes == nil && v.Level != diagnose.Certain && c.Conv.Handshake.ACK == 0 {

@@ -82,7 +82,7 @@ func wireEvidence(c *diagnose.Case, rst *flow.Reset) []string {
 		list = append(list, diagnose.SeenBy(call)+" "+diagnose.Took(call.Duration())+" after the call (call "+diagnose.Num(call.Number)+")")
 	}
 	if n := len(c.Conv.SYNs); n > 1 {
-		list = append(list, "the client tried "+diagnose.Num(n)+" times, each refused "+diagnose.Seg(c.Conv.SYNs[n-1].Frame))
+		list = append(list, "the client tried "+diagnose.Times(n)+", each refused "+diagnose.Seg(c.Conv.SYNs[n-1].Frame))
 	}
 	return list
 }

@@ -60,9 +60,9 @@ func fromElsewhere(c *diagnose.Case, wrong func(nearer int) string) diagnose.Ver
 	if why := wrong(nearer); why != "" {
 		return diagnose.Ruled(why + ": TTL " + diagnose.Num(rst.TTL) + ", the host's SYN-ACK " + diagnose.Num(own.ServerTTL) + " " + diagnose.Seg(own.SYNACK))
 	}
-	where := diagnose.Num(nearer) + " hops nearer"
+	where := diagnose.Count(nearer, "hop") + " nearer"
 	if nearer < 0 {
-		where = diagnose.Num(-nearer) + " hops farther away"
+		where = diagnose.Count(-nearer, "hop") + " farther away"
 	}
 	return diagnose.Verdict{
 		Level: diagnose.Likely,

@@ -40,7 +40,7 @@ func writeAfterPeerClose(c *diagnose.Case) diagnose.Verdict {
 		Level: diagnose.Certain, Why: "FIN, data beyond it, RST",
 		Evidence: []string{
 			"the " + rst.Dir.Sender() + " closes with a FIN " + diagnose.Seg(c.Half(rst.Dir).FIN),
-			"the " + to.Dir.Sender() + ", which has acknowledged the FIN, sends " + diagnose.Num(to.Len) + " bytes all the same " + diagnose.Seg(to.Frame),
+			"the " + to.Dir.Sender() + ", which has acknowledged the FIN, sends " + diagnose.Count(to.Len, "byte") + " all the same " + diagnose.Seg(to.Frame),
 			replyEvidence(rst, to),
 		},
 		Frames: []uint32{c.Half(rst.Dir).FIN, to.Frame, rst.Frame},
@@ -64,7 +64,7 @@ func parting(v diagnose.Verdict, c *diagnose.Case, to *flow.Row) diagnose.Verdic
 	v.Severity, v.Title = "note", "the last words of one end met an end that had closed: nothing else was lost"
 	v.Fix = "nothing is broken: both ends were closing. A program that must not miss the last words reads until recv() returns 0 before it closes"
 	if closes {
-		v.Evidence = append(v.Evidence, "these are its last "+diagnose.Num(to.Len)+" bytes, and it closes as well "+diagnose.Seg(own.FIN)+"; all before them was acknowledged")
+		v.Evidence = append(v.Evidence, "these are its last "+diagnose.Count(to.Len, "byte")+", and it closes as well "+diagnose.Seg(own.FIN)+"; all before them was acknowledged")
 	} else {
 		v.Evidence = append(v.Evidence, "they are a TLS alert, and all before them was acknowledged "+diagnose.Seg(to.Frame))
 	}
@@ -152,7 +152,7 @@ func crossed(c *diagnose.Case, cause string) (diagnose.Verdict, bool) {
 		Level: diagnose.Certain, Why: "FIN and data crossed",
 		Evidence: []string{
 			"the " + rst.Dir.Sender() + " closes with a FIN " + diagnose.Seg(fin),
-			diagnose.Num(to.Len) + " bytes of the " + to.Dir.Sender() + ", which do not acknowledge the FIN, cross it " + diagnose.Seg(to.Frame),
+			diagnose.Count(to.Len, "byte") + " of the " + to.Dir.Sender() + " crossed it without acknowledging the FIN " + diagnose.Seg(to.Frame),
 			replyEvidence(rst, to),
 		},
 		Frames: []uint32{fin, to.Frame, rst.Frame},

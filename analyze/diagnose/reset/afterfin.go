@@ -38,7 +38,7 @@ func finThenRST(c *diagnose.Case) diagnose.Verdict {
 	more := c.LastBefore(rst.Frame, rst.Dir.Other(), func(r *flow.Row) bool { return diagnose.Data(r) && r.Frame > c.Half(rst.Dir).FIN })
 	if more != nil {
 		v.Frames = append(v.Frames, more.Frame)
-		v.Evidence = append(v.Evidence, "in between the "+more.Dir.Sender()+" had sent "+diagnose.Num(more.Len)+" bytes "+diagnose.Seg(more.Frame))
+		v.Evidence = append(v.Evidence, "in between the "+more.Dir.Sender()+" had sent "+diagnose.Count(more.Len, "byte")+" "+diagnose.Seg(more.Frame))
 	}
 	return told(v, c, rst)
 }

@@ -17,7 +17,7 @@ func detected(c *diagnose.Case, rst *flow.Reset) (signs []string) {
 		}
 		switch {
 		case rst.SeqRaw.Less(r.SeqRaw) && !answered(c, r) && !between(c, rst, r):
-			return append(signs, "a second RST jumps ahead by "+diagnose.Num(r.SeqRaw.Sub(rst.SeqRaw))+" bytes that its sender never sent (RST_SEQ_CHANGE) "+diagnose.Seg(r.Frame))
+			return append(signs, "a second RST jumps ahead by "+diagnose.Count(r.SeqRaw.Sub(rst.SeqRaw), "byte")+" that its sender never sent (RST_SEQ_CHANGE) "+diagnose.Seg(r.Frame))
 		case r.Flags.Any(wire.ACK) && rst.Flags.Any(wire.ACK) && r.AckRaw != rst.AckRaw && !heard(c, rst, r):
 			return append(signs, "two RSTs acknowledge different numbers, and nothing came between them (RST_ACK_CHANGE) "+diagnose.Seg(r.Frame))
 		case !r.Flags.Any(wire.ACK) && r.AckRaw == 0 && rst.Flags.Any(wire.ACK) && r.SeqRaw == rst.SeqRaw && !answered(c, r):
@@ -25,7 +25,7 @@ func detected(c *diagnose.Case, rst *flow.Reset) (signs []string) {
 		}
 	}
 	if behind := rst.ExpectedSeq.Sub(rst.Seq); behind > 0 && !rst.AnswersSYN && !answered(c, rst) && rst.Flags.Any(wire.ACK) {
-		signs = append(signs, "its number lies "+diagnose.Num(behind)+" bytes behind what its sender had sent (DATA_SEQ_RST) "+diagnose.Seg(rst.Frame))
+		signs = append(signs, "its number lies "+diagnose.Count(behind, "byte")+" behind what its sender had sent (DATA_SEQ_RST) "+diagnose.Seg(rst.Frame))
 	}
 	return signs
 }

@@ -93,7 +93,7 @@ func what(probe bool, n uint32) string {
 	if probe {
 		return "a keep-alive probe"
 	}
-	return diagnose.Num(n) + " bytes"
+	return diagnose.Count(n, "byte")
 }
 
 // IdleTimeoutReset: a box on the way forgot the idle connection and answers the next segment itself.
@@ -134,7 +134,7 @@ func idleTimeoutReset(c *diagnose.Case) diagnose.Verdict {
 	v := diagnose.Verdict{
 		Level: diagnose.Likely, Why: "idle, then a RST from elsewhere",
 		Evidence: []string{
-			"after " + diagnose.Took(idle) + " without data the " + to.Dir.Sender() + " sends " + diagnose.Num(to.Len) + " bytes " + diagnose.Seg(to.Frame),
+			"after " + diagnose.Took(idle) + " without data the " + to.Dir.Sender() + " sends " + diagnose.Count(to.Len, "byte") + " " + diagnose.Seg(to.Frame),
 			"a RST answers with TTL " + diagnose.Num(rst.TTL) + "; the " + rst.Dir.Sender() + "'s own segments arrive with " + diagnose.Num(low) + " " + diagnose.Seg(rst.Frame),
 		},
 		Frames: []uint32{to.Frame, rst.Frame},

@@ -63,7 +63,7 @@ func unread(c *diagnose.Case, closed bool) diagnose.Verdict {
 			return diagnose.Ruled("tcplab itself ended the program, because the run did not end in time")
 		}
 		v.Level, v.Why = diagnose.Certain, "bytes were unread"
-		v.Evidence = []string{quitEvidence(c, rst), diagnose.Num(bytes) + " bytes had reached the " + rst.Dir.Sender() + " that its calls never read"}
+		v.Evidence = []string{quitEvidence(c, rst), diagnose.Count(bytes, "byte") + " had reached the " + rst.Dir.Sender() + " that its calls never read"}
 		if call == nil {
 			call = c.Signalled(rst.Dir, "SIGKILL")
 			switch {

@@ -50,7 +50,7 @@ func corked(c *diagnose.Case) diagnose.Verdict {
 			return diagnose.Verdict{Level: diagnose.Certain, Why: "sent 200 ms after its call, on a corked socket",
 				Frames: []uint32{row.Frame}, Calls: []uint32{asked.Number, send.Number},
 				Evidence: []string{"the " + end.Sender() + "'s socket is corked: " + asked.Op + "(" + asked.Args + ") (call " + diagnose.Num(asked.Number) + ")",
-					"its " + diagnose.Num(send.N) + " bytes leave only " + diagnose.Took(row.Time.Sub(send.Begin)) + " after " + send.Op + "() (call " +
+					"its " + diagnose.Count(send.N, "byte") + " leave only " + diagnose.Took(row.Time.Sub(send.Begin)) + " after " + send.Op + "() (call " +
 						diagnose.Num(send.Number) + ") " + diagnose.Seg(row.Frame)}}
 		}
 	}

@@ -23,7 +23,7 @@ func duplicated(c *diagnose.Case) diagnose.Verdict {
 	if k := c.Ends(); k != nil {
 		if twice := slices.Concat(k.Way[flow.ToServer].Copied, k.Way[flow.ToClient].Copied); len(twice) > 0 {
 			return diagnose.Verdict{Level: diagnose.Certain, Severity: "warning", Why: "both ends were captured", Frames: twice[:1],
-				Evidence: []string{"both ends were captured: " + diagnose.Num(len(twice)) + " packets left once and arrived more than once " + diagnose.Seg(twice[0])}}
+				Evidence: []string{"both ends were captured: " + diagnose.Count(len(twice), "packet") + " left once and arrived more than once " + diagnose.Seg(twice[0])}}
 		}
 		return diagnose.Ruled("both ends were captured, and no packet arrived more often than it was sent")
 	}
@@ -34,13 +34,13 @@ func duplicated(c *diagnose.Case) diagnose.Verdict {
 			continue
 		}
 		v := diagnose.Verdict{Severity: "warning", Frames: []uint32{sent.FirstData, c.Half(d.Other()).LastFrame},
-			Evidence: []string{"the " + d.Other().Sender() + " reports " + diagnose.Num(told) + " times that data arrived twice (DSACK) " + diagnose.Seg(c.Half(d.Other()).LastFrame)}}
+			Evidence: []string{"the " + d.Other().Sender() + " reports " + diagnose.Times(told) + " that data arrived twice (DSACK) " + diagnose.Seg(c.Half(d.Other()).LastFrame)}}
 		twin, copied := copies(c, d)
 		switch {
 		case c.Conv.Duplicates > 0 && twin != 0:
 			v.Level, v.Why = diagnose.Strong, "the same packets twice, and the receiver got them twice"
 			v.Frames = append(v.Frames, twin)
-			v.Evidence = append(v.Evidence, diagnose.Num(copied)+" packets of the "+d.Sender()+" stand twice in this capture with one IP ID each: a sender gives a repetition another one "+diagnose.Seg(twin))
+			v.Evidence = append(v.Evidence, "of the "+d.Sender()+" "+diagnose.Were(copied, "packet")+" captured twice with the same IP ID: a sender gives a repetition another one "+diagnose.Seg(twin))
 		case sent.Retransmissions == 0 && told > 1:
 			v.Level, v.Why = diagnose.Likely, "the receiver got twice what was sent once"
 			v.Evidence = append(v.Evidence, "the "+d.Sender()+" sent each segment once, as far as captured "+diagnose.Seg(sent.LastData))

@@ -29,7 +29,7 @@ func ecnMarked(c *diagnose.Case) diagnose.Verdict {
 			continue
 		}
 		v := diagnose.Verdict{Level: diagnose.Certain, Severity: "note", Why: "the receiver echoes congestion marks", Frames: []uint32{h.FirstECE},
-			Evidence: []string{"the " + d.Sender() + " reports a congestion mark with ECE in " + diagnose.Num(h.ECEs) + " segments, first " + diagnose.Seg(h.FirstECE)}}
+			Evidence: []string{"the " + d.Sender() + " reports a congestion mark with ECE in " + diagnose.Count(h.ECEs, "segment") + ", first " + diagnose.Seg(h.FirstECE)}}
 		if slows := c.FirstAfter(h.FirstECE, d.Other(), func(r *flow.Row) bool { return r.Flags.Any(wire.CWR) && !r.Flags.Any(wire.SYN) }); slows != nil {
 			v.Frames = append(v.Frames, slows.Frame)
 			v.Evidence = append(v.Evidence, "the "+d.Other().Sender()+" answers that it has slowed down (CWR) "+diagnose.Seg(slows.Frame))

@@ -225,7 +225,7 @@ func lostBefore(c *diagnose.Case) diagnose.Verdict {
 		if n, known := c.Unseen(r); known && n > 0 {
 			return diagnose.Verdict{Level: diagnose.Likely, Why: "packets before it did not come here", Frames: []uint32{before.Frame, r.Frame},
 				Evidence: []string{"the " + r.Dir.Sender() + "'s data comes after a pause of " + diagnose.Took(waited) + " " + diagnose.Seg(r.Frame),
-					"its IP ID shows that the " + r.Dir.Sender() + " had sent " + diagnose.Num(n) + " packets before that never came here: this is a repetition " + diagnose.Seg(r.Frame)}}
+					"its IP ID shows that the " + r.Dir.Sender() + " had sent " + diagnose.Count(n, "packet") + " before that never came here: this is a repetition " + diagnose.Seg(r.Frame)}}
 		}
 	}
 	return diagnose.Ruled("no segment was repeated this way")
@@ -264,7 +264,7 @@ func spurious(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("nothing was repeated that had arrived")
 	case n == 0:
 		return diagnose.Verdict{Level: diagnose.Strong, Severity: "note", Why: "repeated after its ACK", Frames: []uint32{c.Conv.LastFrame},
-			Evidence: []string{diagnose.Num(all) + " segments were sent again although they had been acknowledged " + diagnose.Seg(c.Conv.LastFrame)}}
+			Evidence: []string{diagnose.Were(all, "segment") + " sent again although they had been acknowledged " + diagnose.Seg(c.Conv.LastFrame)}}
 	}
 	if n > 1 {
 		v.Evidence = append(v.Evidence, "so are "+diagnose.Num(n-1)+" more of the segments at hand "+diagnose.Seg(v.Frames[0]))
@@ -313,7 +313,7 @@ var Reordering = &diagnose.Rule{
 		a, b := c.Half(0), c.Half(1)
 		if late := overtaken(c); len(late) > 0 {
 			return diagnose.Verdict{Level: diagnose.Certain, Severity: "note", Why: "both ends were captured", Frames: late[:1],
-				Evidence: []string{"both ends were captured: " + diagnose.Num(len(late)) + " segments arrived after what was sent later " + diagnose.Seg(late[0])}}
+				Evidence: []string{"both ends were captured: " + diagnose.Count(len(late), "segment") + " arrived after what was sent later " + diagnose.Seg(late[0])}}
 		}
 		if a.OutOfOrder+b.OutOfOrder == 0 {
 			return diagnose.Ruled("every segment came in order")
@@ -328,6 +328,6 @@ var Reordering = &diagnose.Rule{
 			}
 		}
 		return diagnose.Verdict{Level: diagnose.Strong, Severity: "note", Why: "out of order, nothing repeated", Frames: []uint32{frame},
-			Evidence: []string{diagnose.Num(a.OutOfOrder+b.OutOfOrder) + " segments came late, none was repeated " + diagnose.Seg(frame)}}
+			Evidence: []string{diagnose.Count(a.OutOfOrder+b.OutOfOrder, "segment") + " came late, none was repeated " + diagnose.Seg(frame)}}
 	},
 }

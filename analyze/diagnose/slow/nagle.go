@@ -49,7 +49,7 @@ func nagle(c *diagnose.Case) diagnose.Verdict {
 		Evidence: []string{"the " + dir.Sender() + " sends a small segment " + diagnose.Seg(frames[0]) + "; its ACK comes " +
 			diagnose.Took(c.Row(frames[1]).Time.Sub(c.Row(frames[0]).Time)) + " later " + diagnose.Seg(frames[1]) +
 			", and only then the next small segment follows " + diagnose.Seg(frames[2]),
-			"this happens " + diagnose.Num(len(frames)/3) + " times in the segments at hand and costs " + diagnose.Took(total) + " " + diagnose.Seg(frames[len(frames)-1])}}
+			"this happens " + diagnose.Times(len(frames)/3) + " in the segments at hand and costs " + diagnose.Took(total) + " " + diagnose.Seg(frames[len(frames)-1])}}
 	return v
 }
 

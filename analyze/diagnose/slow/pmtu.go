@@ -46,8 +46,8 @@ func pmtuBlackhole(c *diagnose.Case) diagnose.Verdict {
 			continue
 		}
 		v := diagnose.Verdict{Level: diagnose.Likely, Severity: "error", Why: "large segments are never acknowledged", Frames: repeats,
-			Evidence: []string{"the " + d.Sender() + " repeats segments of " + diagnose.Num(size) + " bytes " + diagnose.Num(len(repeats)) + " times in vain " + diagnose.Seg(repeats[0]),
-				"the largest segment that was acknowledged had " + diagnose.Num(passed) + " bytes " + diagnose.Seg(c.Conv.LastFrame)}}
+			Evidence: []string{"the " + d.Sender() + " repeats segments of " + diagnose.Count(size, "byte") + " " + diagnose.Times(len(repeats)) + " in vain " + diagnose.Seg(repeats[0]),
+				"the largest segment that was acknowledged had " + diagnose.Count(passed, "byte") + " " + diagnose.Seg(c.Conv.LastFrame)}}
 		if beyond := sacked(c, d); beyond != 0 {
 			v.Level = diagnose.Strong
 			v.Frames = append(v.Frames, beyond)
@@ -81,7 +81,7 @@ var PMTUOK = &diagnose.Rule{
 			return diagnose.Ruled("no router asked for smaller packets")
 		}
 		return diagnose.Verdict{Level: diagnose.Certain, Why: "a router asked for smaller packets", Frames: []uint32{e.Frame},
-			Evidence: []string{e.From.String() + " asks for packets of at most " + diagnose.Num(e.MTU) + " bytes " + diagnose.Frame(e.Frame)}}
+			Evidence: []string{e.From.String() + " asks for packets of at most " + diagnose.Count(e.MTU, "byte") + " " + diagnose.Frame(e.Frame)}}
 	},
 }
 
@@ -97,7 +97,7 @@ var SmallMSS = &diagnose.Rule{
 			// RFC 9293, 3.7.1: without the option 536 bytes are assumed, the least any host must take.
 			if syn.Seen && syn.MSS != 0 && syn.MSS < 536 && c.Half(d.Other()).PayloadBytes > uint64(syn.MSS) {
 				return diagnose.Verdict{Level: diagnose.Certain, Severity: "note", Why: "the MSS option says so", Frames: []uint32{syn.Frame},
-					Evidence: []string{"the " + d.Sender() + "'s SYN asks for segments of at most " + diagnose.Num(syn.MSS) + " bytes " + diagnose.Seg(syn.Frame)}}
+					Evidence: []string{"the " + d.Sender() + "'s SYN asks for segments of at most " + diagnose.Count(syn.MSS, "byte") + " " + diagnose.Seg(syn.Frame)}}
 			}
 		}
 		return diagnose.Ruled("both ends take segments of an ordinary size")

@@ -64,8 +64,8 @@ func queued(c *diagnose.Case, id string) diagnose.Verdict {
 	}
 	v := diagnose.Verdict{Level: diagnose.Likely, Severity: "note", Why: queueWords[id], Frames: []uint32{h.FirstData, h.LastData},
 		Evidence: []string{"round trips of the " + d.Sender() + "'s data, from segment " + diagnose.Num(h.FirstData) + " on: " + diagnose.Took(h.RTT.Early) + " at first, half of them over " +
-			diagnose.Took(h.RTT.Median) + ", at most " + diagnose.Took(h.RTT.Max) + "; up to " + diagnose.Num(h.MaxInFlight) + " bytes in flight"}}
-	lost := diagnose.Num(h.Retransmissions) + " of " + diagnose.Num(h.Packets) + " segments were sent again, in " + diagnose.Num(h.RetransmissionRuns) + " bursts " + diagnose.Seg(h.LastData)
+			diagnose.Took(h.RTT.Median) + ", at most " + diagnose.Took(h.RTT.Max) + "; up to " + diagnose.Count(h.MaxInFlight, "byte") + " in flight"}}
+	lost := diagnose.Num(h.Retransmissions) + " of " + diagnose.Count(h.Packets, "segment") + " were sent again, in " + diagnose.Count(h.RetransmissionRuns, "burst") + " " + diagnose.Seg(h.LastData)
 	switch id {
 	case "bufferbloat":
 		v.Severity = "warning"
@@ -74,7 +74,7 @@ func queued(c *diagnose.Case, id string) diagnose.Verdict {
 		}
 		lost = "nothing was lost meanwhile " + diagnose.Seg(h.LastData)
 		if h.Retransmissions > 0 {
-			lost = "hardly anything was lost meanwhile: " + diagnose.Num(h.Retransmissions) + " of " + diagnose.Num(h.Packets) + " segments " + diagnose.Seg(h.LastData)
+			lost = "hardly anything was lost meanwhile: " + diagnose.Num(h.Retransmissions) + " of " + diagnose.Count(h.Packets, "segment") + " " + diagnose.Seg(h.LastData)
 		}
 	case "policer":
 		v.Severity = "warning"

@@ -168,7 +168,7 @@ func slowStartAfterIdle(c *diagnose.Case, d flow.Dir, list []round) diagnose.Ver
 			continue
 		}
 		return diagnose.Verdict{Level: diagnose.Strong, Severity: "note", Why: "a small flight after a pause, then growth", Frames: []uint32{r.first.Frame, list[i+1].last.Frame},
-			Evidence: []string{"the " + d.Sender() + " had " + diagnose.Num(before) + " bytes in flight before a pause of " + diagnose.Took(r.pause) + " " + diagnose.Seg(list[i-1].last.Frame),
+			Evidence: []string{"the " + d.Sender() + " had " + diagnose.Count(before, "byte") + " in flight before a pause of " + diagnose.Took(r.pause) + " " + diagnose.Seg(list[i-1].last.Frame),
 				"after it only " + diagnose.Num(r.flight) + ", then " + diagnose.Num(list[i+1].flight) + " " + diagnose.Seg(r.first.Frame)}}
 	}
 	return diagnose.Ruled("no pause is followed by a smaller flight that grows again")
@@ -194,7 +194,7 @@ func sndbufLimited(c *diagnose.Case, d flow.Dir, list []round) diagnose.Verdict 
 		return diagnose.Ruled("the receiver's window is not twice what is in flight, or not known")
 	}
 	v := diagnose.Verdict{Level: diagnose.Likely, Severity: "note", Why: "a constant flight below the window, without loss", Frames: []uint32{steady[0].first.Frame, steady[len(steady)-1].last.Frame},
-		Evidence: []string{"in " + diagnose.Num(len(steady)) + " round trips the " + d.Sender() + " has " + diagnose.Num(low) + " to " + diagnose.Num(high) + " bytes in flight, the window is " +
+		Evidence: []string{"in " + diagnose.Num(len(steady)) + " round trips the " + d.Sender() + " has " + diagnose.Num(low) + " to " + diagnose.Count(high, "byte") + " in flight, the window is " +
 			diagnose.Num(c.Half(d.Other()).LastWindow) + ", and nothing is lost " + diagnose.Seg(steady[0].first.Frame)}}
 	if asked := buffer(c, d); asked != nil {
 		v.Level, v.Calls = diagnose.Certain, []uint32{asked.Number}
@@ -233,6 +233,6 @@ func applicationLimited(c *diagnose.Case, _ flow.Dir, list []round) diagnose.Ver
 	}
 	dir := longest.first.Dir
 	return diagnose.Verdict{Level: diagnose.Likely, Severity: "note", Why: "pauses of the sender with nothing in flight", Frames: []uint32{list[0].first.Frame, longest.first.Frame},
-		Evidence: []string{diagnose.Num(n) + " times the " + dir.Sender() + " sends nothing although all was delivered and nobody spoke, " + diagnose.Took(waited) + " of " +
+		Evidence: []string{diagnose.Times(n) + " the " + dir.Sender() + " sends nothing although all was delivered and nobody spoke, " + diagnose.Took(waited) + " of " +
 			diagnose.Took(c.Conv.Duration()) + ", at most " + diagnose.Took(longest.pause) + " before " + strings.Trim(diagnose.Seg(longest.first.Frame), "()")}}
 }

@@ -35,7 +35,7 @@ func lossSackOff(c *diagnose.Case) diagnose.Verdict {
 			who = "the server does"
 		}
 		return diagnose.Verdict{Level: diagnose.Strong, Severity: "note", Why: "losses without SACK", Frames: []uint32{syn.Frame, synack.Frame, h.LastData},
-			Evidence: []string{who + " not agree to SACK " + diagnose.Seg(syn.Frame), diagnose.Num(h.Retransmissions) + " segments of the " + d.Sender() + " were sent again, after " +
+			Evidence: []string{who + " not agree to SACK " + diagnose.Seg(syn.Frame), "of the " + d.Sender() + " " + diagnose.Were(h.Retransmissions, "segment") + " sent again, after " +
 				diagnose.Num(c.Half(d.Other()).DuplicateACKs) + " duplicate ACKs that could not name the holes " + diagnose.Seg(h.LastData)}}
 	}
 	return diagnose.Ruled("hardly anything was lost")

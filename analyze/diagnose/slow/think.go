@@ -71,7 +71,7 @@ func think(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 	case n > 0 && !known:
 		v.Level = diagnose.Likely // packets of it may not have come here
 	case n > 0:
-		return diagnose.Ruled(diagnose.Num(n) + " packets of the " + end.Sender() + " before its answer were not captured: it was lost on the way, not late " + diagnose.Seg(longest.after.Frame))
+		return diagnose.Ruled(diagnose.Count(n, "packet") + " of the " + end.Sender() + " before its answer were not captured: it was lost on the way, not late " + diagnose.Seg(longest.after.Frame))
 	}
 	if call := lateAccept(c); call != 0 && end == flow.ToClient {
 		return diagnose.Ruled("the server accepted the connection late (call " + diagnose.Num(call) + ")")

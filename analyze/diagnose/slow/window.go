@@ -38,7 +38,7 @@ func zeroWindow(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("nothing was sent into the window that closed")
 	}
 	v := diagnose.Verdict{Level: diagnose.Certain, Why: "window 0 was advertised", Frames: []uint32{h.LastFrame},
-		Evidence: []string{"the " + reader.Sender() + " advertised window 0 " + diagnose.Num(h.ZeroWindows) + " times: its program did not read"}}
+		Evidence: []string{"the " + reader.Sender() + " advertised window 0 " + diagnose.Times(h.ZeroWindows) + ": its program did not read"}}
 	if shut := firstMarked(c, reader, classify.ZeroWindow); shut != nil {
 		v.Frames = []uint32{shut.Frame}
 		v.Evidence[0] += ", first " + diagnose.Seg(shut.Frame)
@@ -102,7 +102,7 @@ func rcvbufLimited(c *diagnose.Case) diagnose.Verdict {
 			return diagnose.Ruled("the round trip grows with what is in flight: a larger window would only lengthen the queue")
 		}
 		return diagnose.Verdict{Level: diagnose.Strong, Why: "the window was filled again and again", Frames: []uint32{h.FirstData, h.LastData},
-			Evidence: []string{"the " + d.Sender() + " filled the window " + diagnose.Num(h.WindowFulls) + " times, with " + diagnose.Num(h.MaxInFlight) +
+			Evidence: []string{"the " + d.Sender() + " filled the window " + diagnose.Times(h.WindowFulls) + ", with " + diagnose.Num(h.MaxInFlight) +
 				" bytes in flight at most, between segments " + diagnose.Num(h.FirstData) + " and " + diagnose.Num(h.LastData)}}
 	}
 	return diagnose.Ruled("no window was filled again and again")
@@ -131,7 +131,7 @@ func noWindowScaling(c *diagnose.Case) diagnose.Verdict {
 			return diagnose.Verdict{Level: diagnose.Strong, Why: "the window's 64 KiB were used up", Frames: []uint32{syn.Frame, synack.Frame, h.LastData},
 				Evidence: []string{"window scaling: offered by the client " + yes(syn.Options&scale != 0) + " " + diagnose.Seg(syn.Frame) +
 					", by the server " + yes(synack.Options&scale != 0) + " " + diagnose.Seg(synack.Frame),
-					diagnose.Num(h.MaxInFlight) + " bytes were in flight at most, and filled the window " + diagnose.Seg(h.LastData)}}
+					diagnose.Count(h.MaxInFlight, "byte") + " were in flight at most, and filled the window " + diagnose.Seg(h.LastData)}}
 		}
 	}
 	return diagnose.Ruled("the window was large enough for what was sent")
