@@ -33,7 +33,7 @@ func (s Step) call() string {
 	case "setsockopt", "listen":
 		return fmt.Sprintf("%s(%s)", s.Op, join(s.Sock, s.Option, strconv.Itoa(s.Value)))
 	case "send", "write", "sendto":
-		return fmt.Sprintf("%s(%s, %q)", s.Op, s.Sock, s.Data)
+		return fmt.Sprintf("%s(%s, %s)", s.Op, s.Sock, quoted(string(s.Data)))
 	case "shutdown":
 		return fmt.Sprintf("shutdown(%s, %s)", s.Sock, [...]string{"SHUT_RD", "SHUT_WR", "SHUT_RDWR"}[s.Value])
 	case "kill":
@@ -42,6 +42,17 @@ func (s Step) call() string {
 		return fmt.Sprintf("%s(%s, %d)", s.Op, s.Sock, s.Size)
 	}
 	return s.deed()
+}
+
+// mostQuoted is how much of what is sent stands on a scenario's page.
+const mostQuoted = 120
+
+// quoted prints what is sent, or its beginning and its size.
+func quoted(data string) string {
+	if len(data) <= mostQuoted {
+		return strconv.Quote(data)
+	}
+	return fmt.Sprintf("%q … %d bytes", data[:mostQuoted/4], len(data))
 }
 
 // deed prints the steps that are more or less than one call.
