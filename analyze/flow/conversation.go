@@ -181,7 +181,7 @@ type Half struct {
 	KeepAlives, ZeroWindowProbes uint64
 	Resets                       uint64
 	DSACKs                       uint64 // segments of this end that tell it got something twice (RFC 2883)
-	RetransmissionRuns           uint64 // rows of retransmissions, each of which begins where the one before ended
+	RetransmissionRuns           uint64 // recoveries: one ends where its end had sent to when it began (RFC 6582)
 	ECEs                         uint64 // segments that report a congestion mark: ECE without SYN (RFC 3168, 6.1.3)
 	FirstECE                     uint32 // frame, 0 when there is none
 	Checksums                    Checksums

@@ -22,7 +22,7 @@ type track struct { // what every segment touches stands first
 	keep      Keep
 	passage   func(frame uint32) Passage // nil: every segment is delivered
 	measures  *[2]measure                // nil unless asked for
-	repeats   [2]wire.Seq                // where the latest retransmission of each end ended
+	repeats   [2]wire.Seq                // how far each end had sent when its latest recovery began
 	damage    [2]damage
 	pair      classify.Pair
 	rtt       [2]rtts
@@ -225,10 +225,10 @@ func (t *track) count(d Dir, s *wire.Segment, j *classify.Judgement) {
 		h.countMarks(j.Marks)
 	}
 	if j.Marks.Any(classify.AnyRetransmission) && s.Len > 0 {
-		if h.RetransmissionRuns == 0 || t.repeats[d] != s.Seq {
+		if side := &t.pair.Side[d]; h.RetransmissionRuns == 0 || !s.Seq.Less(t.repeats[d]) {
 			h.RetransmissionRuns++
+			t.repeats[d] = side.Base() + side.Next()
 		}
-		t.repeats[d] = s.End()
 	}
 	if s.Flags&(wire.ECE|wire.SYN) == wire.ECE {
 		if h.ECEs++; h.FirstECE == 0 {

@@ -2,8 +2,13 @@
 package artefact
 
 import (
+	"time"
+
+	"tcplab/analyze/classify"
 	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
+	"tcplab/capture"
 )
 
 // Rules are the artefacts of captures.
@@ -18,18 +23,48 @@ var CaptureLoss = &diagnose.Rule{
 	Refs:  []string{"RFC 9293 3.4"}, Scenario: "capture-loss", LookAlikes: []string{"capture-duplicates"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
 		missing := c.Conv.Half[0].MissingAcked + c.Conv.Half[1].MissingAcked
-		for i := range c.Conv.Resets {
-			if r := &c.Conv.Resets[i]; missing > 0 && !r.Flags.Any(wire.ACK) && !r.AnswersSYN && r.ExpectedSeq.Less(r.Seq) {
-				return diagnose.Ruled("a kernel reset the ACK of what it never sent " + diagnose.Seg(r.Frame))
-			}
-		}
 		if missing == 0 {
 			return diagnose.Ruled("every byte that was acknowledged was captured")
+		}
+		if frame := disowned(c); frame != 0 {
+			return diagnose.Ruled("what was acknowledged was never sent: its sender's own numbers are below it " + diagnose.Seg(frame))
 		}
 		return diagnose.Verdict{Level: diagnose.Certain, Why: "acknowledged without having been captured", Frames: []uint32{c.Conv.FirstFrame, c.Conv.LastFrame},
 			Evidence: []string{diagnose.Were(missing, "byte") + " acknowledged that this capture does not hold " + diagnose.Seg(c.Conv.LastFrame) + ": a gap is no loss on the network"}}
 	},
 }
+
+// disowned is the segment by which an end shows that it never sent what the other end had acknowledged, 0 when there is none:
+// a bare RST with just that number, or an ACK, which always carries the next number to be sent (RFC 9293, 3.10.7.4), below it.
+func disowned(c *diagnose.Case) uint32 {
+	var sent, claimed [2]wire.Seq // by end: how far it had sent, and what was acknowledged beyond that
+	var since [2]capture.Stamp
+	for i := range c.Conv.Rows {
+		if c.Conv.Gap > 0 && i >= c.Conv.GapAt {
+			return 0 // what was sent in between is not known
+		}
+		r := &c.Conv.Rows[i]
+		own, other := claimed[r.Dir], r.Dir.Other()
+		switch {
+		case own != 0 && (refuses(r) && r.Seq == own || diagnose.Pure(r) && r.Seq.Less(own) && !probes(r, since[r.Dir])):
+			return r.Frame
+		case r.Flags.Any(wire.RST):
+			continue
+		case r.Flags.Any(wire.ACK) && sent[other].Less(r.Ack) && c.Half(other).ISNKnown:
+			claimed[other], since[other] = r.Ack, r.Time
+		}
+		sent[r.Dir] = sent[r.Dir].Max(r.End())
+	}
+	return 0
+}
+
+// probes reports whether a segment repeats a number on purpose; no timer of keep-alives is that short after an ACK.
+func probes(r *flow.Row, acked capture.Stamp) bool {
+	return r.Marks.Any(classify.KeepAlive|classify.ZeroWindowProbe) && r.Time.Sub(acked) > time.Second/2
+}
+
+// refuses reports whether a segment is the RST of a kernel that does not know what it was told.
+func refuses(r *flow.Row) bool { return r.Flags.Any(wire.RST) && !r.Flags.Any(wire.ACK) }
 
 // CaptureDuplicates: the capture holds packets twice: a mirror port, a bridge and its port, the pseudo-interface any.
 //

@@ -9,6 +9,7 @@ import (
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
+	"tcplab/capture"
 )
 
 // LossFastRetransmit: segments were lost and repaired within a round trip.
@@ -47,15 +48,25 @@ const shortestTimer = 190 * time.Millisecond
 func repair(c *diagnose.Case, r *flow.Row, first *flow.Row) string {
 	waited := r.Time.Sub(first.Time)
 	rtt := max(c.Half(r.Dir).RTT.Min, c.Conv.Handshake.RTT)
+	timer := min(waited, r.Time.Sub(armed(c, r, first)))
 	switch {
 	case r.Marks.Any(classify.FastRetransmission):
 		return "loss-fast-retransmit"
-	case waited >= max(rtt, soonestProbe) && waited < 2*rtt+300*time.Millisecond && waited < time.Second && wasLast(c, r, first):
+	case waited >= max(rtt, soonestProbe) && timer < 2*max(rtt, c.Half(r.Dir).RTT.Median)+300*time.Millisecond && timer < time.Second && wasLast(c, r, first):
 		return "loss-tail-tlp"
 	case waited >= shortestTimer:
 		return "loss-rto"
 	}
 	return ""
+}
+
+// armed is when the timer that r ends was last set: each ACK of something new sets it again (RFC 8985, 7.2; RFC 6298, 5.3).
+func armed(c *diagnose.Case, r, first *flow.Row) capture.Stamp {
+	ack := c.LastBefore(r.Frame, r.Dir.Other(), func(o *flow.Row) bool { return o.Frame > first.Frame && o.Flags.Any(wire.ACK) })
+	if ack == nil {
+		return first.Time
+	}
+	return ack.Time
 }
 
 // wasLast reports whether nothing had been sent beyond first when r repeated it.

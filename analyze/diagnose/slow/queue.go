@@ -78,7 +78,7 @@ func queued(c *diagnose.Case, id string) diagnose.Verdict {
 		}
 	case "policer":
 		v.Severity = "warning"
-		if h.Retransmissions >= 5*h.RetransmissionRuns && h.Retransmissions >= fewTrips {
+		if h.Retransmissions >= 10*h.RetransmissionRuns && h.Retransmissions >= 2*fewTrips {
 			v.Level = diagnose.Strong
 		}
 	case "shaper-short-queue":
@@ -102,7 +102,7 @@ func queueKind(h *flow.Half) string {
 	early := h.RTT.Early
 	climbs := h.RTT.Median >= 2*early && h.RTT.Median-early >= standing/10
 	flat := h.RTT.P95 <= early+early/2+standing/20
-	bursts := h.RetransmissionRuns > 1 && h.Retransmissions >= 2*h.RetransmissionRuns
+	bursts := h.RetransmissionRuns > 1 && h.Retransmissions >= 5*h.RetransmissionRuns // a stray loss takes one or two along
 	switch share := 100 * h.Retransmissions / max(h.Packets, 1); {
 	case climbs && h.RTT.P95 >= 4*early && h.RTT.P95-early >= standing && share < 1:
 		return "bufferbloat"
@@ -110,7 +110,7 @@ func queueKind(h *flow.Half) string {
 		return "bufferbloat"
 	case climbs && h.RetransmissionRuns > 1:
 		return "shaper-short-queue"
-	case flat && bursts && share >= 5:
+	case flat && bursts && share >= 8:
 		return "policer"
 	}
 	return ""
