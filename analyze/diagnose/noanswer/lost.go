@@ -149,7 +149,7 @@ func synackDropped(c *diagnose.Case) diagnose.Verdict {
 	switch {
 	case c.Conv.Handshake.ACK != 0:
 		return diagnose.Ruled("the client acknowledged the SYN-ACK")
-	case bypassed(c) != 0:
+	case bypassed(c) != 0, c.FirstAfter(answers[0], flow.ToServer, func(r *flow.Row) bool { return r.Flags.Any(wire.RST) && r.SeqRaw == c.SYN().ISN+1 }) != nil:
 		return diagnose.Ruled("the SYN-ACK arrives at the client's address, and is reset there")
 	case again == nil && len(answers) < 2:
 		return diagnose.Ruled("neither end repeats itself")

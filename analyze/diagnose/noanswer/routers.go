@@ -111,8 +111,8 @@ func natHairpin(c *diagnose.Case) diagnose.Verdict {
 // bypassed is the frame of a RST by which the client's kernel refuses the answer to a SYN that it goes on repeating, 0 when
 // there is none: the answer is not one to what it asked. The RST may go to the address that was asked.
 func bypassed(c *diagnose.Case) uint32 {
-	if !c.SYN().Seen || !c.SYNACK().Seen || c.Conv.Handshake.ACK != 0 || len(c.Conv.SYNs) < 2 {
-		return 0
+	if !c.SYN().Seen || !c.SYNACK().Seen || c.Conv.Handshake.ACK != 0 || len(c.Conv.SYNs) < 2 || c.SYN().MSS == 0 {
+		return 0 // a SYN without a single option is no socket's, but made by hand: nobody waits for the answer
 	}
 	last := c.Conv.SYNs[len(c.Conv.SYNs)-1].Frame
 	own := c.LastBefore(last, flow.ToServer, func(r *flow.Row) bool { return r.Flags.Any(wire.RST) && r.SeqRaw == c.SYN().ISN+1 })

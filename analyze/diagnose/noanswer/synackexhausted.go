@@ -1,6 +1,8 @@
 package noanswer
 
 import (
+	"slices"
+
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
@@ -27,22 +29,27 @@ var SynackRetriesExhausted = &diagnose.Rule{
 }
 
 func synackExhausted(c *diagnose.Case) diagnose.Verdict {
-	late, rst := repeated(c), c.Reset()
+	rst, copies := c.Reset(), synacks(c)
 	switch {
-	case late == 0:
-		return diagnose.Ruled("no SYN-ACK came after the client's ACK")
-	case rst == nil || rst.Dir != flow.ToClient || rst.Flags.Any(wire.ACK) || rst.Window != 0 || rst.Frame < late:
+	case rst == nil || rst.Dir != flow.ToClient || rst.Flags.Any(wire.ACK) || rst.Window != 0:
 		return diagnose.Ruled("the server did not reset what came after its last SYN-ACK")
 	case c.Half(flow.ToClient).PayloadBytes > 0 || rst.Seq != 1:
 		return diagnose.Ruled("the server had taken the connection")
 	}
-	copies := synacks(c)
-	return diagnose.Verdict{
+	v := diagnose.Verdict{
 		Level: diagnose.Strong, Why: "SYN-ACKs in vain, then a RST",
-		Evidence: []string{
-			"the client acknowledges the SYN-ACK " + diagnose.Seg(c.Conv.Handshake.ACK) + ", yet the server repeats it up to " +
-				diagnose.Seg(copies[len(copies)-1]),
-			"then it answers a segment of the client with a bare RST whose number is that segment's ACK: it has forgotten the attempt " +
-				diagnose.Seg(rst.Frame)},
-		Frames: append([]uint32{c.Conv.Handshake.ACK}, append(copies, rst.Frame)...), ClientSees: "recv: ECONNRESET"}
+		Evidence: []string{"", "then it answers a segment of the client with a bare RST whose number is that segment's ACK: it has forgotten the attempt " +
+			diagnose.Seg(rst.Frame)},
+		Frames: append(slices.Clone(copies), rst.Frame), ClientSees: "recv: ECONNRESET"}
+	ack := c.Conv.Handshake.ACK
+	switch late := repeated(c); {
+	case late != 0 && late < rst.Frame:
+		v.Evidence[0] = "the client acknowledges the SYN-ACK " + diagnose.Seg(ack) + ", yet the server repeats it up to " + diagnose.Seg(copies[len(copies)-1])
+		v.Frames = append([]uint32{ack}, v.Frames...)
+	case len(copies) > 1 && ack == rst.AnswersFrame && copies[len(copies)-1] < ack:
+		v.Evidence[0] = "the server repeats its SYN-ACK " + diagnose.Seg(copies[len(copies)-1]) + ", and nothing comes back before that segment " + diagnose.Seg(ack)
+	default:
+		return diagnose.Ruled("the server did not repeat its SYN-ACK in vain before its RST")
+	}
+	return v
 }

@@ -61,7 +61,7 @@ func forgotten(c *diagnose.Case, byProbe bool) diagnose.Verdict {
 		return diagnose.Ruled("the connection had just been opened: nobody had time to forget it")
 	case untranslated(c) != nil:
 		return diagnose.Ruled("a stray segment of another address was reset before: the NAT lost its track")
-	case rst.Seq == 1 && again(c, to.Frame):
+	case rst.Seq == 1 && (again(c, to.Frame) || c.Conv.Handshake.ACK == to.Frame && c.SYNACK().Time.Sub(c.Conv.First) > time.Second/2):
 		return diagnose.Ruled("the server repeated its SYN-ACK: it never had the connection")
 	}
 	v := diagnose.Verdict{

@@ -91,14 +91,14 @@ func judgeProtocol(c *diagnose.Case, id string, speaks func([]byte) bool) diagno
 	tlsPort := c.Conv.ServerPort == 443 || c.Conv.ServerPort == 8443 || c.Conv.ServerPort == 993 || c.Conv.ServerPort == 465
 	server := c.Half(flow.ToClient)
 	ended := c.Reset() != nil && c.Reset().Dir == flow.ToClient || server.FIN != 0
+	answer := c.Row(server.FirstData)
 	switch {
 	case !speaks(said):
 		return diagnose.Ruled("the client's first bytes are not of that protocol")
-	case !ended:
+	case !ended && !(answer != nil && foreign(said, answer.Said()) && c.Reset() != nil): // else the client may end it: it got no answer it knows
 		return diagnose.Ruled("the server did not end the connection")
 	}
 	v := diagnose.Verdict{Frames: []uint32{hello.Frame}}
-	answer := c.Row(server.FirstData)
 	if answer == nil {
 		if id == "wrong-protocol-plain-to-tls" && !tlsPort || id != "wrong-protocol-plain-to-tls" && tlsPort {
 			return diagnose.Ruled("nothing shows that the server wanted another protocol")
@@ -129,6 +129,11 @@ func kindOf(b []byte) string {
 		return "plain text"
 	}
 	return "neither TLS nor text"
+}
+
+// foreign reports whether one of two ends speaks TLS and the other plain text.
+func foreign(a, b []byte) bool {
+	return clientHello(a) && plainText(b) || plainText(a) && len(b) > 2 && (b[0] == 21 || b[0] == 22) && b[1] == 3
 }
 
 // clientHello reports whether b begins with a TLS handshake record (RFC 8446, 5.1).

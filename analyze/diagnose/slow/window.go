@@ -110,10 +110,10 @@ func rcvbufLimited(c *diagnose.Case) diagnose.Verdict {
 
 // NoWindowScaling: without window scaling no more than 65535 bytes can be in flight (RFC 7323, 1.1).
 var NoWindowScaling = &diagnose.Rule{
-	ID: "no-window-scaling", Aliases: []string{"wscale-stripped"}, Title: "no window scaling: at most 64 KiB a round trip", Symptom: diagnose.Slow, Needs: diagnose.BothDirections,
+	ID: "no-window-scaling", Title: "no window scaling: at most 64 KiB a round trip", Symptom: diagnose.Slow, Needs: diagnose.BothDirections,
 	Cause: "One end did not offer window scaling (an old box, SYN cookies without timestamps, a middlebox that removes the option).",
 	Fix:   "sysctl net.ipv4.tcp_window_scaling; nstat -az TcpExtSyncookiesSent;  compare the SYN-ACK at both ends",
-	Refs:  []string{"RFC 7323 1.1", "RFC 7323 2.2"}, Scenario: "no-window-scaling", Implies: []string{"rcvbuf-limited"}, LookAlikes: []string{"rcvbuf-limited"},
+	Refs:  []string{"RFC 7323 1.1", "RFC 7323 2.2"}, Scenario: "no-window-scaling", Implies: []string{"rcvbuf-limited"}, LookAlikes: []string{"rcvbuf-limited", "wscale-stripped"},
 	Judge: noWindowScaling,
 }
 
