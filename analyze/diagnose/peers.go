@@ -28,7 +28,9 @@ type Peer struct {
 	RefusalTTL             uint8          // of the refusing RST
 	Payload, ServerPayload uint64         // bytes both ways, and of the server
 	SYNSeq, SYNACKAck      wire.Seq       // raw numbers of the client's SYN, and acknowledged by the server's SYN-ACK
+	Next                   [2]wire.Seq    // by sender: the raw number that would have come next
 	FINs                   uint8          // how many ends closed
+	ServerMAC              [6]byte        // of the SYN-ACK
 	Offer, Answer          wire.OptionSet // of the client's SYN and of the SYN-ACK; 0 when it was not seen
 	SYNACKTime             capture.Stamp
 }
@@ -47,11 +49,13 @@ func PeerOf(conv *flow.Conversation) Peer {
 		p.SYNACKTime = syn.Time
 		c := Case{Conv: conv}
 		if row := c.Row(syn.Frame); row != nil {
-			p.SYNACKAck = row.AckRaw
+			p.SYNACKAck, p.ServerMAC = row.AckRaw, row.MAC
 		}
 	}
 	for d := range conv.Half {
-		if conv.Half[d].FIN != 0 {
+		h := &conv.Half[d]
+		p.Next[d] = h.SYN.ISN + h.NextSeq
+		if h.FIN != 0 {
 			p.FINs++
 		}
 	}

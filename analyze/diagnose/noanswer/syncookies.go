@@ -59,6 +59,9 @@ func synCookies(c *diagnose.Case) diagnose.Verdict {
 		v.Level = diagnose.Strong
 		v.Frames = append(v.Frames, full.SYNACK)
 		v.Evidence = append(v.Evidence, "another SYN-ACK of the same port has them "+diagnose.Seg(full.SYNACK)+": the listener can, and answered this one from no memory")
+	case synack.TTL > 0 && synack.TTL <= 64 && synack.MSS > 0 && synack.Window == 44*synack.MSS && synack.Options&^wire.HasMSS == 0:
+		v.Level = diagnose.Likely // 44 segments are the first window that Linux offers, and it has every option otherwise
+		v.Evidence = append(v.Evidence, "its TTL and its window of 44 segments are Linux's, which offers both unless it keeps no memory "+diagnose.Seg(synack.Frame))
 	default:
 		return diagnose.Ruled("nothing shows that the server has these options otherwise: old systems and boxes that strip them answer so, too")
 	}

@@ -43,24 +43,35 @@ func otherFamily(c *diagnose.Case, came4 bool) diagnose.Verdict {
 	if c.Sockets().Known {
 		return elsewhere(c, func(s *diagnose.Sockets) *hostfacts.Socket { return s.OtherFamily }, "in "+family(!came4)+" only")
 	}
-	p := c.PortPeer(func(p *diagnose.Peer) bool { return p.SYNACK != 0 && sameHost(c, p) && !follows(rst, p) })
+	p := c.PortPeer(func(p *diagnose.Peer) bool { return p.SYNACK != 0 && sameHost(c, p) && !(p.Server.Netip().IsLoopback() && follows(rst, p)) })
 	if p == nil {
 		if came4 {
 			return needsIPv6
 		}
 		return needsIPv4
 	}
-	return diagnose.Verdict{
+	v := diagnose.Verdict{
 		Level: diagnose.Strong, Why: "the same port answers over " + family(!came4),
 		Evidence: append(wireEvidence(c, rst), "over "+family(!came4)+" the same port answers with a SYN-ACK "+diagnose.Seg(p.SYNACK)),
 		Frames:   append(frames(c, rst), p.SYNACK), Calls: connectCalls(c),
 	}
+	if !c.Server().Addr().IsLoopback() {
+		v.Evidence = append(v.Evidence, "both answers come from "+diagnose.MAC(rst.MAC)+" with TTL "+diagnose.Num(rst.TTL)+": it is one host, with no router between "+diagnose.Seg(rst.Frame))
+	}
+	return v
 }
 
-// sameHost reports whether p went to the same host by the other family: a capture can know it of loopback only.
+// sameHost reports whether p went to the same host by the other family, as far as a capture can know it: on loopback, or
+// where the same network card answers at no router's distance, for a router would have counted the TTL down.
 func sameHost(c *diagnose.Case, p *diagnose.Peer) bool {
-	here, there := c.Conv.Server.Netip(), p.Server.Netip()
-	return here.IsLoopback() && there.IsLoopback() && here.Is4() != there.Is4()
+	here, there, rst := c.Conv.Server.Netip(), p.Server.Netip(), c.Refusal()
+	switch {
+	case here.Is4() == there.Is4():
+		return false
+	case here.IsLoopback() && there.IsLoopback():
+		return true
+	}
+	return rst.MAC == p.ServerMAC && rst.MAC != [6]byte{} && rst.TTL == p.ServerTTL && (rst.TTL == 64 || rst.TTL == 128 || rst.TTL == 255)
 }
 
 func family(v4 bool) string {

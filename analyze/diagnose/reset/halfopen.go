@@ -13,14 +13,14 @@ import (
 //
 // RFC 9293, 3.5.1 describes it: the RST takes its number from the ACK of a segment that means nothing to the kernel.
 var HalfOpenServerRebooted = &diagnose.Rule{
-	ID: "half-open-server-rebooted", Aliases: []string{"failover", "nat-idle-rebind"}, Title: "the other end no longer knows the connection (restarted, or another host took over)",
+	ID: "half-open-server-rebooted", Aliases: []string{"failover"}, Title: "the other end no longer knows the connection (restarted, or another host took over)",
 	Symptom: diagnose.ResetBy, Needs: diagnose.ServerCalls | diagnose.HostFacts,
 	Cause:      "The host was rebooted, or the address moved to another one, while the connection was idle: no FIN or RST was ever sent for it.",
 	Fix:        "compare uptime and service start on HOST:  uptime -s; systemctl show -p ActiveEnterTimestamp SERVICE;  use keep-alives or pings of the application",
 	Refs:       []string{"RFC 9293 3.5.1", "RFC 9293 3.5.2"},
 	Kernel:     []diagnose.Reason{diagnose.SentReset("TCP_LISTEN", "TCP_FLAGS").Surely(), diagnose.SentReset("", "NO_SOCKET")},
 	Scenario:   "half-open-server-rebooted",
-	LookAlikes: []string{"idle-timeout-reset", "write-after-peer-close", "abort-on-overflow", "injected-rst-onpath"},
+	LookAlikes: []string{"idle-timeout-reset", "nat-idle-rebind", "write-after-peer-close", "abort-on-overflow", "injected-rst-onpath"},
 	Judge:      func(c *diagnose.Case) diagnose.Verdict { return forgotten(c, false) },
 }
 
@@ -74,9 +74,13 @@ func forgotten(c *diagnose.Case, byProbe bool) diagnose.Verdict {
 		Frames: []uint32{to.Frame, rst.Frame},
 	}
 	idle := idleBefore(c, to)
-	if idle < time.Second {
+	switch {
+	case idle < time.Second:
 		v.Level = diagnose.Likely // a crash in the middle of an exchange; a firewall on the host does the same
-	} else {
+	case !probe && rst.Dir == flow.ToClient && routed(c, rst):
+		v.Level = diagnose.Likely // a NAT between may have forgotten it, and the server still know it
+		fallthrough
+	default:
 		v.Evidence = append(v.Evidence, "the connection had been idle for "+diagnose.Took(idle))
 	}
 	return told(v, c, rst)

@@ -6,7 +6,7 @@ import "tcplab/analyze/diagnose"
 var Rules = []*diagnose.Rule{
 	SynproxyDeadBackend, AbortOnOverflow,
 	KeepaliveRace, AcceptThenClose, CloseWhilePeerSends, WriteAfterPeerClose, TimewaitOverflow, Linger2Negative, FinThenRST,
-	KeepaliveTimeout, KeepalivePeerReset, HalfOpenServerRebooted, IdleTimeoutReset,
+	KeepaliveTimeout, KeepalivePeerReset, NATIdleRebind, HalfOpenServerRebooted, IdleTimeoutReset,
 	TLSAlertThenClose, WrongProtocolPlainToTLS, WrongProtocolTLSToPlain,
 	SockDestroy, DisconnectUnspec, ResetBeforeAccept, ListenerClosedQueue,
 	ConntrackInvalidRST, InjectedRST, InjectedData, InjectedSYN, InjectedAckUnsent, InjectedRSTInWindow, InjectedRSTOutOfWindow, InjectedFIN,

@@ -143,6 +143,8 @@ func arrival(c *diagnose.Case, first, r *flow.Row) string {
 		return "it had been acknowledged"
 	case dsack != 0:
 		return "the receiver says that it got it twice (DSACK) " + diagnose.Seg(dsack)
+	case tooBig(c, first, r):
+		return unclear + ": a router had asked for smaller packets, and it is repeated in smaller pieces"
 	case c.Conv.Vantage == besides:
 		return besideReceiver
 	case r.Marks.Any(classify.FastRetransmission):
@@ -154,6 +156,12 @@ func arrival(c *diagnose.Case, first, r *flow.Row) string {
 		return unclear + ": it filled the receiver's window to the last byte: whether there was room for it is not known"
 	}
 	return ""
+}
+
+// tooBig reports whether a router asked for smaller packets before first was repeated in smaller ones (RFC 1191, 6.3).
+func tooBig(c *diagnose.Case, first, r *flow.Row) bool {
+	e := c.FirstICMP(asksSmaller)
+	return e != nil && e.Frame > first.Frame && e.Frame < r.Frame && r.Len < first.Len
 }
 
 // doubled is the frame of the ACK that reports a second copy of r, 0 when there is none. An ACK of all that was sent has no

@@ -33,15 +33,19 @@ const (
 func nagle(c *diagnose.Case) diagnose.Verdict {
 	var frames []uint32
 	var total time.Duration
+	farOff := 0
 	rows := c.Conv.Rows
 	for i := 0; i+2 < len(rows); i++ {
 		first, ack, second := &rows[i], &rows[i+1], &rows[i+2]
-		if wait := held(c, first, ack, second); wait > 0 {
+		if wait, far := held(c, first, ack, second); wait > 0 {
 			frames = append(frames, first.Frame, ack.Frame, second.Frame)
 			total += wait
+			if far {
+				farOff++
+			}
 		}
 	}
-	if len(frames) == 0 {
+	if len(frames) == 0 || 3*farOff == len(frames) && farOff < 3 { // a round trip after the ACK: once or twice that is chance
 		return diagnose.Ruled("no small segment was sent just when a delayed ACK came")
 	}
 	dir := c.Row(frames[0]).Dir
@@ -53,10 +57,11 @@ func nagle(c *diagnose.Case) diagnose.Verdict {
 	return v
 }
 
-// held is the time that the second of two small segments waited for the ACK of the first, 0 when it did not.
-func held(c *diagnose.Case, first, ack, second *flow.Row) time.Duration {
+// held is the time that the second of two small segments waited for the ACK of the first, 0 when it did not; far says that
+// the capture was made beside the receiver, where the second comes a round trip after the ACK.
+func held(c *diagnose.Case, first, ack, second *flow.Row) (waited time.Duration, far bool) {
 	if c.Conv.Gap > 0 && first.Frame < c.Conv.Rows[c.Conv.GapAt].Frame && second.Frame >= c.Conv.Rows[c.Conv.GapAt].Frame {
-		return 0
+		return 0, false
 	}
 	mss := uint32(c.Half(first.Dir.Other()).SYN.MSS)
 	if mss == 0 {
@@ -64,18 +69,20 @@ func held(c *diagnose.Case, first, ack, second *flow.Row) time.Duration {
 	}
 	small := func(r *flow.Row) bool { return diagnose.Data(r) && r.Len < mss/2 && r.Marks == 0 }
 	if !small(first) || !small(second) || !diagnose.Pure(ack) || ack.Dir == first.Dir || second.Dir != first.Dir || ack.Ack != first.End() {
-		return 0
+		return 0, false
 	}
 	rtt := c.Half(first.Dir).RTT.Min
 	wait := ack.Time.Sub(first.Time) - min(rtt, ack.Time.Sub(first.Time)/2)
 	behind := second.Time.Sub(ack.Time)
-	if rtt > delayedLow || wait < delayedLow-delayedLow/3 || wait > delayedHigh || behind < 0 || behind > atOnce {
-		return 0
+	back := c.Half(ack.Dir).RTT.Min
+	far = behind > atOnce && back > atOnce && behind >= back && behind < back+back/2+atOnce
+	if rtt > delayedLow || wait < delayedLow-delayedLow/3 || wait > delayedHigh || behind < 0 || behind > atOnce && !far {
+		return 0, false
 	}
 	if ack.Time.Sub(first.Time) < delayedLow || askedLate(c, ack, second) {
-		return 0
+		return 0, false
 	}
-	return wait
+	return wait, far
 }
 
 // askedLate reports whether the program handed the second segment over only when the ACK came, by its calls: then nothing

@@ -29,6 +29,9 @@ const large = 1000
 
 func pmtuBlackhole(c *diagnose.Case) diagnose.Verdict {
 	for _, d := range [...]flow.Dir{flow.ToServer, flow.ToClient} {
+		if v := probed(c, d); v.Level > diagnose.No {
+			return v
+		}
 		h := c.Half(d)
 		var repeats []uint32
 		size, passed := uint32(0), uint32(0)
@@ -60,6 +63,35 @@ func pmtuBlackhole(c *diagnose.Case) diagnose.Verdict {
 	return diagnose.Ruled("no large segment was repeated in vain")
 }
 
+// probed judges a hole that the sender found by itself: a large segment repeated in vain, and at once acknowledged in smaller
+// pieces (RFC 4821, 7; Linux's tcp_mtu_probing).
+func probed(c *diagnose.Case, d flow.Dir) diagnose.Verdict {
+	const least = 3 // copies; a first repetition may itself be smaller
+	if c.Half(d).Retransmissions < least || c.FirstICMP(asksSmaller) != nil {
+		return diagnose.Verdict{}
+	}
+	copies := map[wire.Seq][]*flow.Row{} // of each large segment
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		if r.Dir != d || !diagnose.Data(r) || r.Marks.Any(classify.DuplicateCapture) {
+			continue
+		}
+		sent := copies[r.Seq]
+		if r.Len >= large && (len(sent) == 0 || r.Len == sent[0].Len) {
+			copies[r.Seq] = append(sent, r)
+		}
+		if len(sent) < least || r.Len >= sent[0].Len || c.Half(d).Acked.Less(r.End()) {
+			continue
+		}
+		return diagnose.Verdict{Level: diagnose.Strong, Severity: "error", Why: "large segments vanish, smaller ones arrive",
+			Frames: []uint32{sent[0].Frame, sent[len(sent)-1].Frame, r.Frame},
+			Title:  "large segments vanish and smaller ones arrive: an MTU black hole, which the sender found by itself",
+			Evidence: []string{"the " + d.Sender() + " sends a segment of " + diagnose.Num(sent[0].Len) + " bytes " + diagnose.Num(len(sent)) + " times in vain " + diagnose.Seg(sent[0].Frame),
+				"then the same bytes in a segment of " + diagnose.Num(r.Len) + ", which is acknowledged " + diagnose.Seg(r.Frame)}}
+	}
+	return diagnose.Verdict{}
+}
+
 // sacked is the first ACK that selectively acknowledges data of d beyond the hole, 0 when none does.
 func sacked(c *diagnose.Case, d flow.Dir) uint32 {
 	r := c.FirstAfter(0, d.Other(), func(r *flow.Row) bool { return r.OptionSet&wire.HasSACK != 0 })
@@ -76,13 +108,18 @@ var PMTUOK = &diagnose.Rule{
 	Fix:   "nothing is wrong; the MTU is remembered for 10 minutes:  ip route get HOST",
 	Refs:  []string{"RFC 1191 4", "RFC 8201 4"}, Scenario: "pmtu-ok", LookAlikes: []string{"pmtu-blackhole", "icmp-on-established"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
-		e := c.FirstICMP(func(e *wire.ICMP) bool { return !e.V6 && e.Type == 3 && e.Code == 4 || e.V6 && e.Type == 2 })
+		e := c.FirstICMP(asksSmaller)
 		if e == nil {
 			return diagnose.Ruled("no router asked for smaller packets")
 		}
 		return diagnose.Verdict{Level: diagnose.Certain, Why: "a router asked for smaller packets", Frames: []uint32{e.Frame},
 			Evidence: []string{e.From.String() + " asks for packets of at most " + diagnose.Count(e.MTU, "byte") + " " + diagnose.Frame(e.Frame)}}
 	},
+}
+
+// asksSmaller reports whether an ICMP error says that a packet was too big.
+func asksSmaller(e *wire.ICMP) bool {
+	return !e.V6 && e.Type == 3 && e.Code == 4 || e.V6 && e.Type == 2
 }
 
 // SmallMSS: an end asked for very small segments in its SYN.

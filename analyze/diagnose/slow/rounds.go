@@ -54,12 +54,21 @@ func byRounds(id, title, cause, fix string, refs, alike []string, judge func(*di
 			switch h := c.Half(d); {
 			case h.PayloadBytes < 4*uint64(segment(c, d)) || h.RTT.Samples == 0:
 				return diagnose.Ruled("hardly anything was sent")
+			case id == "application-limited" && arrivesHere(c, d):
+				return diagnose.Unjudged("a capture at the sender: what is in flight does not show beside the receiver")
 			case h.Retransmissions > 0 || h.WindowFulls > 0 || c.Half(d.Other()).ZeroWindows > 0:
 				return diagnose.Ruled("losses or the receiver's window set the pace")
 			}
 			return judge(c, d, rounds(c, d))
 		},
 	}
+}
+
+// arrivesHere reports whether data of d is acknowledged far sooner than a round trip takes: the capture was made where it
+// arrives, and every pause of the network looks like one of the sender's program.
+func arrivesHere(c *diagnose.Case, d flow.Dir) bool {
+	back := max(c.Half(d.Other()).RTT.Min, c.Conv.Handshake.RTT)
+	return back > atOnce && c.Half(d).RTT.Median < back/4
 }
 
 // round is what was sent between a segment and its ACK.

@@ -62,7 +62,7 @@ func think(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 		Frames: []uint32{longest.before.Frame, longest.after.Frame},
 		Evidence: []string{"the " + end.Sender() + " sends nothing for " + diagnose.Took(longest.long) + ", from segment " + diagnose.Num(longest.before.Frame) +
 			" to segment " + diagnose.Num(longest.after.Frame) + ", with nothing in flight"}}
-	if longest.acked != 0 {
+	if longest.acked != 0 && !(end == flow.ToClient && onlyFirstSlow(c).Level > diagnose.No) {
 		v.Level = diagnose.Strong
 		v.Frames = append(v.Frames, longest.acked)
 		v.Evidence = append(v.Evidence, "its kernel had acknowledged the data long before "+diagnose.Seg(longest.acked))
@@ -160,7 +160,7 @@ var AcceptDelay = &diagnose.Rule{
 	Scenario: "accept-delay", LookAlikes: []string{"server-think-time", "server-stopped"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
 		if !c.Called(flow.ToClient) {
-			return diagnose.Unjudged("the system calls of the server")
+			return onlyFirstSlow(c)
 		}
 		number := lateAccept(c)
 		if number == 0 {
@@ -175,4 +175,42 @@ var AcceptDelay = &diagnose.Rule{
 		return diagnose.Verdict{Level: diagnose.Certain, Why: "accept() long after the handshake", Frames: []uint32{c.SYNACK().Frame}, Calls: []uint32{number},
 			Evidence: []string{"the handshake was answered " + diagnose.Seg(c.SYNACK().Frame) + ", accept() returned the connection only later (call " + diagnose.Num(number) + ")"}}
 	},
+}
+
+// onlyFirstSlow judges a dialogue without the server's calls: a program that is slow to accept is slow once, and answers all
+// that comes later at once.
+func onlyFirstSlow(c *diagnose.Case) diagnose.Verdict {
+	if !c.SYNACK().Seen || c.Conv.Gap > 0 {
+		return diagnose.Unjudged("the system calls of the server")
+	}
+	var asked, first *flow.Row
+	var slow, later time.Duration
+	others := 0
+	for i := range c.Conv.Rows {
+		switch r := &c.Conv.Rows[i]; {
+		case !diagnose.Data(r) || r.Marks.Any(classify.AnyRetransmission):
+		case r.Dir == flow.ToServer:
+			asked = r
+		case asked == nil: // more of the same answer, or a greeting
+			if first == nil {
+				return diagnose.Ruled("the server spoke first: it had accepted")
+			}
+		case first == nil:
+			first, slow, asked = r, r.Time.Sub(asked.Time)-c.Conv.Handshake.RTT, nil
+		default:
+			later, asked = max(later, r.Time.Sub(asked.Time)), nil
+			others++
+		}
+	}
+	if first == nil || slow < noticeable || others == 0 || later > slow/4 {
+		return diagnose.Unjudged("the system calls of the server")
+	}
+	severity := "note"
+	if slow >= 2*noticeable {
+		severity = "warning"
+	}
+	return diagnose.Verdict{Level: diagnose.Likely, Why: "the first answer is slow, and no other", Severity: severity, Frames: []uint32{c.SYNACK().Frame, first.Frame},
+		Title: "the server answered late on a new connection only: perhaps it accepted the connection late",
+		Evidence: []string{"the first answer comes " + diagnose.Took(slow) + " after the request " + diagnose.Seg(first.Frame),
+			"the next " + diagnose.Num(others) + " come within " + diagnose.Took(later) + " " + diagnose.Seg(c.Half(flow.ToClient).LastData)}}
 }
