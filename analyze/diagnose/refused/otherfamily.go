@@ -43,7 +43,9 @@ func otherFamily(c *diagnose.Case, came4 bool) diagnose.Verdict {
 	if c.Sockets().Known {
 		return elsewhere(c, func(s *diagnose.Sockets) *hostfacts.Socket { return s.OtherFamily }, "in "+family(!came4)+" only")
 	}
-	p := c.PortPeer(func(p *diagnose.Peer) bool { return p.SYNACK != 0 && sameHost(c, p) && !(p.Server.Netip().IsLoopback() && follows(rst, p)) })
+	p := c.PortPeer(func(p *diagnose.Peer) bool {
+		return p.SYNACK != 0 && sameHost(c, p) && !(p.Server.Netip().IsLoopback() && follows(rst, p))
+	})
 	if p == nil {
 		if came4 {
 			return needsIPv6
