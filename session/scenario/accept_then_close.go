@@ -1,9 +1,6 @@
 package scenario
 
-import (
-	"tcplab/session"
-	"tcplab/session/lab"
-)
+import "tcplab/session"
 
 // AcceptThenClose has a server that takes a client and throws it out.
 var AcceptThenClose = &Scenario{
@@ -15,7 +12,7 @@ var AcceptThenClose = &Scenario{
 	Seeds:    []string{"001"},
 	Cause:    "accept-then-close",
 	Defaults: resetDefaults,
-	Stage:    &Stage{Topology: lab.Direct, Cable: crossing(1), At: "server"}, // where nothing delays the FIN
+	Stage:    crossing(1, "server"), // where nothing delays the FIN
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
 			actor("server", listen(p), session.Accept("listener", "conn"), session.Close("conn"), session.Close("listener")),

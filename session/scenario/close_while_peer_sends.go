@@ -12,7 +12,7 @@ var CloseWhileSending = &Scenario{
 	Seeds:    []string{"003"},
 	Cause:    "close-while-peer-sends",
 	Defaults: resetDefaults,
-	Stage:    on(crossing(2)...),
+	Stage:    crossing(2, "client"),
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
 			actor("server", served(p), session.Await("client:ready"), session.Close("conn"), session.Close("listener")),

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"tcplab/session"
-	"tcplab/session/lab"
 )
 
 // KeepaliveRace uses an idle connection again in the moment in which the server closes it.
@@ -17,7 +16,7 @@ var KeepaliveRace = &Scenario{
 	Seeds:    []string{"003"},
 	Cause:    "keepalive-race",
 	Defaults: resetDefaults,
-	Stage:    &Stage{Topology: lab.Direct, Cable: crossing(2), At: "server"}, // where the FIN is seen before the request
+	Stage:    crossing(2, "server"), // where the FIN is seen before the request
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
 			actor("server", served(p), session.Poll("conn", pollIn, 1200*time.Millisecond).Unchecked(), session.Signal("bored"), session.Await("server:bored"),

@@ -11,6 +11,9 @@ import (
 // lossDefaults make a request of eight full segments: one flight, with room to spare.
 var lossDefaults = Params{Port: 8080, Reply: "received", Backlog: 3, Buffer: 16 << 10, Size: 8 * 1448}
 
+// roundTrip is long beside what a busy machine is late by: a tail loss probe comes after two round trips.
+const roundTrip = "delay both 100ms"
+
 // LossFastRetransmit loses one segment in the middle of many.
 var LossFastRetransmit = lossy("loss-fast-retransmit", "drop c2s data 3 once", "The third segment is lost, those behind it arrive", 1,
 	"Each segment that arrives beyond the hole makes the receiver repeat its ACK, with the hole in SACK. The sender repeats what is missing at "+
@@ -29,7 +32,7 @@ var LossTimeout = lossy("loss-rto", "drop c2s data times 10", "The whole flight 
 func lossy(name, rule, title string, repeated int, teaches string) *Scenario {
 	return &Scenario{
 		Name: name, Title: title, Teaches: teaches, Topic: Waiting, Seeds: []string{"003"}, Cause: name,
-		Defaults: lossDefaults, Stage: on("delay both 5ms", rule), Actors: largeRequest,
+		Defaults: lossDefaults, Stage: on(roundTrip, rule), Actors: largeRequest,
 		Expect: func(p Params) []Claim {
 			claims := append(answered(p), finds(name))
 			if repeated > 0 {

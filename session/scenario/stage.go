@@ -1,7 +1,9 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"tcplab/session/lab"
 )
@@ -24,11 +26,27 @@ type Arrangement struct {
 	Do   func(*lab.Host) error
 }
 
-// crossing holds the client's nth segment of data back until the server has closed, and the server's FIN until that segment
-// has met the closed socket. Both times are long beside what two processes need to act on one event, and short enough that
-// no kernel repeats a segment, as it does after 200 ms.
-func crossing(n int) []string {
-	return []string{fmt.Sprintf("delay 60ms c2s data %d", n), "delay 90ms s2c fin", "delay 90ms s2c rst"}
+// crossing is a stage whose cable holds the client's nth segment of data back until the server has closed, and the server's
+// FIN until that segment has met the closed socket. Both times are long beside what two processes need to act on one event,
+// and no kernel repeats a segment meanwhile.
+func crossing(n int, at string) *Stage {
+	return &Stage{Topology: lab.Direct, At: at, Cable: []string{fmt.Sprintf("delay 60ms c2s data %d", n), "delay 90ms s2c fin", "delay 90ms s2c rst"},
+		Arrange: func(Params) []Arrangement { return []Arrangement{patient("client")} }}
+}
+
+// patient lets a host wait two seconds in place of 200 ms before it repeats a segment, so that nothing is repeated because a
+// busy machine was late. Linux has the setting since 6.11.
+func patient(host string) Arrangement {
+	const setting, wait = "net.ipv4.tcp_rto_min_us", "2000000"
+	a := sysctl(host, setting, wait)
+	set := a.Do
+	a.Do = func(h *lab.Host) error {
+		if err := set(h); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	return a
 }
 
 // on is a stage of two hosts on one cable that follows the rules.
