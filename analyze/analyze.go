@@ -1,7 +1,7 @@
 // Package analyze reads evidence and says what happened.
 //
-// The way of a packet: Source.Next → wire.Decode → flow.Table (classify judges, the conversation moves on) → a finished
-// Conversation → diagnose → report.Connection. System calls, when there are any, join in timeline.Merge.
+// The way of a packet: Source.Next → wire.Decode → flow.Table (noted, or followed: classify judges, the conversation moves
+// on) → a finished Conversation → diagnose → report.Connection. System calls, when there are any, join in timeline.Merge.
 package analyze
 
 import (
@@ -65,15 +65,16 @@ func (o *Options) keep(run bool) flow.Keep {
 // Run reads the source to its end. When the source fails in the middle, Run returns the report of what was valid and the
 // error; when ctx ends, the report of what was read so far and ctx's error. Only a nil report means that there is none.
 //
-// Three goroutines share the work: one reads, one decodes and follows connections, and with Each a third judges the
-// finished ones and hands them out. Connections are followed by one goroutine alone, so their order and numbers are the
-// same however many processors there are.
+// Three goroutines share the work: one reads, one decodes and tells connections apart, and with Each a third follows the
+// finished ones where they are only noted, judges them and hands them out. Each connection passes one after the other, so
+// their order and numbers are the same however many processors there are.
 func Run(ctx context.Context, in Input, opt Options) (*report.Report, error) {
 	r := newRun(in, opt)
 	err := r.read(ctx)
 	r.table.Finish()
 	if r.out != nil {
 		err = cmp.Or(r.out.finish(), err)
+		r.tally.duplicates += r.out.copies
 	}
 	return r.report(), err
 }
@@ -197,7 +198,8 @@ func (r *run) done(c *flow.Conversation) {
 
 // handOut begins to hand connections out; those that were collected are the first.
 func (r *run) handOut() {
-	r.out = startHandoff(&r.judge, r.opt)
+	r.out = startHandoff(&r.table, &r.judge, r.opt)
+	r.table.Later = func(n *flow.Noted) { r.out.note(n, r.tally.last, r.seen) }
 	for _, c := range r.convs {
 		r.out.add(c, r.beside[c.ID], r.seen)
 		r.table.Release(c)

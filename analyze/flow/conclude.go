@@ -1,15 +1,6 @@
 package flow
 
-import (
-	"cmp"
-	"slices"
-
-	"tcplab/analyze/wire"
-)
-
-func sortByID(tracks []*track) {
-	slices.SortFunc(tracks, func(a, b *track) int { return cmp.Compare(a.conv.ID, b.conv.ID) })
-}
+import "tcplab/analyze/wire"
 
 // conclude completes the conversation of a track that is at its end.
 func (t *track) conclude() *Conversation {

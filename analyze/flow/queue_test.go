@@ -26,8 +26,15 @@ func TestQueueIsBounded(t *testing.T) {
 	if n := cap(table.queue); n > 8*within {
 		t.Errorf("the queue has room for %d connections, %d linger", n, within)
 	}
-	if n := len(table.free) + table.used; n > within+100 {
-		t.Errorf("%d tracks for %d connections that linger", n, within)
+	entries := table.used
+	for e := table.spare; e != nil; e = e.spare {
+		entries++
+	}
+	if entries > within+100 {
+		t.Errorf("memory for %d connections, of which %d linger", entries, within)
+	}
+	if len(table.tracks) > 0 {
+		t.Errorf("%d attempts were followed before they were over", len(table.tracks))
 	}
 	if table.Finish(); done != attempts {
 		t.Errorf("%d connections of %d", done, attempts)

@@ -66,6 +66,7 @@ func transfer(data []byte) []wire.Segment {
 			}
 		case 25:
 			s := add(from, wire.ACK, next[from], n&1)
+			s.Options.Has |= wire.HasSACK
 			s.Options.NumSACK, s.Options.SACK[0] = 1, wire.Block{Left: s.Ack + wire.Seq(how&7), Right: s.Ack + wire.Seq(how)}
 		case 26:
 			add(from, wire.ACK|wire.URG|wire.Flags(how)&wire.ECE, next[from], n)
@@ -94,25 +95,35 @@ func FuzzShortcut(f *testing.F) {
 		if len(data) > 1 && data[1]&1 != 0 { // both ends were captured
 			passage = func(frame uint32) Passage { return [...]Passage{4: Gone, 7: Foreign, 9: 0}[frame*7%10] }
 		}
-		short, long := followed(segments, passage, false), followed(segments, passage, true)
-		if len(short) != len(long) {
-			t.Fatalf("%d connections the short way, %d the long one", len(short), len(long))
-		}
-		for i := range short {
-			if !reflect.DeepEqual(short[i], long[i]) {
-				for k := range short[i].Rows {
-					if a, b := short[i].Rows[k], long[i].Rows[k]; a != b {
-						t.Errorf("segment %d\nshort %+v\nlong  %+v", a.Frame, a, b)
-					}
-				}
-				t.Fatalf("short %+v\nlong  %+v", short[i], long[i])
-			}
+		long := followed(segments, Table{Keep: Keep{All: true}, Passage: passage, longWay: true})
+		compare(t, "the short way", followed(segments, Table{Keep: Keep{All: true}, Passage: passage}), long)
+		if passage == nil {
+			compare(t, "noted", followed(segments, Table{}), long)
 		}
 	})
 }
 
-func followed(segments []wire.Segment, passage func(uint32) Passage, longWay bool) (convs []*Conversation) {
-	table := Table{Keep: Keep{All: true}, Passage: passage, Done: func(c *Conversation) { convs = append(convs, c.Clone()) }, longWay: longWay}
+// compare asserts that the connections followed one way are those followed the long way.
+func compare(t *testing.T, way string, short, long []*Conversation) {
+	t.Helper()
+	if len(short) != len(long) {
+		t.Fatalf("%s: %d connections, the long way %d", way, len(short), len(long))
+	}
+	for i := range short {
+		if reflect.DeepEqual(short[i], long[i]) {
+			continue
+		}
+		for k := range min(len(short[i].Rows), len(long[i].Rows)) {
+			if a, b := short[i].Rows[k], long[i].Rows[k]; a != b {
+				t.Errorf("%s: segment %d\nshort %+v\nlong  %+v", way, a.Frame, a, b)
+			}
+		}
+		t.Fatalf("%s:\nshort %+v\nlong  %+v", way, short[i], long[i])
+	}
+}
+
+func followed(segments []wire.Segment, table Table) (convs []*Conversation) {
+	table.Done = func(c *Conversation) { convs = append(convs, c.Clone()) }
 	for i := range segments {
 		table.Segment(&segments[i])
 	}
@@ -124,14 +135,14 @@ func followed(segments []wire.Segment, passage func(uint32) Passage, longWay boo
 // agree with the other one, too.
 func TestShortcutTaken(t *testing.T) {
 	segments := transfer([]byte("\x01\x80\x8a\x00\x01\x80\x01\x80\x8a\x00\x81\x80\x0a\x00"))
-	table := Table{Done: func(*Conversation) {}}
+	table := Table{Keep: Keep{All: true}, Done: func(*Conversation) {}}
 	for i := range segments[:3] {
 		table.Segment(&segments[i])
 	}
 	for i := range segments[3:] {
 		s := &segments[3+i]
 		_, srcLow := keyOf(&s.Src, &s.Dst, s.SrcPort, s.DstPort)
-		if tr := table.last; !tr.settled || !tr.next(tr.dir(srcLow), s) {
+		if tr := table.last.track; !tr.settled || !tr.next(tr.dir(srcLow), s) {
 			t.Errorf("segment %d took the long way", s.Frame)
 		}
 	}

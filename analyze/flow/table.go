@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"tcplab/analyze/wire"
@@ -16,26 +18,40 @@ type Table struct {
 	Keep    Keep
 	Only    *uint32                                           // Keep is meant for this connection alone, by its number; nil: for all
 	Done    func(*Conversation)                               // called in order of finishing
+	Later   func(*Noted)                                      // called instead of Done for those that are not followed yet; nil: they are followed
 	Seen    func(*Conversation, Dir, wire.Seq, *wire.Segment) // called for each segment, with its relative number; nil: nobody asks
 	Passage func(frame uint32) Passage                        // how a segment got to the other end; nil: nobody knows
 	Linger  time.Duration                                     // how long a connection that is over waits for stragglers; 0: five seconds, as Zeek waits
 
 	slots  []slot
 	used   int
-	last   *track // the connection of the previous segment
+	last   *entry // the connection of the previous segment
 	nextID uint32
 	stray  []wire.ICMP // errors that quote no connection of the capture
 	queue  []lingering // of connections that are over, in the order in which they were
 	head   int
-	free   []*track
 	shelf  shelf
+	tracks []*track // that are free
+	chunks chunks
+	spare  *entry // the first that is free
+	noted  Follower
 
-	longWay bool // no segment takes the short way: for the test that both ways say the same
+	longWay bool // nothing is noted, and no segment takes the short way: for the test that all ways say the same
 }
 
 type slot struct {
 	hash  uint64
-	track *track
+	entry *entry
+}
+
+// entry is a connection of the table.
+type entry struct {
+	Noted          // unless it has a track
+	track   *track // follows it; nil as long as its segments are noted
+	hash    uint64
+	spare   *entry // the next one that is free, as this one is
+	shared  bool   // other connections use its addresses and ports at the same time, in other VLANs or tunnels
+	lingers bool   // it is over and stands in the queue
 }
 
 // maxStray bounds the ICMP errors kept that quote no known connection.
@@ -44,60 +60,129 @@ const maxStray = 64
 // Segment accounts for one segment.
 func (t *Table) Segment(s *wire.Segment) {
 	key, srcLow := keyOf(&s.Src, &s.Dst, s.SrcPort, s.DstPort)
-	tr := t.last
-	if tr == nil || tr.key != key || tr.shared {
+	e := t.last
+	if e == nil || e.key != key || e.shared {
 		t.expire(s.Time)
-		tr = t.lookup(&key, srcLow, s)
+		e = t.lookup(&key, s)
 	}
-	if tr.startsAnew(tr.dir(srcLow), s) {
-		tr = t.anew(tr, srcLow, s)
+	if t.startsAnew(e, srcLow, s) {
+		e = t.anew(e, s)
 	}
-	t.last = tr
+	t.last = e
+	if e.track != nil || !e.add(endOf(srcLow), s, t.most(), &t.chunks) {
+		t.take(e, srcLow, s)
+	}
+	if !e.lingers && e.isOver() {
+		t.over(e)
+	}
+}
+
+// most is how many notes a connection may have.
+func (t *Table) most() uint16 {
+	switch {
+	case t.longWay || t.Keep.All || t.Keep.Detail || t.Keep.Measure || t.Seen != nil || t.Passage != nil:
+		return 0
+	case t.chunks.used > spareChunks:
+		return fewNoted
+	}
+	return mostNoted
+}
+
+// take follows a segment.
+func (t *Table) take(e *entry, srcLow bool, s *wire.Segment) {
+	if e.track == nil && e.n == 0 {
+		e.track = t.fresh()
+		e.track.start(e.ID, srcLow, s, t.keep(e.ID))
+		e.track.reused = e.reused
+	}
+	tr := t.follow(e)
 	d := tr.dir(srcLow)
 	tr.take(d, s)
 	if t.Seen != nil {
 		t.Seen(&tr.conv, d, s.Seq-tr.base(d), s)
 	}
-	if !tr.lingers && tr.isOver() {
-		t.over(tr)
-	}
 }
 
-// lookup finds the track of a segment, or starts it.
-func (t *Table) lookup(key *Key, srcLow bool, s *wire.Segment) *track {
-	h := key.hash()
-	i := t.find(h, key)
-	tr := t.slots[i].track
-	if tr == nil {
-		tr = t.begin(*key, h, srcLow, s)
-		t.slots[i] = slot{h, tr}
-		t.used++
-		return tr
+// follow returns the track of e. When there is none yet, a new one takes what was noted.
+func (t *Table) follow(e *entry) *track {
+	if e.track == nil {
+		e.track = t.fresh()
+		t.noted.take(e.track, &e.Noted, t.keep(e.ID))
+		t.chunks.put(&e.notes)
 	}
-	if tr.shared && key.apart == 0 && !tr.alike(s) {
-		other := *key
-		other.apart = apartBy(s.VLAN, s.Tunnel)
-		return t.lookup(&other, srcLow, s)
+	return e.track
+}
+
+// fresh returns a track.
+func (t *Table) fresh() *track {
+	var tr *track
+	if n := len(t.tracks); n > 0 {
+		tr, t.tracks = t.tracks[n-1], t.tracks[:n-1]
+		tr.recycle()
+	} else {
+		tr = &track{rows: rowLog{shelf: &t.shelf}}
 	}
+	tr.longWay, tr.passage = t.longWay, t.Passage
 	return tr
 }
 
-// anew starts another connection on the ports of tr: in its place, or beside it when VLAN or tunnel show that both live
-// at the same time.
-func (t *Table) anew(tr *track, srcLow bool, s *wire.Segment) *track {
-	if tr.isOver() || tr.alike(s) || tr.key.apart != 0 {
-		return t.replace(tr, srcLow, s)
+// keep is what is kept of a connection.
+func (t *Table) keep(id uint32) Keep {
+	if t.Only != nil && *t.Only != id {
+		return Keep{}
 	}
-	tr.shared = true
-	key := tr.key
+	return t.Keep
+}
+
+// isOver reports whether nothing more is to be expected of the connection.
+func (e *entry) isOver() bool {
+	if e.track != nil {
+		return e.track.isOver()
+	}
+	return e.over
+}
+
+// latest is the time of its latest segment.
+func (e *entry) latest() capture.Stamp {
+	if e.track != nil {
+		return e.track.conv.Last
+	}
+	return e.notes.last
+}
+
+// lookup finds the connection of a segment, or starts it.
+func (t *Table) lookup(key *Key, s *wire.Segment) *entry {
+	h := key.hash()
+	i := t.find(h, key)
+	e := t.slots[i].entry
+	if e == nil {
+		e = t.begin(key, h, s)
+		t.slots[i] = slot{h, e}
+		t.used++
+		return e
+	}
+	if e.shared && key.apart == 0 && !e.alike(s) {
+		other := *key
+		other.apart = apartBy(s.VLAN, s.Tunnel)
+		return t.lookup(&other, s)
+	}
+	return e
+}
+
+// anew starts another connection on the ports of e: in its place, or beside it when VLAN or tunnel show that both live
+// at the same time.
+func (t *Table) anew(e *entry, s *wire.Segment) *entry {
+	if e.isOver() || e.alike(s) || e.key.apart != 0 {
+		return t.replace(e, s)
+	}
+	e.shared = true
+	key := e.key
 	key.apart = apartBy(s.VLAN, s.Tunnel)
-	return t.lookup(&key, srcLow, s)
+	return t.lookup(&key, s)
 }
 
 // alike reports whether s came through the same VLAN and tunnel as the first segment of the connection.
-func (tr *track) alike(s *wire.Segment) bool {
-	return tr.conv.VLAN == s.VLAN && tr.conv.Tunnel == s.Tunnel
-}
+func (e *entry) alike(s *wire.Segment) bool { return e.vlan == s.VLAN && e.tunnel == s.Tunnel }
 
 // find returns the slot of key, or the empty slot where it belongs.
 func (t *Table) find(h uint64, key *Key) int {
@@ -107,7 +192,7 @@ func (t *Table) find(h uint64, key *Key) int {
 	mask := len(t.slots) - 1
 	for i := int(h) & mask; ; i = (i + 1) & mask {
 		s := &t.slots[i]
-		if s.track == nil || s.hash == h && s.track.key == *key {
+		if s.entry == nil || s.hash == h && s.entry.key == *key {
 			return i
 		}
 	}
@@ -118,52 +203,58 @@ func (t *Table) grow() {
 	t.slots = make([]slot, max(1024, 2*len(old)))
 	mask := len(t.slots) - 1
 	for _, s := range old {
-		if s.track == nil {
+		if s.entry == nil {
 			continue
 		}
 		i := int(s.hash) & mask
-		for t.slots[i].track != nil {
+		for t.slots[i].entry != nil {
 			i = (i + 1) & mask
 		}
 		t.slots[i] = s
 	}
 }
 
-// begin starts a track; the caller puts it into its slot.
-func (t *Table) begin(key Key, h uint64, srcLow bool, s *wire.Segment) *track {
-	var tr *track
-	if n := len(t.free); n > 0 {
-		tr, t.free = t.free[n-1], t.free[:n-1]
-		tr.recycle()
-	} else {
-		tr = &track{rows: rowLog{shelf: &t.shelf}}
+// begin starts a connection; the caller puts it into its slot.
+func (t *Table) begin(key *Key, h uint64, s *wire.Segment) *entry {
+	e := t.spare
+	if e == nil {
+		block := make([]entry, 64)
+		for i := range block {
+			block[i].spare, e = e, &block[i]
+		}
 	}
-	keep := t.Keep
-	if t.Only != nil && *t.Only != t.nextID {
-		keep = Keep{}
-	}
-	tr.start(t.nextID, key, h, srcLow, s, keep)
-	tr.longWay = t.longWay
-	tr.passage = t.Passage
+	t.spare = e.spare
+	*e = entry{Noted: Noted{ID: t.nextID, key: *key, vlan: s.VLAN, tunnel: s.Tunnel}, hash: h}
 	t.nextID++
-	return tr
+	return e
 }
 
-// replace finishes a track and starts the next connection on the same ports in its slot.
-func (t *Table) replace(old *track, srcLow bool, s *wire.Segment) *track {
-	tr := t.begin(old.key, old.hash, srcLow, s)
-	tr.reused = true
-	t.slots[t.find(old.hash, &old.key)].track = tr
+// replace finishes a connection and starts the next one on the same ports in its slot.
+func (t *Table) replace(old *entry, s *wire.Segment) *entry {
+	e := t.begin(&old.key, old.hash, s)
+	e.reused = true
+	t.slots[t.find(old.hash, &old.key)].entry = e
 	t.done(old)
-	return tr
+	return e
 }
 
 // startsAnew reports whether a SYN opens a new connection on the ports of a known one: its number is not that of the SYN
 // that opened the known one. The same number again is a retry of one attempt, also after a refusal.
-func (tr *track) startsAnew(d Dir, s *wire.Segment) bool {
-	if !s.Flags.Any(wire.SYN) || s.Flags.Any(wire.ACK|wire.RST) || tr.conv.Frames == 0 {
+func (t *Table) startsAnew(e *entry, srcLow bool, s *wire.Segment) bool {
+	if !s.Flags.Any(wire.SYN) || s.Flags.Any(wire.ACK|wire.RST) || e.n == 0 && e.track == nil {
 		return false
 	}
+	if e.track == nil {
+		if end := endOf(srcLow); e.syn[end] {
+			return e.isn[end] != s.Seq
+		}
+	}
+	tr := t.follow(e)
+	return tr.startsAnew(tr.dir(srcLow), s)
+}
+
+// startsAnew is the table's, of a connection that is followed.
+func (tr *track) startsAnew(d Dir, s *wire.Segment) bool {
 	own, other := &tr.conv.Half[d].SYN, &tr.conv.Half[d.Other()].SYN
 	if own.Seen {
 		return own.ISN != s.Seq
@@ -183,8 +274,8 @@ func (tr *track) startsAnew(d Dir, s *wire.Segment) bool {
 func (t *Table) ICMP(q *wire.ICMP) {
 	if len(t.slots) > 0 {
 		key, _ := keyOf(&q.Src, &q.Dst, q.SrcPort, q.DstPort)
-		if tr := t.slots[t.find(key.hash(), &key)].track; tr != nil {
-			tr.icmp(q)
+		if e := t.slots[t.find(key.hash(), &key)].entry; e != nil {
+			t.follow(e).icmp(q)
 			return
 		}
 	}
@@ -210,21 +301,21 @@ func (t *Table) Stray() []wire.ICMP { return t.stray }
 
 // lingering is a connection that is over, and when it was last looked at.
 type lingering struct {
-	track *track
-	id    uint32 // of the connection: the track may serve another one by then
+	entry *entry
+	id    uint32 // of the connection: the entry may be another one's by then
 	since capture.Stamp
 }
 
 const defaultLinger = 5 * time.Second
 
 // over puts a connection that is over into the queue.
-func (t *Table) over(tr *track) {
-	tr.lingers = true
+func (t *Table) over(e *entry) {
+	e.lingers = true
 	if len(t.queue) == cap(t.queue) && t.head > len(t.queue)/2 {
 		t.queue = t.queue[:copy(t.queue, t.queue[t.head:])]
 		t.head = 0
 	}
-	t.queue = append(t.queue, lingering{tr, tr.conv.ID, tr.conv.Last})
+	t.queue = append(t.queue, lingering{e, e.ID, e.latest()})
 }
 
 // expire finishes the connections that have been over and silent for Linger.
@@ -238,33 +329,33 @@ func (t *Table) expire(now capture.Stamp) {
 		if now.Sub(q.since) <= linger {
 			return
 		}
-		tr, id := q.track, q.id
+		e, id := q.entry, q.id
 		t.head++
-		if tr.conv.ID != id || !tr.lingers {
+		if e.ID != id || !e.lingers {
 			continue
 		}
-		if now.Sub(tr.conv.Last) <= linger || !tr.isOver() {
-			tr.lingers = false
-			if tr.isOver() {
-				t.over(tr)
+		if now.Sub(e.latest()) <= linger || !e.isOver() {
+			e.lingers = false
+			if e.isOver() {
+				t.over(e)
 			}
 			continue
 		}
-		t.remove(tr)
-		t.done(tr)
+		t.remove(e)
+		t.done(e)
 	}
 	t.queue, t.head = t.queue[:0], 0
 }
 
-// remove empties the slot of tr and moves back what linear probing had pushed behind it.
-func (t *Table) remove(tr *track) {
+// remove empties the slot of e and moves back what linear probing had pushed behind it.
+func (t *Table) remove(e *entry) {
 	mask := len(t.slots) - 1
-	i := t.find(tr.hash, &tr.key)
+	i := t.find(e.hash, &e.key)
 	t.used--
 	for j := i; ; {
 		j = (j + 1) & mask
 		s := t.slots[j]
-		if s.track == nil {
+		if s.entry == nil {
 			break
 		}
 		if home := int(s.hash) & mask; (j-home)&mask >= (j-i)&mask {
@@ -273,33 +364,47 @@ func (t *Table) remove(tr *track) {
 		}
 	}
 	t.slots[i] = slot{}
-	if t.last == tr {
+	if t.last == e {
 		t.last = nil
 	}
 }
 
 // Finish hands out every connection still followed, in the order of their first frames.
 func (t *Table) Finish() {
-	all := make([]*track, 0, t.used)
+	all := make([]*entry, 0, t.used)
 	for _, s := range t.slots {
-		if s.track != nil {
-			all = append(all, s.track)
+		if s.entry != nil {
+			all = append(all, s.entry)
 		}
 	}
-	sortByID(all)
+	slices.SortFunc(all, func(a, b *entry) int { return cmp.Compare(a.ID, b.ID) })
 	t.slots, t.used, t.last, t.queue, t.head = nil, 0, nil, nil, 0
-	for _, tr := range all {
-		t.done(tr)
+	for _, e := range all {
+		t.done(e)
 	}
 }
 
-// done hands a finished connection out and takes its track back for another one.
-func (t *Table) done(tr *track) {
-	t.Done(tr.conclude())
-	tr.rows.reset()
-	tr.lingers = false
-	t.free = append(t.free, tr)
+// done hands a finished connection out and takes its memory back for another one.
+func (t *Table) done(e *entry) {
+	switch {
+	case e.track != nil:
+		t.Done(e.track.conclude())
+		e.track.rows.reset()
+		t.tracks = append(t.tracks, e.track)
+	case t.Later != nil:
+		t.Later(&e.Noted)
+	default:
+		t.noted.track.rows.shelf = &t.shelf
+		t.Done(t.noted.Follow(&e.Noted))
+		t.noted.track.rows.reset()
+		t.Reclaim(&e.Noted)
+	}
+	e.track, e.lingers = nil, false
+	e.spare, t.spare = t.spare, e
 }
+
+// Reclaim takes back the memory of a connection that Later was given.
+func (t *Table) Reclaim(n *Noted) { t.chunks.put(&n.notes) }
 
 // Hold says that the rows of c, a copy of a finished conversation, stay in memory: there is less room for those of others.
 func (t *Table) Hold(c *Conversation) { t.shelf.extra += max(0, len(c.Rows)-fewRows) }

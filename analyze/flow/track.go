@@ -8,15 +8,11 @@ import (
 
 // track follows one connection while its segments arrive.
 type track struct { // what every segment touches stands first
-	key       Key
-	hash      uint64
 	clientLow bool // the client is the low end of the key
 	settled   bool // the next segment in order goes the short way: see next
 	known     bool // a SYN, SYN-ACK or refusal showed who the client is
 	reused    bool // the pair of ports had a connection before
-	shared    bool // other connections use its addresses and ports at the same time, in other VLANs or tunnels
 	longWay   bool // as the table's
-	lingers   bool // it is over and stands in the table's queue
 	complete  wireshark.Completeness
 	rows      rowLog
 	keep      Keep
@@ -42,12 +38,12 @@ func (t *track) recycle() {
 	t.rows.reset()
 	t.rtt[0].reset()
 	t.rtt[1].reset()
-	t.known, t.reused, t.complete, t.lingers, t.shared, t.settled = false, false, wireshark.Completeness{}, false, false, false
+	t.known, t.reused, t.complete, t.settled = false, false, wireshark.Completeness{}, false
 }
 
 // start begins a track with the segment that opens it.
-func (t *track) start(id uint32, key Key, hash uint64, srcLow bool, s *wire.Segment, keep Keep) {
-	t.key, t.hash, t.keep, t.measures = key, hash, keep, nil
+func (t *track) start(id uint32, srcLow bool, s *wire.Segment, keep Keep) {
+	t.keep, t.measures = keep, nil
 	if keep.Measure {
 		t.measures = &[2]measure{}
 	}

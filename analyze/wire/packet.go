@@ -82,8 +82,9 @@ type Segment struct {
 	NoLength         bool   // the IP length field was 0 (offload): Len comes from the frame length
 	SrcMAC, DstMAC   [6]byte
 	Options          Options
-	Payload          []byte // captured part of the payload
-	Raw              []byte // TCP header and captured payload
+	Payload          []byte        // captured part of the payload
+	Raw              []byte        // TCP header and captured payload
+	Sum              ChecksumState // what VerifyChecksum says; valid where Raw is nil, which is then no longer at hand
 }
 
 // End returns the sequence number after the segment: SYN and FIN each take one number (RFC 9293, 3.4).
