@@ -62,7 +62,8 @@ func (j *judge) all(convs []*flow.Conversation, seen []wire.NeighborMsg) [][]rep
 
 // global judges what belongs to no connection: failed calls, ICMP errors about foreign traffic, a capture with losses.
 func (r *run) global() []report.Finding {
-	g := diagnose.Global{Calls: r.in.Calls, Facts: r.in.Facts, ICMP: r.table.Stray(), Neighbors: r.seen, Dropped: r.stats.KernelDropped}
+	g := diagnose.Global{Calls: r.in.Calls, Facts: r.in.Facts, ICMP: r.table.Stray(), Neighbors: r.seen, Dropped: r.stats.KernelDropped,
+		NoTCP: r.tally.kinds[wire.TCP] == 0}
 	if r.in.About != nil {
 		g.Dropped, g.Iface, g.Exits, g.At = r.in.About.Dropped, r.in.About.Iface, r.in.About.Actors, r.in.About.At
 	}

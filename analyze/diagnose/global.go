@@ -22,6 +22,7 @@ type Global struct {
 	Peers     []Peer // every connection of the run: a connect() of theirs is judged there
 	Dropped   uint64 // frames the kernel had no room for
 	Iface     string // where a run was captured, "" for a plain capture
+	NoTCP     bool   // not one TCP segment was captured
 }
 
 // Global returns the findings of no connection: calls that failed without a packet, ICMP errors about traffic that was
@@ -79,6 +80,7 @@ func (e *Engine) captureFindings(g *Global) []report.Finding {
 	if g.Dropped > 0 {
 		found = append(found, dropped(g.Dropped))
 	}
+	found = append(found, e.unanswered(g)...)
 	for i := range g.ICMP {
 		if i == icmpKept {
 			break

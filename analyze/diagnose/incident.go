@@ -84,8 +84,8 @@ func closing(c *flow.Conversation) Symptoms {
 	switch {
 	case client.Resets+server.Resets > 0:
 		return reset | ending // RSTs that had no effect
-	case server.PayloadBytes == 0 && client.PayloadBytes > 0 && c.Close.By == "server":
-		return ending // closed without an answer
+	case server.PayloadBytes == 0 && c.Close.By == "server":
+		return ending // closed without a word
 	case overTLS(c.ServerPort) && lastWord(c) == alertLen:
 		return ending // perhaps a TLS alert
 	case c.Close.Kind == "four-way" || c.Close.Kind == "three-way":

@@ -20,7 +20,7 @@ func (t *track) reset(d Dir, s *wire.Segment, j *classify.Judgement) bool {
 		r.ExpectedSeq = me.Next()
 	}
 	syn := &t.conv.Half[d.Other()].SYN
-	r.AnswersSYN = syn.Seen && !t.conv.Half[d].SYN.Seen && s.Flags.Any(wire.ACK) && s.Ack == syn.ISN+1+wire.Seq(syn.Len)
+	r.AnswersSYN = syn.Seen && !t.conv.Half[d].SYN.Seen && s.Flags.Any(wire.ACK) && s.Ack == syn.next()
 	r.Obeyed = t.obeyed(d, s, &r, peer)
 	if len(t.conv.Resets) < maxResets {
 		t.conv.Resets = append(t.conv.Resets, r)

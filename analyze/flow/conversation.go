@@ -137,6 +137,15 @@ type SYNInfo struct {
 	TSVal         uint32
 }
 
+// next is the number that acknowledges all of a SYN: a FIN on it counts as well (RFC 9293, 3.10.7.1: SEG.SEQ+SEG.LEN).
+func (s *SYNInfo) next() wire.Seq {
+	next := s.ISN + 1 + wire.Seq(s.Len)
+	if s.Flags.Any(wire.FIN) {
+		next++
+	}
+	return next
+}
+
 // SYNCopy is one sending of a SYN.
 type SYNCopy struct {
 	Frame uint32

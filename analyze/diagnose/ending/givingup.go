@@ -73,6 +73,9 @@ func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
 		}
 	}
 	sees := "recv: ETIMEDOUT"
+	if !afterIdle && c.Silence() < last.Time.Sub(rows[len(rows)-2].Time) { // each wait is at least as long as the one before
+		sees, v.Title = "", "data is repeated and nothing comes back: the path is cut, or the other end is gone"
+	}
 	if last.Dir == flow.ToServer {
 		v.ClientSees = sees
 	} else {

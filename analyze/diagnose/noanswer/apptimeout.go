@@ -28,6 +28,8 @@ func appConnectTimeout(c *diagnose.Case) diagnose.Verdict {
 	}
 	call := c.ConnectCall()
 	switch {
+	case call == nil && stopped(c):
+		return diagnose.Open("the client stops repeating its SYN before its kernel's schedule ends: its program, or TCP_SYNCNT, had enough")
 	case call == nil:
 		return diagnose.Unjudged("the system calls of the client")
 	case call.Errno != syscall.EINPROGRESS && call.Errno != syscall.EAGAIN:
@@ -42,4 +44,14 @@ func appConnectTimeout(c *diagnose.Case) diagnose.Verdict {
 		v.Calls = append(v.Calls, closed.Number)
 	}
 	return v
+}
+
+// stopped reports whether the client went silent while its kernel, as it is set by default, would have repeated the SYN.
+func stopped(c *diagnose.Case) bool {
+	times := c.SYNTimes()
+	if len(times) < 2 || c.GaveUp() {
+		return false
+	}
+	last := times[len(times)-1] - times[len(times)-2]
+	return c.Silence() > 2*last+last/2 // every schedule at most doubles
 }

@@ -1,6 +1,8 @@
 package noanswer
 
 import (
+	"strings"
+
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/wire"
 )
@@ -32,6 +34,8 @@ func byCounter(id, title, cause, fix, counter, reason string, fits func(*diagnos
 					Frames:   synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c)}
 			case len(c.ServerFacts()) > 1:
 				return diagnose.Ruled(counter + " did not grow on the server's host (counters)")
+			case c.SYN().Options&wire.HasMD5 != 0 && strings.HasPrefix(reason, "TCP_MD5"):
+				return diagnose.Open("the SYN is signed (TCP MD5), and a server whose key differs, or that has none, is silent; its counter " + counter + " would decide")
 			}
 			return diagnose.Unjudged("the counter " + counter + " of the server's host, before and after: nstat -az")
 		},

@@ -62,6 +62,8 @@ var TfoBlackhole = &diagnose.Rule{
 func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 	syns := c.Conv.SYNs
 	switch {
+	case cause == "ecn-blackhole" && len(syns) > 1 && c.SYN().Flags.Has(wire.ECE|wire.CWR) && unanswered(c) == "":
+		return diagnose.Open("every SYN asks for ECN; an attempt without would decide:  sysctl net.ipv4.tcp_ecn net.ipv4.tcp_ecn_fallback")
 	case len(syns) < 2:
 		return diagnose.Ruled("the SYN was sent once")
 	case !c.SYNACK().Seen || c.Refusal() != nil:

@@ -7,7 +7,7 @@ var Rules = []*diagnose.Rule{
 	HostDownRemote, TTLExpired, RouterNoRoute, NATHairpinMismatch, WrongMAC,
 	MD5Missing, MD5Mismatch, MD5Unexpected, MinTTL, RPFilter, SynQueueFull,
 	FinalAckBad, SynackRetriesExhausted, AcceptQueueFullLate, FinalAckDropped, DeferAccept,
-	SyncookieAckLost, AppConnectTimeout, ConnlimitDrop, SynDropped, AcceptQueueFull, SynackDropped, OptionBlackhole,
+	SyncookieAckLost, ConnlimitDrop, SynDropped, AcceptQueueFull, SynackDropped, OptionBlackhole, AppConnectTimeout,
 	HostDownOnlink, OutputDropLocal,
 	EcnBlackhole, TfoBlackhole, SynackLostOnce, SynLostOnce, SynCookies,
 }

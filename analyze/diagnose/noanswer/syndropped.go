@@ -74,7 +74,7 @@ func giveUp(c *diagnose.Case) string {
 	if call := c.ConnectCall(); call != nil && call.Errno != 0 {
 		return diagnose.SeenBy(call)
 	}
-	if once(c) {
+	if once(c) || stopped(c) {
 		return "" // nobody waited for the kernel's timer
 	}
 	return "connect: ETIMEDOUT"

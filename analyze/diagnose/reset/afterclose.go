@@ -99,7 +99,7 @@ var CloseWhilePeerSends = &diagnose.Rule{
 // AcceptThenClose: the server accepts and closes at once, without a byte.
 var AcceptThenClose = &diagnose.Rule{
 	ID: "accept-then-close", Title: "the server accepts connections and closes them at once",
-	Symptom: diagnose.ResetBy, Needs: diagnose.BothDirections,
+	Symptom: diagnose.ResetBy, Also: []diagnose.Symptom{diagnose.OddEnding}, Needs: diagnose.BothDirections,
 	Cause:      "The server closed right after the handshake without a byte: a connection limit, an access list, a crash loop behind a supervisor.",
 	Fix:        "read the server's log at this second; check its limits and access rules, and  systemctl status",
 	Refs:       []string{"RFC 1122 4.2.2.13", "RFC 9293 3.6.1"},
@@ -107,9 +107,34 @@ var AcceptThenClose = &diagnose.Rule{
 	Scenario:   "accept-then-close",
 	LookAlikes: []string{"close-while-peer-sends", "proxy-dead-backend", "keepalive-race"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
+		if c.Reset() == nil {
+			return turnedAway(c)
+		}
 		v, _ := crossed(c, "accept-then-close")
 		return v
 	},
+}
+
+// turnedAway judges a server that closes in order, as soon as it has accepted and without a byte: once is nothing to speak
+// of, but when every connection to the port ends so there is a reason.
+func turnedAway(c *diagnose.Case) diagnose.Verdict {
+	client, server := c.Half(flow.ToServer), c.Half(flow.ToClient)
+	switch {
+	case !c.SYNACK().Seen || server.FIN == 0 || server.PayloadBytes > 0 || client.FIN != 0 && client.FIN < server.FIN:
+		return diagnose.Ruled("the server did not close first, or it had said something")
+	case server.FINTime.Sub(c.SYNACK().Time) > 5*rightBehind || c.Called(flow.ToClient):
+		return diagnose.Ruled("the server did not close at once, or its calls are on record")
+	}
+	served := c.Peer(func(p *diagnose.Peer) bool { return p.ServerPort == c.Conv.ServerPort && p.ServerPayload > 0 })
+	first := c.Peer(func(p *diagnose.Peer) bool {
+		return p.ServerPort == c.Conv.ServerPort && p.Opened && p.FINs > 0 && p.ServerPayload == 0
+	})
+	if served != nil || first == nil {
+		return diagnose.Ruled("it closed once, or other connections to the port were served")
+	}
+	return diagnose.Verdict{Level: diagnose.Likely, Severity: "warning", Why: "closed at once, and so were all others", Frames: []uint32{server.FIN, first.Frame},
+		Evidence: []string{"the server closes " + diagnose.Took(server.FINTime.Sub(c.SYNACK().Time)) + " after the handshake without a byte " + diagnose.Seg(server.FIN),
+			"no connection to the port that this capture holds was served " + diagnose.Seg(first.Frame)}}
 }
 
 // KeepaliveRace: a kept-alive connection was used again in the very moment the server's idle timeout closed it.

@@ -47,17 +47,28 @@ const shortestTimer = 190 * time.Millisecond
 // repair is how a repetition was brought about.
 func repair(c *diagnose.Case, r *flow.Row, first *flow.Row) string {
 	waited := r.Time.Sub(first.Time)
-	rtt := max(c.Half(r.Dir).RTT.Min, c.Conv.Handshake.RTT)
-	timer := min(waited, r.Time.Sub(armed(c, r, first)))
 	switch {
 	case r.Marks.Any(classify.FastRetransmission):
 		return "loss-fast-retransmit"
-	case waited >= max(rtt, soonestProbe) && timer < 2*max(rtt, c.Half(r.Dir).RTT.Median)+300*time.Millisecond && timer < time.Second && wasLast(c, r, first):
+	case (probeDue(c, r, first) || probeDueAfterACK(c, r, first)) && wasLast(c, r, first):
 		return "loss-tail-tlp"
 	case waited >= shortestTimer:
 		return "loss-rto"
 	}
 	return ""
+}
+
+// probeDue reports whether r came when a tail loss probe for first was due.
+func probeDue(c *diagnose.Case, r, first *flow.Row) bool {
+	waited, rtt := r.Time.Sub(first.Time), max(c.Half(r.Dir).RTT.Min, c.Conv.Handshake.RTT)
+	return waited >= max(rtt, soonestProbe) && waited < min(2*rtt+300*time.Millisecond, time.Second)
+}
+
+// probeDueAfterACK reports whether a timer that was set anew by an ACK ran as long as that of a probe: two round trips, and 200 ms more
+// when one segment is in flight, whose ACK may be delayed (RFC 8985, 7.2). A retransmission timer is shorter by a round trip.
+func probeDueAfterACK(c *diagnose.Case, r, first *flow.Row) bool {
+	timer, trips := r.Time.Sub(armed(c, r, first)), 2*max(c.Half(r.Dir).RTT.Median, c.Conv.Handshake.RTT)
+	return r.Time.Sub(first.Time) < time.Second && timer >= trips+150*time.Millisecond && timer < trips+300*time.Millisecond
 }
 
 // armed is when the timer that r ends was last set: each ACK of something new sets it again (RFC 8985, 7.2; RFC 6298, 5.3).
@@ -222,6 +233,9 @@ func lost(c *diagnose.Case, id string) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "both ends were captured: it left one and never reached the other "+diagnose.Seg(first.first.Frame))
 	} else if id != "loss-fast-retransmit" && !(c.SYN().SACKPermitted && c.SYNACK().SACKPermitted) {
 		v.Level = diagnose.Likely // without SACK nobody would say that the first copy had arrived and its ACK was lost
+	}
+	if id == "loss-tail-tlp" && v.Level == diagnose.Strong && !probeDue(c, first.row, first.first) {
+		v.Level = diagnose.Likely // a retransmission timer that is set generously runs as long
 	}
 	if n := len(losses) - 1; n > 0 {
 		v.Evidence = append(v.Evidence, "so are "+diagnose.Num(n)+" more of the segments at hand "+diagnose.Seg(losses[n].row.Frame))

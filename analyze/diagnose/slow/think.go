@@ -185,7 +185,7 @@ func onlyFirstSlow(c *diagnose.Case) diagnose.Verdict {
 	}
 	var asked, first *flow.Row
 	var slow, later time.Duration
-	others := 0
+	others, size := 0, uint32(0)
 	for i := range c.Conv.Rows {
 		switch r := &c.Conv.Rows[i]; {
 		case !diagnose.Data(r) || r.Marks.Any(classify.AnyRetransmission):
@@ -196,10 +196,12 @@ func onlyFirstSlow(c *diagnose.Case) diagnose.Verdict {
 				return diagnose.Ruled("the server spoke first: it had accepted")
 			}
 		case first == nil:
-			first, slow, asked = r, r.Time.Sub(asked.Time)-c.Conv.Handshake.RTT, nil
+			first, slow, size, asked = r, r.Time.Sub(asked.Time)-c.Conv.Handshake.RTT, asked.Len, nil
 		default:
+			if size <= 2*asked.Len && asked.Len <= 2*size { // another request of the kind
+				others++
+			}
 			later, asked = max(later, r.Time.Sub(asked.Time)), nil
-			others++
 		}
 	}
 	if first == nil || slow < noticeable || others == 0 || later > slow/4 {
@@ -212,5 +214,5 @@ func onlyFirstSlow(c *diagnose.Case) diagnose.Verdict {
 	return diagnose.Verdict{Level: diagnose.Likely, Why: "the first answer is slow, and no other", Severity: severity, Frames: []uint32{c.SYNACK().Frame, first.Frame},
 		Title: "the server answered late on a new connection only: perhaps it accepted the connection late",
 		Evidence: []string{"the first answer comes " + diagnose.Took(slow) + " after the request " + diagnose.Seg(first.Frame),
-			"the next " + diagnose.Num(others) + " come within " + diagnose.Took(later) + " " + diagnose.Seg(c.Half(flow.ToClient).LastData)}}
+			"to " + diagnose.Num(others) + " more requests of that size, and all others, it answers within " + diagnose.Took(later) + " " + diagnose.Seg(c.Half(flow.ToClient).LastData)}}
 }
