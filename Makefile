@@ -8,7 +8,8 @@
 # make canonical-soak  every scenario 100 times (RUNS=N): one canonical report, to the byte
 # make soak     each scenario with a forced shape 100 times, and the handouts' racing closes 200 times; hours
 # make pgo      $(PROFILE) anew: what reading captures spends its time on, by which "make build" has the program arranged
-# make pcaps    the evidence in pcaps/ anew, each case by the command in its want.json
+# make pcaps    the evidence in pcaps/ anew, each case by the command in its want.json, with its report
+# make pcaps-reports  the reports alone, of the evidence as it is
 # make install  put tcplab where "go install" puts programs
 
 SHELL       := /bin/bash
@@ -19,7 +20,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 5s
 PROFILE     := cmd/tcplab/reading.pgo
 
-.PHONY: trace build test check fuzz bench diagnosis-matrix soak pgo man pcaps canonical-soak install deps clean
+.PHONY: trace build test check fuzz bench diagnosis-matrix soak pgo man pcaps pcaps-reports canonical-soak install deps clean
 
 # Capturing on the machine's own lo needs CAP_NET_RAW. Who lacks it gets the same run in a network of its own, and is told.
 trace: build
@@ -76,6 +77,10 @@ pcaps: build
 		arguments=$$(sed -n 's/.*"command": "tcplab \(.*\)".*/\1/p' $$want); \
 		bin/tcplab $$arguments --save $$(dirname $$want) --output /dev/null || exit 1; \
 	done
+	@$(MAKE) --no-print-directory pcaps-reports
+
+pcaps-reports: build
+	@for case in pcaps/*/; do bin/tcplab analyze $$case --canonical --output $${case}report.txt || exit 1; done
 
 canonical-soak: deps
 	TCPLAB_RUNS=$(or $(RUNS),100) $(GO) test ./cmd/tcplab -run TestCanonical -timeout 24h -v

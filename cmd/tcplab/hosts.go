@@ -25,6 +25,7 @@ type hosts struct {
 	rules    []string
 	at       string // where to capture: "client", "server" or "both"
 	ipv6     bool
+	snaplen  int             // bytes of each packet to capture, 0 for all
 	stage    *scenario.Stage // what the scenario itself brings, nil for nothing
 	lab      *lab.Lab
 }
@@ -61,7 +62,10 @@ func (h *hosts) take(s *scenario.Scenario) error {
 // check refuses what no lab can be made of, before any is.
 func (h *hosts) check() error {
 	help := "tcplab " + h.command + " --help shows the flags and examples"
+	const leastSnaplen = 128 // the longest headers of Ethernet, IPv6 and TCP
 	switch {
+	case h.snaplen != 0 && h.snaplen < leastSnaplen:
+		return usage(help, "%s: --snaplen %d cuts headers: %d bytes hold them", h.command, h.snaplen, leastSnaplen)
 	case h.topology == "" && len(h.rules) > 0:
 		return usage("add --hosts direct", "%s: --cable needs two hosts", h.command)
 	case h.topology != "" && topologies[h.topology] == "":
@@ -165,7 +169,7 @@ func (h *hosts) record(end, filter string) (rec *recording, err error) {
 		return nil, err
 	}
 	err = host.Do(func() (err error) {
-		rec, err = record(host.Iface, filter, live.Options{Quiet: labSilence})
+		rec, err = record(host.Iface, filter, live.Options{Quiet: labSilence, SnapLen: h.snaplen})
 		return err
 	})
 	return rec, err

@@ -18,6 +18,7 @@ import (
 type liveRun struct {
 	what       capture.Scenario
 	iface, why string // the interface, and how it was chosen
+	snaplen    int    // bytes of each packet to capture, 0 for all
 	filter     string // the capture's
 	targets    []netip.Addr
 	hosts      *hosts // the lab it runs in, nil for this machine
@@ -111,10 +112,11 @@ func (l *liveRun) record(filter string) (*recording, error) {
 		l.filter += labFilter
 		return l.hosts.record(l.hosts.end(), l.filter)
 	}
+	o := live.Options{SnapLen: l.snaplen}
 	if l.side != "" {
-		return record(l.iface, filter, live.Options{Quiet: labSilence})
+		o.Quiet = labSilence
 	}
-	return record(l.iface, filter, live.Options{})
+	return record(l.iface, filter, o)
 }
 
 // snapshot takes the facts of the host; in a lab those of the server's, and keeps the client's beside.

@@ -65,6 +65,7 @@ func newTrace(a *app) *cobra.Command {
 	t.hosts.register(c)
 	f.BoolVar(&t.hosts.ipv6, "ipv6", false, "with --hosts, the server has an IPv6 address")
 	f.StringVar(&addr, "addr", "", "`address` the server has (default: the scenario's, mostly 127.0.0.1)")
+	f.IntVar(&t.hosts.snaplen, "snaplen", 0, "capture this many `bytes` of each packet, 128 at least (default: all)")
 	f.BoolVar(&t.prompt, "prompt", false, "ask for the client's message at the terminal")
 	f.IntVar(&t.repeat, "repeat", 1, "make `N` runs and tell how often each ending came, and how long they took")
 	f.DurationVar(&t.timeout, "timeout", 0, "end the exchange after this `time` (default: the scenario's, mostly 10s)")
@@ -212,7 +213,7 @@ func (t *traceRun) run(ctx context.Context, a *app) error {
 // live is the run under capture, still without a place.
 func (t *traceRun) live() *liveRun {
 	return &liveRun{what: capture.Scenario{Name: t.scenario.Name, Title: t.scenario.Title, Variant: t.params.Variant,
-		Cause: t.scenario.Cause, Params: t.params.Map(), FreePort: t.params.FreePort}, targets: []netip.Addr{t.params.Addr}}
+		Cause: t.scenario.Cause, Params: t.params.Map(), FreePort: t.params.FreePort}, targets: []netip.Addr{t.params.Addr}, snaplen: t.hosts.snaplen}
 }
 
 // perform makes the run, saves what it left and reports it.

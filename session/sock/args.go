@@ -14,7 +14,7 @@ import (
 // shownBytes is how much of a payload the arguments show, KeptBytes how much of it the record keeps.
 const (
 	shownBytes = 64
-	KeptBytes  = 4096
+	KeptBytes  = 256
 )
 
 // kept returns the part of a payload that goes into the record; the count of the call says how much there was.
