@@ -90,7 +90,12 @@ func (l *ledger) call(c *report.Call) {
 		l.lists[key] = list
 	}
 	switch n, p := carried(c), pieces(c, l.number(c)); {
-	case c.Op == "poll" && (serves || list.piece != ""), c.Errno == "EAGAIN" && list.piece != "":
+	case c.Op == "poll" && list.piece != "", c.Errno == "EAGAIN" && list.piece != "":
+	case serves && slices.Contains(waiting, c.Op): // how often, and for whom, is luck
+		if line := c.Op + "(…) = some"; !slices.Contains(list.list, line) {
+			list.flush()
+			list.list = append(list.list, line)
+		}
 	case p != "" && n > 0:
 		if list.piece != p {
 			list.flush()
@@ -105,6 +110,9 @@ func (l *ledger) call(c *report.Call) {
 		list.list = append(list.list, l.text(c))
 	}
 }
+
+// Calls that wait for whichever descriptor is ready first.
+var waiting = []string{"poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait"}
 
 // number is the descriptor of a call as it is written: those of connections that a process serves at a time are luck.
 func (l *ledger) number(c *report.Call) string {
@@ -154,7 +162,7 @@ func (l *ledger) text(c *report.Call) string {
 	args := quoted.ReplaceAllString(n.text(c.Args), "…")
 	args = n.anonymous(c.Op, structure.ReplaceAllString(args, "{…}"))
 	if number := l.number(c); number != fd(c) {
-		args = number + strings.TrimPrefix(args, fd(c))
+		args = strings.Replace(" "+args, " "+fd(c), " "+number, 1)[1:]
 	}
 	text, result := fmt.Sprintf("%s(%s)", c.Op, args), n.anonymous(c.Op, c.Result)
 	switch {

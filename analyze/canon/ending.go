@@ -41,10 +41,32 @@ func (p *program) ending() Close {
 	if p.fourWay() {
 		end.Kind = "four-way"
 	}
-	if !p.forced() {
+	switch {
+	case !p.forced():
 		end.By, end.TimeWait = either, either
+	case p.late():
+		end.TimeWait = end.By
 	}
 	return end
+}
+
+// late reports whether a RST came when both ends had closed: it answers what was repeated needlessly or went astray, and
+// cuts TIME-WAIT short (RFC 1337), which is luck.
+func (p *program) late() bool {
+	return slices.ContainsFunc(p.conn.Segments, func(s report.Segment) bool { return strings.Contains(s.Flags, "R") && p.over(&s) })
+}
+
+// state is that of both ends, as it is without luck.
+func (p *program) state(end Close) report.States {
+	switch {
+	case end.By == either:
+		return report.States{}
+	case end.TimeWait == "client" && p.late():
+		return report.States{Client: "TIME-WAIT", Server: "CLOSED"}
+	case end.TimeWait == "server" && p.late():
+		return report.States{Client: "CLOSED", Server: "TIME-WAIT"}
+	}
+	return p.conn.State
 }
 
 // dataAfterFIN reports whether an end still sent payload after it had the other's FIN: then the FINs cannot share an ACK.
@@ -63,10 +85,13 @@ func dataAfterFIN(c *report.Connection) bool {
 	return false
 }
 
-// fd is the file descriptor of a call: its first argument.
+// fd is the file descriptor that a call is about: its first argument, of epoll_ctl the third.
 func fd(c *report.Call) string {
-	first, _, _ := strings.Cut(c.Args, ",")
-	return first
+	args := strings.SplitN(c.Args, ",", 4)
+	if c.Op == "epoll_ctl" && len(args) == 4 {
+		return strings.TrimSpace(args[2])
+	}
+	return args[0]
 }
 
 // options writes what a SYN offered.

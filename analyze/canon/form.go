@@ -53,6 +53,7 @@ type Connection struct {
 	ToServer uint64        `json:"bytes_to_server"`
 	ToClient uint64        `json:"bytes_to_client"`
 	Stuck    string        `json:"stuck,omitempty"` // "C", "S" or "both": whose window stayed closed; how much got through before is luck
+	Held     string        `json:"held,omitempty"`  // "C", "S" or "both": whose payload waited about 40 ms for a delayed ACK at least once
 	Marks    []string      `json:"marks"`
 	Close    Close         `json:"close"`
 	State    report.States `json:"state"` // "" where who closed first is luck
@@ -209,18 +210,28 @@ func (v *view) connection(i int) Connection {
 	p := programOf(v.r, c, v.sockets.ends[end{i, "c2s"}], v.sockets.ends[end{i, "s2c"}])
 	out.Close, out.Marks = p.ending(), marks(c, forced)
 	out.Steps = p.steps(out.Close.By == either)
-	switch toServer, toClient := p.stuck("c2s"), p.stuck("s2c"); {
-	case toServer && toClient:
-		out.Stuck, out.ToServer, out.ToClient = "both", 0, 0
-	case toServer:
-		out.Stuck, out.ToServer = "S", 0
-	case toClient:
-		out.Stuck, out.ToClient = "C", 0
+	out.Held, out.Stuck = ends(p.waited["c2s"], p.waited["s2c"]), ends(p.stuck("s2c"), p.stuck("c2s"))
+	if p.stuck("c2s") {
+		out.ToServer = 0
 	}
-	if out.Close.By == either {
-		out.State = report.States{}
+	if p.stuck("s2c") {
+		out.ToClient = 0
 	}
+	out.State = p.state(out.Close)
 	return out
+}
+
+// ends names those of the client and the server of which something is true.
+func ends(client, server bool) string {
+	switch {
+	case client && server:
+		return "both"
+	case client:
+		return "C"
+	case server:
+		return "S"
+	}
+	return ""
 }
 
 func opened(c *report.Connection) string {
@@ -255,10 +266,12 @@ func marks(c *report.Connection, lasting []string) []string {
 	return list
 }
 
-// timely are the causes that are about how long something took, or about a timer that ran out: a busy machine shows them
-// where the programs and the wire have none.
-var timely = []string{"server-think-time", "client-think-time", "accept-delay", "loss-rto", "loss-tail-tlp", "spurious-retransmit",
-	"reordering", "rcvbuf-limited", "syn-lost-once", "synack-lost-once", "fin-lost", "deadlock-recv"}
+// lucky are the causes that are about how long something took, about a timer that ran out, or about what else runs on the
+// host: a busy machine shows them where the programs and the wire have none.
+var lucky = []string{"server-think-time", "client-think-time", "accept-delay", "loss-rto", "loss-tail-tlp", "spurious-retransmit",
+	"reordering", "rcvbuf-limited", "syn-lost-once", "synack-lost-once", "fin-lost", "deadlock-recv", "nagle-delayed-ack", "cork-200ms",
+	"zero-window", "loss-fast-retransmit", "bufferbloat", "shaper-short-queue", "policer", "slow-start", "slow-start-after-idle",
+	"sndbuf-limited", "application-limited", "retries2-timeout", "wrong-port"}
 
 // findings returns causes. Those of a run that are about time, and its notes, are about the machine or about somebody
 // else's traffic on the same interface, but for the one that the scenario shows; and which frames prove a cause is luck.
@@ -270,7 +283,7 @@ func (v *view) findings(list []report.Finding, c *report.Connection) []Finding {
 		switch {
 		case v.sockets == nil:
 			one.Proof = proof(c, f.Frames)
-		case (f.Severity == "note" || slices.Contains(timely, f.Cause)) && (v.r.Scenario == nil || f.Cause != v.r.Scenario.Cause):
+		case (f.Severity == "note" || slices.Contains(lucky, f.Cause)) && (v.r.Scenario == nil || f.Cause != v.r.Scenario.Cause):
 			continue
 		}
 		out = append(out, one)

@@ -18,7 +18,6 @@ type event struct {
 	needs    int64  // bytes of the other end's stream that had been read
 	eof      bool   // and its end
 	call     *report.Call
-	after    string
 }
 
 // program is a connection of a run, whose programs are known by their calls.
@@ -27,6 +26,7 @@ type program struct {
 	streams map[string]stream
 	sent    map[string]int64 // bytes on the wire, by direction
 	fin     map[string]bool  // FIN on the wire
+	waited  map[string]bool  // payload was held back for a delayed ACK
 	lost    map[uint32]bool  // frames that the cable did not carry as they were
 	cabled  bool             // there is a cable that says so
 	events  map[string][]event
@@ -37,7 +37,7 @@ type program struct {
 // programOf returns what the programs at both ends of a connection did. A nil socket is an end that no program held.
 func programOf(r *report.Report, c *report.Connection, client, server *socket) *program {
 	p := &program{conn: c, streams: map[string]stream{"c2s": streamOf(c, "c2s"), "s2c": streamOf(c, "s2c")}, sent: map[string]int64{},
-		fin: map[string]bool{}, lost: map[uint32]bool{}, cabled: len(r.Cable) > 0, events: map[string][]event{}, at: c.Vantage}
+		fin: map[string]bool{}, waited: map[string]bool{}, lost: map[uint32]bool{}, cabled: len(r.Cable) > 0, events: map[string][]event{}, at: c.Vantage}
 	if r.Run != nil && r.Run.At != "" {
 		p.at = r.Run.At
 	}
@@ -81,7 +81,8 @@ func (p *program) did(dir string, s *socket) []event {
 		case slices.Contains(reading, c.Op) && n > 0:
 			read += n
 		case slices.Contains(writing, c.Op) && n > 0 && total < p.sent[dir]:
-			add(event{what: "data", from: total, to: min(total+n, p.sent[dir]), call: c, after: p.held(dir, total, c)})
+			add(event{what: "data", from: total, to: min(total+n, p.sent[dir]), call: c})
+			p.waited[dir] = p.waited[dir] || p.held(dir, total, c)
 			total += n
 		case !closed && p.fin[dir] && (c == s.last || c.Op == "shutdown" && n == 0 && !strings.Contains(c.Args, "SHUT_RD)") && !strings.HasSuffix(c.Args, "SHUT_RD")):
 			if total < p.sent[dir] {
@@ -101,29 +102,27 @@ func (p *program) did(dir string, s *socket) []event {
 	return list
 }
 
-// held says "about 40 ms" of payload that was written in time and waited for a delayed ACK, as Nagle's algorithm wants
-// (RFC 9293, 3.7.4; Linux delays an ACK by 40 ms, TCP_DELACK_MIN). On a path that is itself so slow nobody can tell.
-func (p *program) held(dir string, from int64, call *report.Call) string {
+// held reports whether payload was written in time and waited for a delayed ACK, as Nagle's algorithm wants (RFC 9293, 3.7.4;
+// Linux delays an ACK by 40 ms, TCP_DELACK_MIN). On a path that is itself so slow nobody can tell. Which of several writes
+// it meets is luck.
+func (p *program) held(dir string, from int64, call *report.Call) bool {
 	const wait, slow, small = 30 * time.Millisecond, 20 * time.Millisecond, 500
 	if h := p.conn.Handshake; h == nil || time.Duration(h.RTT) > slow || carried(call) >= small {
-		return ""
+		return false
 	}
 	var before, ack *report.Segment
 	for i := range p.conn.Segments {
 		s := &p.conn.Segments[i]
 		switch {
 		case s.Dir == dir && s.Len > 0 && s.Seq-1 == from:
-			if before != nil && ack != nil && time.Duration(ack.Time-before.Time) >= wait && call.Begin.Before(p.moment(ack).Add(-slow)) {
-				return delayed
-			}
-			return ""
+			return before != nil && ack != nil && time.Duration(ack.Time-before.Time) >= wait && call.Begin.Before(p.moment(ack).Add(-slow))
 		case s.Dir == dir && s.Len > 0:
 			before, ack = s, nil
 		case s.Dir != dir && s.Len == 0 && s.Ack-1 == from:
 			ack = s
 		}
 	}
-	return ""
+	return false
 }
 
 func (p *program) moment(s *report.Segment) time.Time { return p.conn.Start.Add(time.Duration(s.Time)) }
@@ -142,7 +141,7 @@ func (p *program) kernel(s *report.Segment) {
 	if slices.ContainsFunc(list, func(x event) bool { return x.what == e.what }) || p.over(s) {
 		return
 	}
-	back, own := opposite(s.Dir), s.Seq-1
+	back, own := opposite(s.Dir), p.place(s)
 	if strings.Contains(s.Flags, ".") && s.Ack > 0 {
 		e.needs = min(s.Ack-1, p.sent[back])
 		e.eof = p.fin[back] && s.Ack-1 > p.sent[back]
@@ -156,6 +155,20 @@ func (p *program) kernel(s *report.Segment) {
 		at = len(list)
 	}
 	p.events[s.Dir] = slices.Insert(list, at, e)
+}
+
+// place is how much of its direction comes before a segment: its number says so, or when it was sent where that is a number
+// of no part of this connection.
+func (p *program) place(s *report.Segment) (sent int64) {
+	if own := s.Seq - 1; own >= 0 && own <= p.sent[s.Dir]+1 {
+		return own
+	}
+	for i := range p.conn.Segments {
+		if o := &p.conn.Segments[i]; o.Frame < s.Frame && o.Dir == s.Dir && o.Len > 0 {
+			sent = max(sent, o.Seq-1+int64(o.Len))
+		}
+	}
+	return sent
 }
 
 // over reports whether each end had acknowledged the other's FIN before s: a RST is then an answer to something late.
@@ -252,10 +265,7 @@ func (p *program) steps(both bool) []Step {
 // add appends an event as a step; payload that follows payload of the same end without waiting for anything is one step.
 func (p *program) add(list []Step, dir string, e event) []Step {
 	s := Step{From: side(dir), What: e.what, from: e.from, to: e.to}
-	if e.after != "" {
-		s.After = []string{e.after}
-	}
-	if n := len(list) - 1; n >= 0 && e.what == "data" && e.after == "" && list[n].From == s.From && list[n].What == "data" && list[n].to == e.from {
+	if n := len(list) - 1; n >= 0 && e.what == "data" && list[n].From == s.From && list[n].What == "data" && list[n].to == e.from {
 		list[n].to = e.to
 		return list
 	}
@@ -289,6 +299,7 @@ func (p *program) shake() []Step {
 func (p *program) opens(dir, what, flags string) (step Step, seen bool) {
 	step = Step{From: side(dir), What: what}
 	var last report.Seconds
+	whole := p.carried()
 	for i := range p.conn.Segments {
 		s := &p.conn.Segments[i]
 		if s.Dir != dir || strings.Trim(s.Flags, "EW") != flags || has(s, "duplicate-capture") {
@@ -297,6 +308,7 @@ func (p *program) opens(dir, what, flags string) (step Step, seen bool) {
 		switch {
 		case !seen && what == "SYN,ACK":
 			step.After = p.reaction(dir)
+		case seen && whole: // a timer that ran out on a busy machine
 		case seen && what == "SYN":
 			step.After = append(step.After, Class(time.Duration(s.Time-last)))
 		case seen && !slices.Contains(step.After, timeOut):
@@ -305,6 +317,13 @@ func (p *program) opens(dir, what, flags string) (step Step, seen bool) {
 		seen, last = true, s.Time
 	}
 	return step, seen
+}
+
+// carried reports whether a cable that says what it loses lost nothing of a connection whose SYN was answered: what of the
+// handshake was repeated, was so because somebody was late.
+func (p *program) carried() bool {
+	lost := slices.ContainsFunc(p.conn.Segments, func(s report.Segment) bool { return p.lost[s.Frame] })
+	return p.cabled && !lost && p.conn.Handshake != nil && p.conn.Handshake.SYNACK != 0
 }
 
 // reaction is the time after which a kernel's own answer is seen where the capture was taken.

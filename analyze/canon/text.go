@@ -79,6 +79,9 @@ func (t *text) connection(i int, c *Connection) {
 	default:
 		t.add("  bytes: %d to S, as many as fit to C, whose window stays closed", c.ToServer)
 	}
+	if c.Held != "" {
+		t.add("  held: %s, %s for a delayed ACK", c.Held, delayed)
+	}
 	if len(c.Marks) > 0 {
 		t.add("  marks: %s", strings.Join(c.Marks, ", "))
 	}

@@ -76,6 +76,7 @@ func (d *differ) connections(where string, a, b *canon.Connection) {
 	d.scalar(where+"server offers", a.Options.Server, b.Options.Server)
 	d.sequence(where+"step", stepLines(a), stepLines(b))
 	d.scalar(where+"window that stays closed", a.Stuck, b.Stuck)
+	d.scalar(where+"waits for delayed ACKs", a.Held, b.Held)
 	d.scalar(where+"bytes to server", fmt.Sprint(a.ToServer), fmt.Sprint(b.ToServer))
 	d.scalar(where+"bytes to client", fmt.Sprint(a.ToClient), fmt.Sprint(b.ToClient))
 	d.scalar(where+"marks", strings.Join(a.Marks, ", "), strings.Join(b.Marks, ", "))

@@ -84,13 +84,13 @@ func lists(f report.Finding) report.Finding {
 	return f
 }
 
-// marshal is json.Marshal without the escapes for HTML, which JSON does not need.
+// marshal is json.Marshal without the escapes for HTML, which JSON does not need, and with those for terminals.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	err := e.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), err
+	return Unsteered(bytes.TrimSuffix(b.Bytes(), []byte{'\n'})), err
 }
 
 // lines writes NDJSON.

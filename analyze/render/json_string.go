@@ -1,16 +1,54 @@
 package render
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
 
-// appendString appends s as a JSON string (RFC 8259, 7). Invalid UTF-8 becomes U+FFFD; U+2028 and U+2029 are escaped,
-// since JavaScript of old took them for line ends.
+// steering reports whether r must not reach a terminal as it is, though JSON allows it: DEL and C1 controls, what turns text
+// round or hides in it (bidi and zero-width controls, tags), and the line ends that JavaScript of old knew.
+func steering(r rune) bool {
+	return r >= 0x7f && r <= 0x9f || r > 0x9f && unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
+}
+
+// Unsteered escapes what steers a terminal in a JSON text, which may be looked at as well as read by programs: to these it
+// is the same value.
+func Unsteered(text []byte) []byte {
+	if bytes.IndexFunc(text, steering) < 0 {
+		return text
+	}
+	out := make([]byte, 0, len(text)+64)
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		if steering(r) {
+			out = appendUnicode(out, r)
+		} else {
+			out = append(out, text[:size]...)
+		}
+		text = text[size:]
+	}
+	return out
+}
+
+// appendUnicode appends the escape of a character, beyond the first 65,536 as two surrogates (RFC 8259, 7).
+func appendUnicode(b []byte, r rune) []byte {
+	if r > 0xffff {
+		high, low := utf16.EncodeRune(r)
+		return appendUnicode(appendUnicode(b, high), low)
+	}
+	return append(b, '\\', 'u', hexDigits[r>>12&0xf], hexDigits[r>>8&0xf], hexDigits[r>>4&0xf], hexDigits[r&0xf])
+}
+
+// appendString appends s as a JSON string (RFC 8259, 7). Invalid UTF-8 becomes U+FFFD, and what steers a terminal its escape.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
 	for i := plain(s, 0); i < len(s); {
 		c := s[i]
 		if c < utf8.RuneSelf {
-			if c >= ' ' && c != '"' && c != '\\' {
+			if c >= ' ' && c != '"' && c != '\\' && c != del {
 				i = plain(s, i+1)
 				continue
 			}
@@ -24,9 +62,8 @@ func appendString(b []byte, s string) []byte {
 		case r == utf8.RuneError && size == 1:
 			b = append(append(b, s[start:i]...), `\ufffd`...)
 			start = i + size
-		case r == '\u2028' || r == '\u2029':
-			b = append(append(b, s[start:i]...), `\u202`...)
-			b = append(b, hexDigits[r&0xf])
+		case steering(r):
+			b = appendUnicode(append(b, s[start:i]...), r)
 			start = i + size
 		}
 		i += size
@@ -47,18 +84,21 @@ func plain(s string, i int) int {
 	return i
 }
 
-// plain8 reports whether none of eight characters is below a space, a quote, a backslash or beyond ASCII.
+// plain8 reports whether none of eight characters is below a space, a quote, a backslash, DEL or beyond ASCII.
 func plain8(s string) bool {
 	const low, high = 0x0101010101010101, 0x8080808080808080
 	_ = s[7]
 	w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-	quote, backslash := w^low*'"', w^low*'\\'
+	quote, backslash, deleted := w^low*'"', w^low*'\\', w^low*del
 	// x-low sets the high bit of the first zero byte of x, and of no byte before it.
-	return ((w-low*' ')|(quote-low)|(backslash-low)|w)&high == 0
+	return ((w-low*' ')|(quote-low)|(backslash-low)|(deleted-low)|w)&high == 0
 }
 
-const hexDigits = "0123456789abcdef"
+const (
+	del       = 0x7f
+	hexDigits = "0123456789abcdef"
+)
 
 // appendEscape appends the escape of a control character, quote or backslash.
 func appendEscape(b []byte, c byte) []byte {
@@ -76,5 +116,5 @@ func appendEscape(b []byte, c byte) []byte {
 	case '\t':
 		return append(b, `\t`...)
 	}
-	return append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
+	return appendUnicode(b, rune(c))
 }

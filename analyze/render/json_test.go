@@ -47,7 +47,7 @@ func fill(v reflect.Value, rnd *rand.Rand) {
 }
 
 func randomText(rnd *rand.Rand) string {
-	pieces := []string{"", "SF", "a \"quoted\" \\ word", "<b>&", "\x00\x1f\x7f\b\f\n\r\t", "Grüße 日本 🙂", "\xff\xc3\x28", "\u2028\u2029", "\u202e"}
+	pieces := []string{"", "SF", "a \"quoted\" \\ word", "<b>&", "\x00\x1f\x7f\b\f\n\r\t", "Grüße 日本 🙂", "\xff\xc3\x28", "\u2028\u2029", "\u202e", "\u009b2J", "tag \U000e0041", "\ufeff\u00ad", "words before a \x7f"}
 	return pieces[rnd.IntN(len(pieces))] + pieces[rnd.IntN(len(pieces))]
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"tcplab/analyze/render/texttab"
 	"tcplab/analyze/report"
@@ -195,18 +196,35 @@ func TestLongRepetitionsAreReferredTo(t *testing.T) {
 
 // appendString judges eight characters at a time: each kind must be seen at each of the eight places.
 func TestStringsAreEscapedAtEveryPlace(t *testing.T) {
-	for _, special := range []string{"\"", "\\", "\n", "\x00", "\x1f", "é", "\u2028", "\xff", "\x7f", " ", "!", "#", "["} {
+	for _, special := range []string{"\"", "\\", "\n", "\x00", "\x1f", "é", "\u2028", "\xff", "\x7f", "\u009b", "\u202e", "\U000e0041", " ", "!", "#", "["} {
 		for at := range 20 {
 			s := strings.Repeat("x", at) + special + strings.Repeat("~", 20-at)
-			want := new(bytes.Buffer)
-			e := json.NewEncoder(want)
-			e.SetEscapeHTML(false)
-			if err := e.Encode(s); err != nil {
+			want, err := marshal(s)
+			if err != nil {
 				t.Fatal(err)
 			}
-			if got := string(appendString(nil, s)) + "\n"; got != want.String() {
+			if got := appendString(nil, s); !bytes.Equal(got, want) {
 				t.Errorf("%q: %s, want %s", s, got, want)
 			}
+		}
+	}
+}
+
+// What steers a terminal is escaped in JSON, and means the same to who reads that.
+func TestJSONSteersNoTerminal(t *testing.T) {
+	const evil = "\x1b[31m\u009b2J\x7f\u200b\u202egnp.exe\u2066\u2028\ufeff\U000e0041 Grüße 日本 🙂"
+	for _, text := range [][]byte{appendString(nil, evil), Unsteered([]byte(`"` + strings.TrimPrefix(evil, "\x1b") + `"`))} {
+		var back string
+		if err := json.Unmarshal(text, &back); err != nil || strings.TrimPrefix(back, "\x1b") != strings.TrimPrefix(evil, "\x1b") {
+			t.Errorf("%s reads back as %q, %v", text, back, err)
+		}
+		for _, r := range string(text) {
+			if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
+				t.Errorf("%U is written: %q", r, text)
+			}
+		}
+		if !strings.Contains(string(text), "Grüße 日本 🙂") {
+			t.Errorf("what is no danger is escaped: %s", text)
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"tcplab/session/scenario"
 )
 
@@ -52,32 +54,38 @@ func TestCanonicalReportIsAlwaysTheSame(t *testing.T) {
 }
 
 // alwaysTheSame runs a scenario. A run that did not go as designed is another exchange: it says so by its status, and is
-// made again.
+// made again. The soak runs several scenarios at once: most of them wait, and a loaded machine is the harder test.
 func alwaysTheSame(t *testing.T, name string, flags ...string) {
-	sums, failed := map[[32]byte]string{}, 0
-	for i := 0; i < repetitions() && len(sums) < 2; {
+	if os.Getenv("TCPLAB_RUNS") != "" {
+		t.Parallel()
+	}
+	forms, failed, first := map[string]int{}, 0, ""
+	for i := 0; i < repetitions() && len(forms) < 4; {
 		dir := filepath.Join(t.TempDir(), "run")
 		status, live, errs := invoke(t, append([]string{"trace", name, "--port", "0", "--canonical", "--save", dir}, flags...)...)
 		if status == exitFailed && failed < 1+repetitions()/10 {
 			failed++
+			t.Logf("a run did not go as designed: %s", errs)
 			continue
 		}
 		if status != 0 {
 			t.Fatalf("run %d: status %d, %s", i, status, errs)
 		}
-		_, replayed, _ := invoke(t, "analyze", dir, "--canonical")
-		sums[sha256.Sum256([]byte(live))] = live
-		sums[sha256.Sum256([]byte(replayed))] = replayed
+		if _, replayed, _ := invoke(t, "analyze", dir, "--canonical"); replayed != live {
+			t.Fatalf("run %d: the replay has another form (-live +replay):\n%s", i, cmp.Diff(live, replayed))
+		}
+		if i == 0 {
+			first = live
+		}
+		forms[live]++
 		i++
 	}
-	if len(sums) > 1 {
-		for _, text := range sums {
-			t.Errorf("%s", text)
+	for form, count := range forms {
+		if form != first {
+			t.Errorf("%d runs have one form, %d another (-one +other):\n%s", forms[first], count, cmp.Diff(first, form))
 		}
 	}
-	if failed > 0 {
-		t.Logf("%d runs did not go as designed", failed)
-	}
+	t.Logf("%d runs, %d forms, %d more did not go as designed; sha256 %x", repetitions(), len(forms), failed, sha256.Sum256([]byte(first)))
 }
 
 // Where the programs force the shape of an exchange, the capture made of it to be shared is always the same too.

@@ -2,14 +2,13 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -132,23 +131,15 @@ func flushed(w io.Writer, write func(io.Writer) error) error {
 	return errors.Join(write(buffered), buffered.Flush())
 }
 
-// encodeJSON writes a list of its own as JSON, for other programs. It may be looked at in a terminal too: what would steer
-// that, or turn text round, is escaped as JSON allows.
+// encodeJSON writes a list of its own as JSON, for other programs, and harmless to a terminal too.
 func encodeJSON(w io.Writer, v any) error {
-	var text strings.Builder
+	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, steering.ReplaceAllStringFunc(text.String(), func(m string) string {
-		r, _ := utf8.DecodeRuneInString(m)
-		return fmt.Sprintf("\\u%04x", r)
-	}))
+	_, err := w.Write(render.Unsteered(text.Bytes()))
 	return err
 }
-
-// steering are the characters that JSON may hold as they are and a terminal should not get: DEL, C1 controls, zero-width and
-// bidi controls.
-var steering = regexp.MustCompile(`[\x7f\x{80}-\x{9f}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}]`)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -36,6 +37,20 @@ D 10.0.0.3:443
 type terminal struct {
 	t      *testing.T
 	socket string
+}
+
+// viewer is the command line of "tcplab view" for a terminal: under this name the test binary is the command.
+func viewer(t *testing.T, file string) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(t.TempDir(), "tcplab")
+	if err := os.Symlink(self, program); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("NO_COLOR=1 %s view '%s'; echo left with $?; read wait", program, file)
 }
 
 // inTerminal starts a shell command in a terminal of 80 columns and 24 lines.
@@ -111,17 +126,7 @@ func browsedFile(t *testing.T, text string) string {
 
 // The program itself in a real terminal: keys go in, the screen is read back.
 func TestViewInATerminal(t *testing.T) {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := browsedFile(t, browsed)
-	// under this name the test binary is the command
-	program := filepath.Join(t.TempDir(), "tcplab")
-	if err := os.Symlink(self, program); err != nil {
-		t.Fatal(err)
-	}
-	term := inTerminal(t, fmt.Sprintf("NO_COLOR=1 %s view %s; echo left with $?; read wait", program, file))
+	term := inTerminal(t, viewer(t, browsedFile(t, browsed)))
 	term.press(nil, "2 connections", "▶  0 10.0.0.1:40000 10.0.0.2:80", "closed-port", "q quit")
 	term.press([]string{"Enter"}, "connection 0", "├─ handshake", "SYN,ACK 0 ack 1", "ESTAB/SYN-R")
 	term.press([]string{"/", "G", "E", "T", "Enter", "Enter"}, "frame 4 of connection 0", "47 45 54 20 1b 5b 32 4a")
@@ -138,6 +143,38 @@ func TestViewInATerminal(t *testing.T) {
 		t.Errorf("NO_COLOR is set, the screen has colours:\n%q", colours)
 	}
 	term.press([]string{"q"}, "left with 0")
+}
+
+// A hostile capture with a hostile name is walked through screen by screen: what reaches the terminal is kept, and holds
+// nothing of it as it came.
+func TestViewOfHostileBytes(t *testing.T) {
+	dir := t.TempDir()
+	sent := filepath.Join(dir, "sent")
+	file := hostileCapture(t, dir, "a\u202e\x1b[31m\u009b2J<script>.pcapng", "1.000 C > S R. END:END(0) ack END win 0\n")
+	term := inTerminal(t, fmt.Sprintf("tmux pipe-pane 'cat > %s'; %s", sent, viewer(t, file)))
+	term.press(nil, "1 connection", "q quit")
+	term.press([]string{"i"}, "the capture", `\u202e\x1b[31m\x9b2J`)
+	term.press([]string{"Escape"}, "1 connection") // an Escape with another key right behind it would be another key
+	term.press([]string{"Enter"}, "connection 0", "SYN,ACK 0")
+	term.press([]string{"/", "a", "l", "e", "r", "t", "Enter", "Enter"}, "frame 4 of connection 0", "3c 73 63 72")
+	term.press([]string{"x"}, `<script>alert(1)</script>`, `\x1b]0;owned\x07\x9b2J\u202egnp.exe\u2066\u200b\xff\xfe\x00`)
+	term.press([]string{"Escape"}, "connection 0", "SYN,ACK 0")
+	term.press([]string{"Escape"}, "1 connection")
+	term.press([]string{"d"}, "what was found")
+	term.press([]string{"/", "\u202e\u009b", "Enter"}, "not found")
+	term.press([]string{"q"}, "left with 0")
+	data, err := os.ReadFile(sent)
+	if err != nil || len(data) == 0 {
+		t.Fatalf("nothing was kept of what the terminal got: %v", err)
+	}
+	if !utf8.Valid(data) {
+		t.Errorf("broken UTF-8 reached the terminal")
+	}
+	for _, bad := range []string{"\x1b[31m", "owned\x07", "\u009b", "\u202e", "\u2066", "\u200b"} {
+		if at := strings.Index(string(data), bad); at >= 0 {
+			t.Errorf("%q reached the terminal: %q", bad, data[max(0, at-40):min(len(data), at+40)])
+		}
+	}
 }
 
 // However a file is read, it shows the same: at once, as connections end, and one connection alone.

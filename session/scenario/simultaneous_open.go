@@ -17,7 +17,9 @@ var SimultaneousOpen = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "simultaneous-open",
 	Defaults: Params{Port: 8080, Message: "request", Reply: "reply", Buffer: 1024},
-	Stage:    on("delay 400ms both syn"),
+	// The answers wait too: one that overtakes the SYN of its sender ends an ordinary handshake. Both ways together take less
+	// than the second after which a SYN is repeated.
+	Stage: on("delay 300ms both syn", "delay 300ms both synack"),
 	Actors: func(p Params) []session.Script {
 		// The client's port is the same as the server's, so that both know it beforehand.
 		peer := netip.AddrPortFrom(lab.Peer(p.Addr), p.Port)
