@@ -26,8 +26,21 @@ func about(r *report.Report) *page {
 			add("time", texttab.Bold, r.Input.First.UTC().Format(time.DateTime)+" UTC, "+render.Brief(r.Input.Last.Sub(*r.Input.First)))
 		}
 		add("of these", texttab.Dim, counts(&r.Input.Counts))
+		for _, l := range render.Joined(r) {
+			add(l[0], texttab.Dim, l[1])
+		}
 		for _, s := range r.Input.NotTCP {
 			add("not TCP", texttab.Dim, fmt.Sprintf("%s %d", s.Name, s.Frames))
+		}
+		for _, p := range render.Programs(r) {
+			add(p.Name, p.Style, p.Command+": "+p.Ended)
+			for _, s := range p.Wrote {
+				for _, line := range append(s.Lines, s.More) {
+					if line != "" {
+						add("  "+s.Name, s.Style, line)
+					}
+				}
+			}
 		}
 		for _, w := range r.Warnings {
 			add("warning", texttab.Warn, w)

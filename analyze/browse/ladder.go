@@ -108,8 +108,8 @@ func (l *ladder) below(i, width int) []texttab.Cell {
 		return wrapped(line.Text, width, texttab.Bad)
 	}
 	lines := entry("frame "+itoa(line.Frame), texttab.Bold, line.Segment.Note, width)
-	if len(line.Segment.Marks) > 0 {
-		lines = append(lines, entry("odd", texttab.Warn, render.Marks(line.Segment), width)...)
+	if odd := render.Marks(line.Segment); odd != "" {
+		lines = append(lines, entry("odd", texttab.Warn, odd, width)...)
 	}
 	for _, f := range proving(l.conn, line.Frame) {
 		lines = append(lines, entry("proves", severityStyle(f.Severity), f.Title+" ("+f.Cause+", "+f.Level+")", width)...)
@@ -184,7 +184,7 @@ func (l *ladder) nextMark(m *Model) {
 	o := m.top()
 	for i := 1; i <= len(l.lines); i++ {
 		at := (o.at + i) % len(l.lines)
-		if g := l.lines[at].Segment; g != nil && (len(g.Marks) > 0 || len(proving(l.conn, g.Frame)) > 0) {
+		if g := l.lines[at].Segment; g != nil && (render.Marks(g) != "" || len(proving(l.conn, g.Frame)) > 0) {
 			o.move(at-o.at, m.rows())
 			return
 		}

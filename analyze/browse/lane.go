@@ -1,6 +1,7 @@
 package browse
 
 import (
+	"slices"
 	"strings"
 
 	"tcplab/analyze/render"
@@ -53,19 +54,31 @@ func segmentLane(g *report.Segment, inner int) texttab.Cell {
 	if g.Dir == "s2c" {
 		style = texttab.Right
 	}
-	if strings.Contains(g.Flags, "R") {
+	head := map[string]string{"c2s": "▶", "s2c": "◀"}[g.Dir]
+	if render.Lost(g) {
+		head = "✗"
+	}
+	if strings.Contains(g.Flags, "R") || render.Lost(g) {
 		style = texttab.Bad
 	}
 	text := texttab.Cell{{Text: words, Style: style}}
-	if marks := strings.ReplaceAll(strings.Join(g.Marks, ", "), "-", " "); marks != "" {
+	if marks := strings.ReplaceAll(strings.Join(append(slices.Clone(g.Marks), fate(g)...), ", "), "-", " "); marks != "" {
 		text = append(text, texttab.Span{Text: " " + marks, Style: texttab.Warn})
 	}
 	text = text.Fit(min(text.Width(), max(inner-5, 1)))
 	shaft := strings.Repeat("─", max(inner-text.Width()-3, 1))
 	if g.Dir == "s2c" {
-		return append(texttab.Styled("◀"+shaft+" ", style), append(text, texttab.Span{Text: " "})...)
+		return append(texttab.Styled(head+shaft+" ", style), append(text, texttab.Span{Text: " "})...)
 	}
-	return append(append(texttab.Cell{{Text: " "}}, text...), texttab.Span{Text: " " + shaft + "▶", Style: style})
+	return append(append(texttab.Cell{{Text: " "}}, text...), texttab.Span{Text: " " + shaft + head, Style: style})
+}
+
+// fate is what became of a segment of two captures, where that is worth a word.
+func fate(g *report.Segment) []string {
+	if g.Ends == nil || g.Ends.Fate == "arrived" || g.Ends.Fate == "recut" {
+		return nil
+	}
+	return []string{g.Ends.Fate}
 }
 
 // segmentWords names what a segment carries, as much as fits.

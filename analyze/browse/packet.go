@@ -68,9 +68,7 @@ func (p *packet) lines(width int) []texttab.Cell {
 		}
 	}
 	add("what", g.Note, texttab.Bold)
-	if len(g.Marks) > 0 {
-		add("odd", render.Marks(g), texttab.Warn)
-	}
+	add("odd", render.Marks(g), texttab.Warn)
 	for _, f := range proving(c, g.Frame) {
 		add("proves", f.Title+" ("+f.Cause+", "+f.Level+")", severityStyle(f.Severity))
 	}
@@ -79,6 +77,7 @@ func (p *packet) lines(width int) []texttab.Cell {
 	}
 	lines = append(lines, nil)
 	add("time", c.Start.Add(time.Duration(g.Time)).UTC().Format("2006-01-02 15:04:05.000000000")+" UTC, "+since(p.ladder, p.at), texttab.Dim)
+	add("on the way", render.Journey(g), texttab.Dim)
 	add("from", render.Endpoint(sender(c, g), 60), texttab.Dim)
 	add("flags", render.Flags(g.Flags)+", as tcpdump writes them "+g.Flags, texttab.Dim)
 	add("sequence", sequence(g), texttab.Dim)

@@ -21,7 +21,7 @@ type column[T any] struct {
 }
 
 // connectionColumns are the contract's fields under the contract's names, nested ones joined with a dot.
-var connectionColumns = append(append(append([]column[*report.Connection]{
+var connectionColumns = append(append(append(append(append([]column[*report.Connection]{
 	{"id", func(c *report.Connection) string { return itoa(c.ID) }},
 	{"client.addr", func(c *report.Connection) string { return c.Client.Addr }},
 	{"client.port", func(c *report.Connection) string { return strconv.Itoa(int(c.Client.Port)) }},
@@ -45,6 +45,8 @@ var connectionColumns = append(append(append([]column[*report.Connection]{
 	{"close.time_wait", func(c *report.Connection) string { return c.Close.TimeWait }},
 }, halfColumns("client_to_server.", func(c *report.Connection) *report.Half { return &c.ClientToServer })...),
 	halfColumns("server_to_client.", func(c *report.Connection) *report.Half { return &c.ServerToClient })...),
+	wayColumns("ends.client_to_server.", func(e *report.Ends) *report.Way { return &e.ClientToServer })...),
+	wayColumns("ends.server_to_client.", func(e *report.Ends) *report.Way { return &e.ServerToClient })...),
 	column[*report.Connection]{"finding.cause", func(c *report.Connection) string { return firstFinding(c).Cause }},
 	column[*report.Connection]{"finding.level", func(c *report.Connection) string { return firstFinding(c).Level }},
 	column[*report.Connection]{"finding.title", func(c *report.Connection) string { return firstFinding(c).Title }},
@@ -77,6 +79,27 @@ func halfColumns(prefix string, half func(*report.Connection) *report.Half) []co
 		column[*report.Connection]{prefix + "rtt_s.max", func(c *report.Connection) string { return seconds(half(c).RTT.Max) }})
 }
 
+// wayColumns are what became of the segments of one direction, empty where one end alone was captured.
+func wayColumns(prefix string, way func(*report.Ends) *report.Way) (columns []column[*report.Connection]) {
+	for _, n := range []struct {
+		name  string
+		value func(*report.Way) uint64
+	}{
+		{"sent", func(w *report.Way) uint64 { return w.Sent }},
+		{"arrived", func(w *report.Way) uint64 { return w.Arrived }},
+		{"lost", func(w *report.Way) uint64 { return uint64(len(w.Lost)) }},
+		{"lost_bytes", func(w *report.Way) uint64 { return w.LostBytes }},
+	} {
+		columns = append(columns, column[*report.Connection]{prefix + n.name, func(c *report.Connection) string {
+			if c.Ends == nil {
+				return ""
+			}
+			return itoa(n.value(way(c.Ends)))
+		}})
+	}
+	return columns
+}
+
 var segmentColumns = []column[*report.Segment]{
 	{"frame", func(g *report.Segment) string { return itoa(g.Frame) }},
 	{"time_s", func(g *report.Segment) string { return seconds(g.Time) }},
@@ -97,6 +120,25 @@ var segmentColumns = []column[*report.Segment]{
 	{"ttl", func(g *report.Segment) string { return strconv.Itoa(int(g.TTL)) }},
 	{"ip_id", func(g *report.Segment) string { return strconv.Itoa(int(g.IPID)) }},
 	{"options", func(g *report.Segment) string { return g.Options }},
+	{"ends.fate", func(g *report.Segment) string { return endsOf(g).Fate }},
+	{"ends.sent.time_s", func(g *report.Segment) string { return markTime(endsOf(g).Sent) }},
+	{"ends.arrived.time_s", func(g *report.Segment) string { return markTime(endsOf(g).Arrived) }},
+}
+
+// endsOf returns what both captures say of a segment, or nothing.
+func endsOf(g *report.Segment) report.SegmentEnds {
+	if g.Ends == nil {
+		return report.SegmentEnds{}
+	}
+	return *g.Ends
+}
+
+// markTime is when a capture saw a segment, "" where it did not.
+func markTime(m *report.Mark) string {
+	if m == nil {
+		return ""
+	}
+	return seconds(m.Time)
 }
 
 func seconds(s report.Seconds) string { return string(s.Append(nil)) }

@@ -91,6 +91,37 @@ func arrivedText(g *report.Segment, at func(report.Seconds) string) string {
 	return "?"
 }
 
+// Journey says of a segment that both ends captured when it left and arrived.
+func Journey(g *report.Segment) string {
+	e := g.Ends
+	if e == nil {
+		return ""
+	}
+	at := func(s report.Seconds) string { return brief(time.Duration(s)) }
+	text := "left at " + sentText(g, at) + ", arrived at " + arrivedText(g, at)
+	switch {
+	case e.Fate == "lost":
+		text = "left at " + sentText(g, at) + ", never arrived"
+	case e.Sent == nil:
+		text = "arrived at " + arrivedText(g, at) + ", not seen to leave"
+	case e.Arrived != nil:
+		text += ": " + brief(time.Duration(e.Arrived.Time-e.Sent.Time)) + " on the way"
+	}
+	return text
+}
+
+// Joined says which captures a report joins, and of each connection what became of its segments: a label and a text each.
+func Joined(r *report.Report) (lines [][2]string) {
+	list := joinLines(r.Join)
+	for i := range r.Connections {
+		list = append(list, endsLines(&r.Connections[i])...)
+	}
+	for _, l := range list {
+		lines = append(lines, [2]string{l.label, l.text})
+	}
+	return lines
+}
+
 // labelledLine is one line of what is said of a connection or a run.
 type labelledLine struct {
 	label string

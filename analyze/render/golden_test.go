@@ -2,34 +2,34 @@ package render
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write the goldens anew; read the diff")
 
-// golden compares got with a file, or writes the file.
+// golden compares got with a file. With -update it writes the file, and shows what that changes.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", "golden", name)
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
+	want, err := os.ReadFile(path)
+	if err == nil && bytes.Equal(got, want) {
 		return
 	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v (go test -update writes it)", err)
+	difference := fmt.Sprintf("%s (-golden +now):\n%s", path, cmp.Diff(string(want), string(got)))
+	if !*update {
+		t.Errorf("go test -update writes %s", difference)
+		return
 	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs; got:\n%s", path, got)
+	t.Log(difference)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, got, 0o644)); err != nil {
+		t.Fatal(err)
 	}
 }
 

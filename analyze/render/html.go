@@ -45,6 +45,7 @@ type htmlPage struct {
 	Ladders         []htmlLadder
 	Kernel          []htmlLine
 	Findings        []htmlFinding
+	Programs        []Program // their lines are clean
 	Warnings        []string
 	Footer          string
 }
@@ -89,8 +90,18 @@ func newHTMLPage(r *report.Report, o Options) *htmlPage {
 	if len(conns) > 1 {
 		p.connections(r, conns)
 	}
+	p.programs(r)
 	p.parts()
 	return p
+}
+
+// programs takes what the user's programs wrote.
+func (p *htmlPage) programs(r *report.Report) {
+	p.Programs = Programs(r)
+	for i := range p.Programs {
+		one := &p.Programs[i]
+		one.Name, one.Command, one.Ended = clean(one.Name), clean(one.Command), clean(one.Ended)
+	}
 }
 
 // policy lets the page's own script run and nothing else: no network, no other script.
@@ -115,6 +126,9 @@ func (p *htmlPage) facts(r *report.Report) {
 	}
 	in := r.Input
 	p.Facts = append(p.Facts, clean(in.Format+" "+strings.Join(in.LinkTypes, ", ")), plural(in.Packets, "packet"), plural(in.Bytes, "byte"))
+	for _, l := range joinLines(r.Join) {
+		p.Facts = append(p.Facts, clean(l.label+": "+l.text))
+	}
 	if in.First != nil {
 		p.Facts = append(p.Facts, in.First.UTC().Format("2006-01-02 15:04:05")+" UTC")
 	}
@@ -183,6 +197,9 @@ func (p *htmlPage) parts() {
 		p.Parts = append(p.Parts, htmlPart{"kernel", "Kernel"})
 	}
 	p.Parts = append(p.Parts, htmlPart{"findings", "Findings"})
+	if len(p.Programs) > 0 {
+		p.Parts = append(p.Parts, htmlPart{"programs", "Programs"})
+	}
 }
 
 func clean(s string) string { return texttab.Clean(s) }

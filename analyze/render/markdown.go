@@ -29,6 +29,9 @@ func writeMarkdown(w io.Writer, r *report.Report, o Options) error {
 		m.connections(conns)
 	}
 	m.findings()
+	if !o.FindingsOnly {
+		m.programs()
+	}
 	for _, c := range conns {
 		if (o.Conn < 0 || int64(c.ID) == int64(o.Conn)) && len(c.Segments) > 0 && !o.FindingsOnly {
 			m.connection(c)
@@ -109,6 +112,23 @@ func (m *markdown) findings() {
 			fmt.Fprintf(m, "\nNext: %s\n", md(f.Fix))
 		}
 		m.WriteByte('\n')
+	}
+}
+
+// programs writes what the user's programs wrote, as code: there nothing means anything.
+func (m *markdown) programs() {
+	for _, p := range Programs(m.r) {
+		fmt.Fprintf(m, "## Program %s: %s\n\n%s\n\n", md(p.Name), md(p.Command), md(p.Ended))
+		for _, s := range p.Wrote {
+			fmt.Fprintf(m, "%s:\n\n", s.Name)
+			for _, line := range s.Lines {
+				m.WriteString("    " + line + "\n")
+			}
+			if s.More != "" {
+				m.WriteString("\n" + s.More + "\n")
+			}
+			m.WriteByte('\n')
+		}
 	}
 }
 

@@ -62,7 +62,7 @@ func poisonSlice(v reflect.Value) {
 // steers reports whether a string chooses what is drawn rather than being drawn.
 func steers(s string) bool {
 	switch s {
-	case "call-begin", "call-end", "frame", "c2s", "s2c", "error", "client", "server":
+	case "call-begin", "call-end", "frame", "c2s", "s2c", "error", "client", "server", "stdout", "stderr":
 		return true
 	}
 	return false

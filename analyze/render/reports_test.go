@@ -147,11 +147,13 @@ const hostile = "<script>alert('x')</script>\x1b]0;owned\x07\x1b[2J|`*_\u202eevi
 // hostileReport has hostile bytes in every string.
 func hostileReport() *report.Report {
 	r := run("closed-port")
+	r.Actors[0].Command, r.Actors[0].Output = "program", []report.Output{{Stream: "stdout", Text: "written"}, {Stream: "stderr", Text: "complained"}}
 	poison(r)
 	return r
 }
 
 func reports() map[string]*report.Report {
 	return map[string]*report.Report{"hello": helloReport(), "closed-port": run("closed-port"), "two-clients": run("two-clients"),
+		"exec": run("exec"), "joined": run("joined"),
 		"reset": resetReport(), "midstream": midstreamReport(), "hostile": hostileReport()}
 }

@@ -86,7 +86,7 @@ func (l *ladderText) arrow(s step) (string, texttab.Style) {
 	lead := min(3, room-texttab.Width(text)-shortest+1) // dashes before the text; the rest follow it
 	rest := room - texttab.Width(text) - lead - 3
 	style, left, right := texttab.Left, "◀", "▶"
-	if lost(s.seg) {
+	if Lost(s.seg) {
 		left, right = "✗", "✗"
 	}
 	line := strings.Repeat("─", lead) + " " + text + " " + strings.Repeat("─", rest) + right
@@ -94,14 +94,15 @@ func (l *ladderText) arrow(s step) (string, texttab.Style) {
 		style = texttab.Right
 		line = left + strings.Repeat("─", lead-1) + " " + text + " " + strings.Repeat("─", rest+1)
 	}
-	if strings.Contains(s.seg.Flags, "R") || lost(s.seg) {
+	if strings.Contains(s.seg.Flags, "R") || Lost(s.seg) {
 		style = texttab.Bad
 	}
 	return number + line, style
 }
 
 // lost reports whether a segment is known not to have arrived.
-func lost(g *report.Segment) bool { return g.Ends != nil && g.Ends.Fate == "lost" }
+// Lost reports whether the captures of both ends show that a segment never arrived.
+func Lost(g *report.Segment) bool { return g.Ends != nil && g.Ends.Fate == "lost" }
 
 // shortest is what the shortest arrow takes beside its text: "─ " before and " ▶" after.
 const shortest = 4

@@ -13,6 +13,7 @@ import (
 	"tcplab/analyze"
 	"tcplab/analyze/check"
 	"tcplab/analyze/diagnose"
+	"tcplab/analyze/report"
 )
 
 // checking is what "tcplab check" was asked to do.
@@ -102,8 +103,8 @@ func (k *checking) run(ctx context.Context, a *app, args []string) error {
 	}
 	var results []check.Result
 	var wrong []error
-	for _, path := range args {
-		judged, err := judged(ctx, path, expected)
+	for _, in := range sides(args) {
+		judged, err := judged(ctx, in, expected)
 		results = append(results, judged...)
 		if ctx.Err() != nil {
 			return err
@@ -115,8 +116,27 @@ func (k *checking) run(ctx context.Context, a *app, args []string) error {
 	return k.tell(a, check.Sum(results), together(wrong, len(args)))
 }
 
+// sides makes one input of the two sides of a run; every other path is one of its own.
+func sides(paths []string) (list []input) {
+	if twoSides(paths) {
+		return []input{paths}
+	}
+	for _, path := range paths {
+		list = append(list, input{path})
+	}
+	return list
+}
+
 // judged compares an input with what is expected of it. Of a big capture no more than one connection is held at a time.
-func judged(ctx context.Context, path string, expected []check.Assertion) ([]check.Result, error) {
+func judged(ctx context.Context, in input, expected []check.Assertion) ([]check.Result, error) {
+	path := in.name()
+	if len(in) == 2 {
+		r, err := loadPair(ctx, in[0], in[1], "")
+		if r == nil {
+			return nil, err
+		}
+		return check.Judge(path, r, expected), err
+	}
 	if info, err := os.Stat(path); err != nil || info.IsDir() || info.Size() < surveyed {
 		r, err := load(ctx, path)
 		if r == nil {
@@ -191,10 +211,16 @@ func (k *checking) writeJUnit(s check.Summary) error {
 
 // init proposes expectations from a run.
 func (k *checking) init(ctx context.Context, a *app, args []string) error {
-	if len(args) != 1 {
+	var r *report.Report
+	var err error
+	switch {
+	case twoSides(args):
+		r, err = loadPair(ctx, args[0], args[1], "")
+	case len(args) == 1:
+		r, err = load(ctx, args[0])
+	default:
 		return usage("tcplab check --init RUN > expect.yaml", "check: --init wants one capture or directory, got %d", len(args))
 	}
-	r, err := load(ctx, args[0])
 	if r == nil {
 		return err
 	}

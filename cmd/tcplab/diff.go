@@ -40,6 +40,10 @@ func newDiff(a *app) *cobra.Command {
 
 // compared compares two inputs and writes what differs.
 func compared(ctx context.Context, a *app, pathA, pathB, format string) error {
+	if twoSides([]string{pathA, pathB}) {
+		return trouble(usage("tcplab analyze "+pathA+" "+pathB+" joins them and says what became of each segment on the way",
+			"diff: %s and %s are the two sides of one run, not two runs", pathA, pathB))
+	}
 	var reports [2]*report.Report
 	var wrong []error
 	for i, path := range []string{pathA, pathB} {

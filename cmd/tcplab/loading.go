@@ -62,6 +62,29 @@ func load(ctx context.Context, path string) (*report.Report, error) {
 	return read(ctx, path, analyze.Options{Segments: true, Payload: render.PayloadShown, Follow: true})
 }
 
+// loadPair reads the captures of both ends as one report.
+func loadPair(ctx context.Context, one, two, filter string) (*report.Report, error) {
+	e, err := joinEnds(ctx, one, two, filter)
+	if err != nil {
+		return nil, err
+	}
+	e.follow = true
+	r, err := e.report(ctx)
+	if r == nil {
+		return nil, err
+	}
+	return r, errors.Join(lost(one+" "+two, r, err), damagedParts(e))
+}
+
+// twoSides reports whether two inputs are the client's and the server's side of a run, as serve and connect save them.
+func twoSides(paths []string) bool {
+	if len(paths) != 2 || !isDir(paths[0]) || !isDir(paths[1]) {
+		return false
+	}
+	a, b := sideOf(paths[0]), sideOf(paths[1])
+	return a == "client" && b == "server" || a == "server" && b == "client"
+}
+
 // read analyses a file. One too large to be held whole is refused.
 func read(ctx context.Context, path string, opt analyze.Options) (*report.Report, error) {
 	src, err := openFile(path)

@@ -25,16 +25,18 @@ type viewing struct {
 func newView(a *app) *cobra.Command {
 	v := &viewing{}
 	c := &cobra.Command{
-		Use:   "view FILE|DIR",
+		Use:   "view FILE|DIR [OTHER]",
 		Short: "browse a saved capture in the terminal",
 		Long: "Shows the connections of a capture, of one of them the ladder of its segments, of a segment its fields and payload,\n" +
 			"and what was found, with the proof. Keys stand at the bottom; ? lists all of them. FILE is what analyze reads; of a\n" +
-			"directory that trace --save wrote, the ladder shows the system calls too.",
+			"directory that trace --save wrote, the ladder shows the system calls too. OTHER is the capture of the other end: both\n" +
+			"are joined, as analyze --both-ends does.",
 		Example: "  tcplab view capture.pcapng\n" +
 			"  tcplab view hello\n" +
+			"  tcplab view client-side server-side\n" +
 			"  tcplab view capture.pcapng --filter \"tcp port 443\"",
-		Args: arguments(1, 1, "wants one file or directory"),
-		RunE: func(cmd *cobra.Command, args []string) error { return v.run(cmd.Context(), a, args[0]) },
+		Args: arguments(1, 2, "wants one file or directory, or the captures of both ends"),
+		RunE: func(cmd *cobra.Command, args []string) error { return v.run(cmd.Context(), a, args) },
 	}
 	f := c.Flags()
 	f.StringVarP(&v.filter, "filter", "f", "", "read only frames that this capture `filter` (tcpdump's language) accepts")
@@ -43,17 +45,18 @@ func newView(a *app) *cobra.Command {
 	return c
 }
 
-// run reads path and hands the terminal to the browser until it is left.
-func (v *viewing) run(ctx context.Context, a *app, path string) error {
-	if err := v.possible(a, path); err != nil {
+// run reads the input and hands the terminal to the browser until it is left.
+func (v *viewing) run(ctx context.Context, a *app, in input) error {
+	path := in[0]
+	if err := v.possible(a, in); err != nil {
 		return err
 	}
-	rep, lost := v.read(ctx, a, path)
+	rep, lost := v.read(ctx, a, in)
 	if rep == nil {
 		return lost
 	}
 	data := browse.Data{Report: rep}
-	if !isDir(path) {
+	if !isDir(path) && len(in) == 1 {
 		data.Load = func(ctx context.Context, c *report.Connection) (*report.Connection, error) {
 			return v.load(ctx, path, c)
 		}
@@ -67,8 +70,8 @@ func (v *viewing) run(ctx context.Context, a *app, path string) error {
 }
 
 // possible refuses what a browser cannot show or come back to.
-func (v *viewing) possible(a *app, path string) error {
-	instead := fmt.Sprintf("tcplab analyze %s prints the same where there is no terminal", path)
+func (v *viewing) possible(a *app, in input) error {
+	instead := fmt.Sprintf("tcplab analyze %s prints the same where there is no terminal", in.name())
 	switch {
 	case v.color != "auto" && v.color != "always" && v.color != "never":
 		return usage("tcplab view --help shows the flags and examples", "--color %q is not auto, always or never", v.color)
@@ -76,14 +79,18 @@ func (v *viewing) possible(a *app, path string) error {
 		return usage(instead, "view: standard output is no terminal")
 	case a.getenv("TERM") == "dumb":
 		return usage(instead, "view: a terminal of type \"dumb\" cannot show a screen")
-	case path == "-":
+	case slices.Contains(in, "-"):
 		return usage("save it to a file first: tcpdump -w FILE; tcplab analyze - reads it as it comes", "view: standard input cannot be read twice")
 	}
 	return nil
 }
 
 // read analyses the input: of a file no segments yet, which keeps the memory small however long it is.
-func (v *viewing) read(ctx context.Context, a *app, path string) (*report.Report, error) {
+func (v *viewing) read(ctx context.Context, a *app, in input) (*report.Report, error) {
+	path := in[0]
+	if len(in) == 2 {
+		return loadPair(ctx, in[0], in[1], v.filter)
+	}
 	if isDir(path) {
 		e, err := openBundle(path)
 		if err != nil {
