@@ -357,15 +357,28 @@ func (p *program) repeats(dir string, which func(*report.Segment) bool) (list []
 	return list
 }
 
-// needless reports whether the other end said that segment i came twice, by a D-SACK: a block below the acknowledgement
-// number (RFC 2883).
+// needless reports whether the other end said of every repetition of segment i that it came twice, by a D-SACK: a block
+// below the acknowledgement number (RFC 2883).
 func (p *program) needless(i int) bool {
 	s := &p.conn.Segments[i]
-	for _, o := range p.conn.Segments[i+1:] {
-		for _, part := range sackEdge.FindAllStringSubmatch(o.Options, -1) {
-			if from := rebased(part[1], s.SeqRaw, 0); o.Dir != s.Dir && from < s.Len && o.Ack >= s.Seq+int64(s.Len) {
-				return true
-			}
+	repeats, twice := 0, 0
+	for j := range p.conn.Segments {
+		o := &p.conn.Segments[j]
+		switch {
+		case o.Dir == s.Dir && o.Seq == s.Seq && repeated(o):
+			repeats++
+		case o.Dir != s.Dir && o.Ack >= s.Seq+int64(s.Len) && sacks(o, s):
+			twice++
+		}
+	}
+	return twice >= repeats
+}
+
+// sacks reports whether a block of an acknowledgement begins within a segment.
+func sacks(ack, s *report.Segment) bool {
+	for _, part := range sackEdge.FindAllStringSubmatch(ack.Options, -1) {
+		if rebased(part[1], s.SeqRaw, 0) < s.Len {
+			return true
 		}
 	}
 	return false
