@@ -12,7 +12,7 @@ func All() []*Scenario {
 		Unread, ListenerClosed, LingerZero, LingerClient, WriteAfterClose, KillUnread, SpeaksAndCloses, FinThenReset, LingerNegative,
 		HealthCheck, ResetBeforeAccept, DisconnectUnspec, InjectedReset, IdleReset,
 		InjectedInWindow, InjectedOutside, InjectedFIN, InjectedData, AcceptThenClose, KeepaliveRace, FinalACKBad, SYNACKExhausted,
-		ClientRebooted, ReplyToEnded, DuplicateIP, ConntrackInvalid, PlainToTLS, TLSToPlain, ProxyDeadBackend, SockDestroy, AbortOnOverflow, TimeWaitOverflow, CloseWhileSending, Rebooted, KeepaliveReset,
+		ClientRebooted, ReplyToEnded, DuplicateIP, ConntrackInvalid, PlainToTLS, TLSToPlain, ProxyDeadBackend, SockDestroy, AbortOnOverflow, TimeWaitOverflow, FinWait2Timeout, CloseWhileSending, Rebooted, KeepaliveReset,
 		StoppedPeer, DeadlockEmpty, DeadlockBoth, DeadlockSend, BacklogFull, ConnectTimeout, NagleStall, Cork, LargeSlowReader,
 		ReadLine, ServerThinks, ClientThinks, AcceptDelay, NoWindowScaling, ReceiveBuffer, SmallMSS,
 		Dropped, SYNLost, SYNACKLost, FinalACKDropped, LossFastRetransmit, LossTail, LossTimeout, Reordering, Duplication,

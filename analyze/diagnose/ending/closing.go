@@ -15,7 +15,7 @@ import (
 //
 // Nothing times out in CLOSE-WAIT (RFC 9293, 3.3.2): it waits for the local program alone.
 var CloseWaitLeak = &diagnose.Rule{
-	ID: "close-wait-leak", Aliases: []string{"fin-wait-2-timeout"}, Title: "one end closed, the other end's program does not: CLOSE-WAIT",
+	ID: "close-wait-leak", Title: "one end closed, the other end's program does not: CLOSE-WAIT",
 	Symptom: diagnose.OddEnding, Also: []diagnose.Symptom{diagnose.Slow}, Needs: diagnose.HostFacts,
 	Cause:      "A program ignores the end of file, or a copy of the descriptor stays open (a parent after fork, a forgotten reference). Descriptors pile up.",
 	Fix:        "find the holder:  ss -tanp state close-wait;  close every copy of the descriptor, in the parent too, when recv() returns 0",

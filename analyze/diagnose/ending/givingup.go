@@ -43,9 +43,12 @@ func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
 	}
 	last := &rows[len(rows)-1]
 	var repeats []uint32
-	var first *flow.Row
+	var first, before *flow.Row // the first repetition, and what was sent before the last
 	at := len(rows)
 	for i := len(rows) - 1; i >= 0 && rows[i].Dir == last.Dir && rows[i].End() != rows[i].Seq; i-- {
+		if before == nil && i < len(rows)-1 {
+			before = &rows[i]
+		}
 		first, at = &rows[i], i
 		if first.Marks.Any(classify.AnyRetransmission) && !first.Marks.Any(classify.KeepAlive|classify.ZeroWindowProbe) {
 			repeats = append([]uint32{first.Frame}, repeats...)
@@ -65,6 +68,11 @@ func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
 		Evidence: []string{"the " + last.Dir.Sender() + " repeats its data " + diagnose.Times(len(repeats)) + " in " +
 			diagnose.Took(last.Time.Sub(first.Time)) + ", and nothing comes back " + diagnose.Seg(repeats[0])},
 		Frames: repeats}
+	if next := 2 * last.Time.Sub(before.Time); c.Silence() < next { // the timer doubles (RFC 6298, 5.5)
+		v.Title = "data is repeated without an answer"
+		v.Evidence = append(v.Evidence, "the capture ends "+diagnose.Took(c.Silence())+" after the last repetition "+diagnose.Seg(last.Frame)+
+			", before the next was due: whether the sender has given up cannot be seen")
+	}
 	if afterIdle {
 		v.Level = diagnose.Likely
 		v.Evidence = append(v.Evidence, "before, the connection was idle for "+diagnose.Took(idle)+" "+diagnose.Seg(first.Frame))

@@ -1,6 +1,8 @@
 package reset
 
 import (
+	"time"
+
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
@@ -53,7 +55,14 @@ var Linger2Negative = &diagnose.Rule{
 	Kernel:     []diagnose.Reason{diagnose.SentReset("", "TCP_ABORT_ON_LINGER").Surely(), diagnose.SentReset("", "TCP_ABORT_ON_DATA"), diagnose.SentReset("", "NO_SOCKET"), diagnose.SentReset("TCP_LISTEN", "")},
 	Scenario:   "linger2-negative",
 	LookAlikes: []string{"write-after-peer-close", "close-while-peer-sends", "timewait-overflow"},
-	Judge:      func(c *diagnose.Case) diagnose.Verdict { return answersClosing(c, false) },
+	Judge:      linger2Negative,
+}
+
+func linger2Negative(c *diagnose.Case) diagnose.Verdict {
+	if rst := opened(c); rst != nil && c.Half(rst.Dir.Other()).FIN != 0 && c.Half(rst.Dir.Other()).FIN < c.Half(rst.Dir).FIN {
+		return diagnose.Ruled("the " + rst.Dir.Sender() + " closed second: it never was in FIN-WAIT-2")
+	}
+	return answersClosing(c, false)
 }
 
 // TimewaitOverflow: the peer's FIN was answered with a RST, because there was no room for another TIME-WAIT.
@@ -67,8 +76,69 @@ var TimewaitOverflow = &diagnose.Rule{
 	Refs:       []string{"RFC 9293 3.6.1", "ip-sysctl tcp_max_tw_buckets"},
 	Kernel:     []diagnose.Reason{diagnose.SentReset("TCP_LISTEN", "TCP_FLAGS"), diagnose.SentReset("", "NO_SOCKET")},
 	Scenario:   "timewait-overflow",
-	LookAlikes: []string{"linger2-negative", "write-after-peer-close"},
-	Judge:      func(c *diagnose.Case) diagnose.Verdict { return answersClosing(c, true) },
+	LookAlikes: []string{"linger2-negative", "fin-wait-2-timeout", "write-after-peer-close"},
+	Judge:      timewaitOverflow,
+}
+
+func timewaitOverflow(c *diagnose.Case) diagnose.Verdict {
+	if waited := finWait2(c); waited >= finWait2Least && c.Grew("TcpExt.TCPTimeWaitOverflow") == 0 {
+		return diagnose.Ruled("the other end's FIN came " + diagnose.Took(waited) + " after the first: its sender may have stopped waiting")
+	}
+	return answersClosing(c, true)
+}
+
+// FinWait2Timeout: an end closed and stopped waiting for the other's FIN, which then met nobody.
+//
+// RFC 9293, 3.6 knows no such timer; RFC 1122, 4.2.2.13 allows it. Linux waits 60 s where no program holds the socket.
+var FinWait2Timeout = &diagnose.Rule{
+	ID: "fin-wait-2-timeout", Title: "the second FIN came after the first end had stopped waiting for it, and was answered with a RST",
+	Symptom: diagnose.ResetBy, Needs: diagnose.HostFacts,
+	Cause:      "A closed socket waits in FIN-WAIT-2 for net.ipv4.tcp_fin_timeout, 60 s on Linux and less on many load balancers. The other program closed later.",
+	Fix:        "nothing is lost; close sooner after recv() returns 0:  ss -tanp state close-wait;  sysctl net.ipv4.tcp_fin_timeout",
+	Refs:       []string{"RFC 1122 4.2.2.13", "ip-sysctl tcp_fin_timeout"},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("TCP_LISTEN", "TCP_FLAGS"), diagnose.SentReset("", "NO_SOCKET")},
+	Implies:    []string{"close-wait-leak"},
+	Scenario:   "fin-wait-2-timeout",
+	LookAlikes: []string{"timewait-overflow", "linger2-negative"},
+	Judge:      finWait2Timeout,
+}
+
+// finWait2Least is the shortest timer that anybody sets for FIN-WAIT-2, and finWait2Usual that of Linux, less what clocks
+// and timers differ by.
+const (
+	finWait2Least = time.Second
+	finWait2Usual = 55 * time.Second
+)
+
+func finWait2Timeout(c *diagnose.Case) diagnose.Verdict {
+	waited := finWait2(c)
+	if waited < finWait2Least {
+		return diagnose.Ruled("no FIN was waited for that long")
+	}
+	v := answersClosing(c, true)
+	if v.Level == diagnose.No {
+		return v
+	}
+	v.Level, v.Severity = diagnose.Likely, "note"
+	if waited >= finWait2Usual {
+		v.Level = diagnose.Strong
+	}
+	v.Why = "the FIN came " + diagnose.Took(waited) + " late"
+	v.Evidence = append(v.Evidence, "between the two FINs "+diagnose.Took(waited)+" pass")
+	return v
+}
+
+// finWait2 is how long the sender of the RST had waited for the other end's FIN when it came; 0 when it did not close first.
+func finWait2(c *diagnose.Case) time.Duration {
+	rst := opened(c)
+	if rst == nil {
+		return 0
+	}
+	mine, theirs := c.Half(rst.Dir), c.Half(rst.Dir.Other())
+	if mine.FIN == 0 || mine.FINAcked == 0 || theirs.FIN < mine.FINAcked {
+		return 0
+	}
+	return theirs.FINTime.Sub(mine.FINTime)
 }
 
 // answersClosing judges a RST that answers the other end's FIN, or its bare ACK of the FIN.
