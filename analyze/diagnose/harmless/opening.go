@@ -40,6 +40,7 @@ var HalfOpenClientRebooted = &diagnose.Rule{
 	Fix:        "nothing to do for the new connection; the server's program gets ECONNRESET on the old one:  ss -tn 'sport = :PORT and dst CLIENT'",
 	Refs:       []string{"RFC 5961 4", "RFC 9293 3.10.7.4"},
 	Scenario:   "half-open-client-rebooted",
+	Implies:    []string{"syn-lost-once"},
 	LookAlikes: []string{"time-wait-old-syn", "client-gave-up"},
 	Judge:      func(c *diagnose.Case) diagnose.Verdict { return challenged(c, false) },
 }

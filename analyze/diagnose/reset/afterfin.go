@@ -37,6 +37,9 @@ func finThenRST(c *diagnose.Case) diagnose.Verdict {
 		Evidence: []string{"the " + rst.Dir.Sender() + " closes with a FIN " + diagnose.Seg(c.Half(rst.Dir).FIN),
 			"and then sends RST,ACK in sequence with its real window " + diagnose.Seg(rst.Frame)},
 		Frames: []uint32{c.Half(rst.Dir).FIN, rst.Frame}}
+	if c.Half(rst.Dir).FINAcked == 0 && c.Half(rst.Dir.Other()).LastData < c.Half(rst.Dir).FIN {
+		return diagnose.Ruled("nothing was heard of the " + rst.Dir.Other().Sender() + " after the FIN: its sender gave up waiting")
+	}
 	more := c.LastBefore(rst.Frame, rst.Dir.Other(), func(r *flow.Row) bool { return diagnose.Data(r) && r.Frame > c.Half(rst.Dir).FIN })
 	if more != nil {
 		v.Frames = append(v.Frames, more.Frame)

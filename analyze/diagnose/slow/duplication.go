@@ -30,6 +30,9 @@ func duplicated(c *diagnose.Case) diagnose.Verdict {
 	for _, d := range [...]flow.Dir{flow.ToServer, flow.ToClient} {
 		told := c.Half(d.Other()).DSACKs
 		sent := c.Half(d)
+		if sent.PayloadBytes <= 2 { // a probe of one byte that was captured without what came before it
+			continue
+		}
 		if told == 0 || sent.PayloadBytes == 0 || sent.MissingBytes > 0 || sent.KeepAlives+sent.ZeroWindowProbes > 0 { // probes repeat a byte on purpose
 			continue
 		}

@@ -219,7 +219,7 @@ func lost(c *diagnose.Case, id string) diagnose.Verdict {
 		return diagnose.Ruled(arrived)
 	case id == "loss-fast-retransmit" && fast > 0:
 		return diagnose.Verdict{Level: diagnose.Strong, Severity: "note", Why: "fast retransmissions", Frames: []uint32{c.Conv.FirstFrame, c.Conv.LastFrame},
-			Evidence: []string{diagnose.Num(fast) + " fast retransmissions between the first and the last segment " + diagnose.Seg(c.Conv.LastFrame)}}
+			Evidence: []string{diagnose.Count(fast, "fast retransmission") + " between the first and the last segment " + diagnose.Seg(c.Conv.LastFrame)}}
 	case id == "loss-rto":
 		return lostBefore(c)
 	default:

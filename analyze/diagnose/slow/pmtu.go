@@ -48,10 +48,14 @@ func pmtuBlackhole(c *diagnose.Case) diagnose.Verdict {
 		if len(repeats) < 2 || passed >= size || !c.SYNACK().Seen || h.LastWindow == 0 && c.Half(d.Other()).LastWindow == 0 {
 			continue
 		}
+		beyond := sacked(c, d)
+		if small := inVain(c, d, size); beyond == 0 && small != 0 {
+			return diagnose.Ruled("a small segment behind the large one does not arrive either, no SACK tells of it " + diagnose.Seg(small))
+		}
 		v := diagnose.Verdict{Level: diagnose.Likely, Severity: "error", Why: "large segments are never acknowledged", Frames: repeats,
 			Evidence: []string{"the " + d.Sender() + " repeats segments of " + diagnose.Count(size, "byte") + " " + diagnose.Times(len(repeats)) + " in vain " + diagnose.Seg(repeats[0]),
 				"the largest segment that was acknowledged had " + diagnose.Count(passed, "byte") + " " + diagnose.Seg(c.Conv.LastFrame)}}
-		if beyond := sacked(c, d); beyond != 0 {
+		if beyond != 0 {
 			v.Level = diagnose.Strong
 			v.Frames = append(v.Frames, beyond)
 			v.Evidence = append(v.Evidence, "what was sent behind it arrived (SACK), so the path lives "+diagnose.Seg(beyond))
@@ -61,6 +65,21 @@ func pmtuBlackhole(c *diagnose.Case) diagnose.Verdict {
 		return v
 	}
 	return diagnose.Ruled("no large segment was repeated in vain")
+}
+
+// inVain is the first segment much smaller than size that d sent behind what was never acknowledged, where the receiver
+// would tell by SACK that it arrived; 0 when there is none.
+func inVain(c *diagnose.Case, d flow.Dir, size uint32) uint32 {
+	if !c.SYN().SACKPermitted || !c.SYNACK().SACKPermitted {
+		return 0
+	}
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		if r.Dir == d && r.End() != r.Seq && r.Len < size/2 && c.Half(d).Acked.Less(r.Seq) {
+			return r.Frame
+		}
+	}
+	return 0
 }
 
 // probed judges a hole that the sender found by itself: a large segment repeated in vain, and at once acknowledged in smaller
