@@ -266,14 +266,14 @@ func marks(c *report.Connection, lasting []string) []string {
 	return list
 }
 
-// lucky are the causes that are about how long something took, about a timer that ran out, or about what else runs on the
-// host: a busy machine shows them where the programs and the wire have none.
+// lucky are the causes that are about how long something took, or about a timer that ran out: a busy machine shows them
+// where the programs and the wire have none.
 var lucky = []string{"server-think-time", "client-think-time", "accept-delay", "loss-rto", "loss-tail-tlp", "spurious-retransmit",
 	"reordering", "rcvbuf-limited", "syn-lost-once", "synack-lost-once", "fin-lost", "deadlock-recv", "nagle-delayed-ack", "cork-200ms",
 	"zero-window", "loss-fast-retransmit", "bufferbloat", "shaper-short-queue", "policer", "slow-start", "slow-start-after-idle",
-	"sndbuf-limited", "application-limited", "retries2-timeout", "wrong-port"}
+	"sndbuf-limited", "application-limited", "retries2-timeout"}
 
-// findings returns causes. Those of a run that are about time, and its notes, are about the machine or about somebody
+// findings returns causes. A guess at a port is about what else listens on the host. Those of a run that are about time, and its notes, are about the machine or about somebody
 // else's traffic on the same interface, but for the one that the scenario shows; and which frames prove a cause is luck.
 func (v *view) findings(list []report.Finding, c *report.Connection) []Finding {
 	out := []Finding{}
@@ -283,7 +283,7 @@ func (v *view) findings(list []report.Finding, c *report.Connection) []Finding {
 		switch {
 		case v.sockets == nil:
 			one.Proof = proof(c, f.Frames)
-		case (f.Severity == "note" || slices.Contains(lucky, f.Cause)) && (v.r.Scenario == nil || f.Cause != v.r.Scenario.Cause):
+		case (f.Severity == "note" || slices.Contains(lucky, f.Cause) || f.Cause == "wrong-port" && f.Level != "certain") && (v.r.Scenario == nil || f.Cause != v.r.Scenario.Cause):
 			continue
 		}
 		out = append(out, one)

@@ -43,7 +43,7 @@ func programOf(r *report.Report, c *report.Connection, client, server *socket) *
 	}
 	for _, deed := range r.Cable {
 		for _, f := range deed.Frames {
-			p.lost[f] = p.lost[f] || deed.Fate != "carried"
+			p.lost[f] = p.lost[f] || slices.Contains(gone, deed.Fate)
 		}
 	}
 	for i := range c.Segments {
@@ -60,6 +60,9 @@ func programOf(r *report.Report, c *report.Connection, client, server *socket) *
 	p.reset()
 	return p
 }
+
+// gone are the fates of packets that did not arrive as they were sent.
+var gone = []string{"dropped", "changed", "cut off", "answered"}
 
 func probe(s *report.Segment) bool { return has(s, "keep-alive") || has(s, "zero-window-probe") }
 
@@ -299,7 +302,6 @@ func (p *program) shake() []Step {
 func (p *program) opens(dir, what, flags string) (step Step, seen bool) {
 	step = Step{From: side(dir), What: what}
 	var last report.Seconds
-	whole := p.carried()
 	for i := range p.conn.Segments {
 		s := &p.conn.Segments[i]
 		if s.Dir != dir || strings.Trim(s.Flags, "EW") != flags || has(s, "duplicate-capture") {
@@ -308,7 +310,7 @@ func (p *program) opens(dir, what, flags string) (step Step, seen bool) {
 		switch {
 		case !seen && what == "SYN,ACK":
 			step.After = p.reaction(dir)
-		case seen && whole: // a timer that ran out on a busy machine
+		case seen && p.crossed(): // a timer that ran out on a busy machine
 		case seen && what == "SYN":
 			step.After = append(step.After, Class(time.Duration(s.Time-last)))
 		case seen && !slices.Contains(step.After, timeOut):
@@ -319,12 +321,9 @@ func (p *program) opens(dir, what, flags string) (step Step, seen bool) {
 	return step, seen
 }
 
-// carried reports whether a cable that says what it loses lost nothing of a connection whose SYN was answered: what of the
-// handshake was repeated, was so because somebody was late.
-func (p *program) carried() bool {
-	lost := slices.ContainsFunc(p.conn.Segments, func(s report.Segment) bool { return p.lost[s.Frame] })
-	return p.cabled && !lost && p.conn.Handshake != nil && p.conn.Handshake.SYNACK != 0
-}
+// crossed reports whether two SYNs met on the way: both arrived then, and what of the handshake was repeated, was so because
+// somebody was late.
+func (p *program) crossed() bool { return p.conn.Handshake != nil && p.conn.Handshake.Kind == "simultaneous" }
 
 // reaction is the time after which a kernel's own answer is seen where the capture was taken.
 func (p *program) reaction(dir string) []string {

@@ -104,7 +104,9 @@ func (p *proposal) ending(c *report.Connection) {
 	switch c.Close.Kind {
 	case "three-way", "four-way", "simultaneous":
 		p.line("close", "[four-way, three-way, simultaneous]", "this time "+c.Close.Kind)
-		p.line("no-reset", "true", "")
+		if c.ClientToServer.Resets+c.ServerToClient.Resets == 0 {
+			p.line("no-reset", "true", "")
+		}
 		p.text.WriteString("    # closed-by: " + orNobody(c.Close.By) + "   # true this time; assert it where one end waits for the other\n")
 	default:
 		p.line("close", c.Close.Kind, "")

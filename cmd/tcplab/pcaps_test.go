@@ -123,6 +123,20 @@ func TestEvidenceHasItsReport(t *testing.T) {
 	})
 }
 
+// What check --init proposes from a run holds of that run.
+func TestEvidenceMeetsItsOwnExpectations(t *testing.T) {
+	eachCase(t, func(t *testing.T, dir, _ string, _ wanted) {
+		expect := filepath.Join(t.TempDir(), "expect.yaml")
+		status, out, errs := invoke(t, "check", "--init", dir)
+		if err := os.WriteFile(expect, []byte(out), 0o644); err != nil || status != exitDone {
+			t.Fatalf("status %d, %s%v", status, errs, err)
+		}
+		if status, out, errs := invoke(t, "check", expect, dir); status != exitDone {
+			t.Errorf("status %d, %s%s", status, errs, out)
+		}
+	})
+}
+
 // Wireshark sees as many frames and connections as we do, and the same parts of each.
 func TestEvidenceInWireshark(t *testing.T) {
 	needs(t, "tshark")

@@ -1,6 +1,9 @@
 package scenario
 
-import "tcplab/session"
+import (
+	"tcplab/session"
+	"tcplab/session/lab"
+)
 
 // InjectedFIN has a box that ends the connection in the server's name, with words of its own.
 var InjectedFIN = &Scenario{
@@ -12,7 +15,8 @@ var InjectedFIN = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "injected-fin",
 	Defaults: resetDefaults,
-	Stage:    on("delay both 20ms", "delay 300ms s2c data 1", "inject fin,psh,ack to sender ttl 57 text=no c2s data 2"),
+	Stage: &Stage{Topology: lab.Direct, Cable: []string{"delay both 20ms", "delay 300ms s2c data 1", "inject fin,psh,ack to sender ttl 57 text=no c2s data 2"},
+		Arrange: func(Params) []Arrangement { return []Arrangement{patient("server")} }},
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
 			actor("server", served(p), session.Signal("answered"), session.RecvEOF("conn", p.Buffer).Unchecked(), session.Close("conn"), session.Close("listener")),
