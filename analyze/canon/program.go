@@ -323,7 +323,9 @@ func (p *program) opens(dir, what, flags string) (step Step, seen bool) {
 
 // crossed reports whether two SYNs met on the way: both arrived then, and what of the handshake was repeated, was so because
 // somebody was late.
-func (p *program) crossed() bool { return p.conn.Handshake != nil && p.conn.Handshake.Kind == "simultaneous" }
+func (p *program) crossed() bool {
+	return p.conn.Handshake != nil && p.conn.Handshake.Kind == "simultaneous"
+}
 
 // reaction is the time after which a kernel's own answer is seen where the capture was taken.
 func (p *program) reaction(dir string) []string {
