@@ -64,7 +64,7 @@ func (p *Pair) Judge(d uint8, s *wire.Segment, j *Judgement) {
 	me.note(s)
 	p.learn(me, peer, s)
 	p.relate(me, peer, s, j)
-	if !s.Flags.Any(wire.RST) {
+	if !s.Flags.Any(wire.RST) && !me.foreign(s) {
 		p.judgeLive(me, peer, s, j)
 	}
 	me.active = true
@@ -105,7 +105,7 @@ func (p *Pair) learn(me, peer *Side, s *wire.Segment) {
 	case s.Flags.Any(wire.RST): // its numbers are an answer, not a beginning
 		return
 	case s.Flags.Any(wire.SYN):
-		if !me.syn || me.base != s.Seq {
+		if !me.syn || me.base != s.Seq && !me.foreign(s) {
 			me.open(s)
 		}
 	case !me.known:

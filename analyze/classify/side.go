@@ -143,6 +143,12 @@ func (me *Side) open(s *wire.Segment) {
 	me.mss = s.Options.MSS
 }
 
+// foreign reports whether s is a SYN with another number than the one that the other end has acknowledged: of a second
+// server behind the address, or forged. A receiver in ESTABLISHED takes nothing of it (RFC 5961, 4).
+func (me *Side) foreign(s *wire.Segment) bool {
+	return s.Flags.Any(wire.SYN) && me.syn && me.base != s.Seq && me.acked != me.base
+}
+
 // join begins the sequence space in the middle: the next byte is next, so that it gets the relative number 1.
 func (me *Side) join(next wire.Seq) {
 	me.known = true

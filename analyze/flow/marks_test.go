@@ -30,6 +30,43 @@ func TestMarks(t *testing.T) {
 0.112 < .  1:0 ack 1 sack 101-201 sack 301-401 -> duplicate-ack
 0.113 > .  201:100 ack 1 id 30      -> fast-retransmission
 `, "SACK shows later bytes arrived and these did not"},
+		{"a SYN,ACK of another server after the handshake changes nothing", opened + `
+0.100 > P. 1:100 ack 1
+0.110 < S. 100000:0 ack 1 id 9
+0.111 > .  101:0 ack 1
+0.120 < P. 1:50 ack 101
+0.130 < P. 1:50 ack 101 id 30 -> retransmission
+`, ""},
+		{"what was sent later had arrived (RFC 8985)", opened + `
+0.100 > .  1:100 ack 1
+0.101 > .  101:100 ack 1
+0.102 > .  201:100 ack 1
+0.110 < .  1:0 ack 1 sack 101-201      -> duplicate-ack
+0.111 < .  1:0 ack 1 sack 101-301      -> duplicate-ack
+0.112 > .  1:100 ack 1 id 30           -> fast-retransmission
+0.113 > .  301:100 ack 1
+0.114 > .  401:100 ack 1
+0.122 < .  1:0 ack 301
+0.125 > .  501:100 ack 1
+0.134 < .  1:0 ack 401
+0.135 < .  1:0 ack 401 sack 501-601    -> duplicate-ack
+0.136 > .  401:100 ack 1 id 31         -> fast-retransmission
+`, "SACK shows later bytes"},
+		{"the flight is sent again after the timer ran out", opened + `
+0.100 > .  1:100 ack 1
+0.101 > .  101:100 ack 1
+0.102 > .  201:100 ack 1
+0.400 > .  1:100 ack 1 id 30           -> retransmission
+0.410 < .  1:0 ack 101
+0.411 > .  101:100 ack 1 id 31         -> retransmission
+0.412 > .  201:100 ack 1 id 32         -> retransmission
+`, "on their way when the timer ran out (frame 7)"},
+		{"a window probe that crossed the opening of the window", opened + `
+0.100 > P. 1:999 ack 1 ts 100 50
+0.110 < .  1:0 ack 1000 win 0 ts 110 100    -> zero-window
+0.310 < .  1:0 ack 1000 win 1000 ts 310 100 -> window-update
+0.315 > .  999:0 ack 1 ts 314 110           -> zero-window-probe
+`, "which the sender did not have yet"},
 		{"spurious: it had been acknowledged", opened + `
 0.100 > P. 1:100 ack 1
 0.110 < .  1:0 ack 101

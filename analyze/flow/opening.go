@@ -18,6 +18,9 @@ func (t *track) noteSYN(d Dir, s *wire.Segment) {
 		info.Time = s.Time
 		return
 	}
+	if info.Seen && t.conv.Handshake.ACK != 0 { // the handshake is over: no end takes anything of it (RFC 5961, 4)
+		return
+	}
 	*info = SYNInfo{
 		Seen: true, Frame: s.Frame, Time: s.Time, ISN: s.Seq, Window: s.Window, TTL: s.TTL, IPID: s.IPID, DF: s.DF,
 		Len: s.Len, Flags: s.Flags, Options: s.Options.Has, MSS: s.Options.MSS, WindowScale: s.Options.WindowScale,

@@ -49,7 +49,8 @@ func pmtuBlackhole(c *diagnose.Case) diagnose.Verdict {
 			continue
 		}
 		beyond := sacked(c, d)
-		if small := inVain(c, d, size); beyond == 0 && small != 0 {
+		small := inVain(c, d, size)
+		if told := c.SYN().SACKPermitted && c.SYNACK().SACKPermitted; told && beyond == 0 && small != 0 {
 			return diagnose.Ruled("a small segment behind the large one does not arrive either, no SACK tells of it " + diagnose.Seg(small))
 		}
 		v := diagnose.Verdict{Level: diagnose.Likely, Severity: "error", Why: "large segments are never acknowledged", Frames: repeats,
@@ -59,7 +60,7 @@ func pmtuBlackhole(c *diagnose.Case) diagnose.Verdict {
 			v.Level = diagnose.Strong
 			v.Frames = append(v.Frames, beyond)
 			v.Evidence = append(v.Evidence, "what was sent behind it arrived (SACK), so the path lives "+diagnose.Seg(beyond))
-		} else if passed > 0 {
+		} else if passed > 0 && small == 0 {
 			v.Level = diagnose.Strong
 		}
 		return v
@@ -67,12 +68,8 @@ func pmtuBlackhole(c *diagnose.Case) diagnose.Verdict {
 	return diagnose.Ruled("no large segment was repeated in vain")
 }
 
-// inVain is the first segment much smaller than size that d sent behind what was never acknowledged, where the receiver
-// would tell by SACK that it arrived; 0 when there is none.
+// inVain is the first segment much smaller than size that d sent behind what was never acknowledged; 0 when there is none.
 func inVain(c *diagnose.Case, d flow.Dir, size uint32) uint32 {
-	if !c.SYN().SACKPermitted || !c.SYNACK().SACKPermitted {
-		return 0
-	}
 	for i := range c.Conv.Rows {
 		r := &c.Conv.Rows[i]
 		if r.Dir == d && r.End() != r.Seq && r.Len < size/2 && c.Half(d).Acked.Less(r.Seq) {
