@@ -74,6 +74,9 @@ func (e *Engine) Connection(c *Case) []report.Finding {
 	if symptoms == 0 {
 		return nil
 	}
+	if symptoms == slow|always && c.brisk() {
+		return nil
+	}
 	if c.Join != nil { // the fates of its segments are its own
 		return e.judge(c, symptoms)
 	}

@@ -1,0 +1,72 @@
+package diagnose
+
+import (
+	"time"
+
+	"tcplab/analyze/classify"
+	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
+)
+
+// brisk reports whether nothing happened on a connection that no rule passes over: it opened, carried little, and closed as
+// it should, no segment of it is marked, and no wait between two of them is one that a rule looks at. That it took longer than
+// patience is then the distance alone. Captures hold millions of these, and sixty rules would say No of each.
+//
+// TestBriskIsQuiet holds this to what the rules say.
+func (c *Case) brisk() bool {
+	v := c.Conv
+	if len(c.Calls)+len(c.Facts) > 0 || c.Join != nil || !closedCleanly(v) || !offersAlike(v) || !c.firstOfItsPorts() {
+		return false
+	}
+	const least = 4 * 536 // less than any rule about rates wants to see
+	a, b := v.Half[flow.ToServer].PayloadBytes, v.Half[flow.ToClient].PayloadBytes
+	return a > 0 && b > 0 && max(a, b) < least && v.Duration() < 3*patience && goesOn(v)
+}
+
+// closedCleanly: the handshake is there, both ends closed, and all that was captured is kept, once.
+func closedCleanly(v *flow.Conversation) bool {
+	h := &v.Handshake
+	return h.SYN != 0 && h.SYNACK != 0 && h.ACK != 0 && v.Outcome == "SF" && (v.Close.Kind == "three-way" || v.Close.Kind == "four-way") &&
+		int(v.Frames) == len(v.Rows) && len(v.SYNs)+len(v.Resets)+len(v.ICMP)+len(v.Warnings)+int(v.Duplicates) == 0
+}
+
+// offersAlike: both SYNs came once, and agree on what they offer, of which nothing is out of the ordinary.
+func offersAlike(v *flow.Conversation) bool {
+	a, b := &v.Half[flow.ToServer].SYN, &v.Half[flow.ToClient].SYN
+	const usual = wire.HasMSS | wire.HasWindowScale | wire.HasSACKPermitted
+	return a.Seen && b.Seen && a.Options == b.Options && a.Options&^wire.HasTimestamps == usual && a.MSS >= 536 && b.MSS >= 536 &&
+		a.Flags == wire.SYN && b.Flags == wire.SYN|wire.ACK && a.Len+b.Len == 0
+}
+
+// firstOfItsPorts: no other connection of the same ports is remembered, of which this one could be the next.
+func (c *Case) firstOfItsPorts() bool {
+	return c.Peer(func(p *Peer) bool { return p.ClientPort == c.Conv.ClientPort }) == nil
+}
+
+// lingering is how long an ACK may take, beyond the round trip, before it counts as delayed.
+const lingering = 20 * time.Millisecond
+
+// goesOn: every segment is what was to come next, within patience, and no data waited for a delayed ACK.
+func goesOn(v *flow.Conversation) bool {
+	rows := v.Rows
+	var stamps [2]uint32
+	for i := range rows {
+		r := &rows[i]
+		if r.Marks&^classify.Offload != 0 || r.Flags.Any(wire.RST|wire.URG|wire.ECE|wire.CWR) || int32(r.TSVal-stamps[r.Dir]) < 0 && stamps[r.Dir] != 0 {
+			return false
+		}
+		stamps[r.Dir] = r.TSVal
+		if i == 0 {
+			continue
+		}
+		before := &rows[i-1]
+		wait := r.Time.Sub(before.Time)
+		if wait < 0 || wait >= patience {
+			return false
+		}
+		if wait-min(wait/2, v.Half[before.Dir].RTT.Min) >= lingering && Pure(r) && Data(before) && i+1 < len(rows) && Data(&rows[i+1]) && rows[i+1].Dir == before.Dir {
+			return false
+		}
+	}
+	return true
+}
