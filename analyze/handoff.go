@@ -32,6 +32,7 @@ type finished struct {
 	rows      int                  // of convs, together
 	neighbors []wire.NeighborMsg   // seen before the last of them was final
 	spare     []*flow.Conversation // memory for convs
+	spent     flow.Memory          // of noted
 }
 
 const (
@@ -75,7 +76,7 @@ type outlet struct {
 func (o *outlet) connection(g *finished, i int) {
 	c := g.convs[i]
 	if c == nil {
-		c = o.follower.Follow(&g.noted[i])
+		c = o.follower.Follow(&g.noted[i], &g.spent)
 		c.Until = g.until[i]
 		o.copies += uint64(c.Duplicates)
 	}
@@ -129,10 +130,9 @@ func (h *handoff) next() *finished {
 	for i, c := range g.convs[:g.n] {
 		if c != nil {
 			g.spare, g.convs[i] = append(g.spare, c), nil
-		} else {
-			h.table.Reclaim(&g.noted[i])
 		}
 	}
+	h.table.Reclaim(&g.spent)
 	g.n, g.rows = 0, 0
 	return g
 }

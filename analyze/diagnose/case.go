@@ -26,6 +26,8 @@ type Case struct {
 	Exits     []capture.ActorExit // how the programs of the run ended, nil when that is not known
 	At        string              // the host of the run whose interface was captured, "" when that is not known
 
+	Rounds any // the round trips of its sender, which several rules look at: see package slow
+
 	uniform bool // every one of Peers, and of SamePort that concerns it, was an attempt that ended as all the others
 
 	clientEnd, serverEnd netip.AddrPort

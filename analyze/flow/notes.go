@@ -39,39 +39,41 @@ const (
 // plainOptions are the options that a note holds of a SYN; other segments have timestamps alone.
 const plainOptions = wire.HasMSS | wire.HasWindowScale | wire.HasSACKPermitted | wire.HasTimestamps
 
-// noteChunk is memory for notes beyond the first few.
+// noteChunk is memory for notes beyond the first few: four cache lines.
 type noteChunk struct {
-	notes [4]note
+	notes [5]note
 	next  *noteChunk
+	_     [8]byte
 }
 
-// chunks is where the connections of a table take memory for notes from, and put it back.
+// chunks is where the connections of a table take memory for notes from, and put it back. Those that are free stand in a
+// list beside them: a look at each would cost more than what it holds.
 type chunks struct {
-	free *noteChunk
+	free []*noteChunk
 	used int
 }
 
 func (f *chunks) get() *noteChunk {
-	if f.free == nil {
+	if len(f.free) == 0 {
 		block := make([]noteChunk, 64)
 		for i := range block {
-			block[i].next, f.free = f.free, &block[i]
+			f.free = append(f.free, &block[i])
 		}
 	}
-	c := f.free
-	f.free, c.next = c.next, nil
+	c := f.free[len(f.free)-1]
+	f.free = f.free[:len(f.free)-1]
 	f.used++
 	return c
 }
 
-// put takes back what n has.
-func (f *chunks) put(n *notes) {
-	if n.tail == nil {
-		return
-	}
-	n.tail.next, f.free = f.free, n.first
-	f.used -= (int(n.n) - firstNotes + len(n.tail.notes) - 1) / len(n.tail.notes)
-	n.first, n.tail = nil, nil
+// Memory is what noted connections took and need no more.
+type Memory struct{ chunks []*noteChunk }
+
+// put takes back what is in m.
+func (f *chunks) put(m *Memory) {
+	f.free = append(f.free, m.chunks...)
+	f.used -= len(m.chunks)
+	m.chunks = m.chunks[:0]
 }
 
 // firstNotes are kept beside what is known of the connection: an attempt that is refused needs no more.
@@ -256,8 +258,7 @@ func (p *note) read(n *notes, s *wire.Segment) (e int) {
 	return e
 }
 
-// Noted is a connection whose segments are noted and not followed yet. Its memory belongs to the table that made it: see
-// Table.Reclaim.
+// Noted is a connection whose segments are noted and not followed yet.
 type Noted struct {
 	ID     uint32
 	key    Key
@@ -274,22 +275,24 @@ type Follower struct {
 	seg   wire.Segment
 }
 
-// Follow returns the conversation that n notes, as following its segments one by one would have told it.
-func (f *Follower) Follow(n *Noted) *Conversation {
+// Follow returns the conversation that n notes, as following its segments one by one would have told it. The memory of n goes
+// to m, for Table.Reclaim.
+func (f *Follower) Follow(n *Noted, m *Memory) *Conversation {
 	if f.track.rows.shelf == nil {
 		f.track.rows.shelf = &f.own
 	}
 	f.track.recycle()
-	f.take(&f.track, n, Keep{})
+	f.take(&f.track, n, Keep{}, m)
 	return f.track.conclude()
 }
 
 // take shows a fresh track what was noted.
-func (f *Follower) take(t *track, n *Noted, keep Keep) {
+func (f *Follower) take(t *track, n *Noted, keep Keep, m *Memory) {
 	s := &f.seg
 	for i, chunk := 0, n.first; i < int(n.n); {
 		list := n.head[:]
 		if i >= firstNotes {
+			m.chunks = append(m.chunks, chunk)
 			list, chunk = chunk.notes[:], chunk.next
 		}
 		for k := range list[:min(len(list), int(n.n)-i)] {
@@ -307,4 +310,5 @@ func (f *Follower) take(t *track, n *Noted, keep Keep) {
 		}
 		i += len(list)
 	}
+	n.n, n.first, n.tail = 0, nil, nil
 }

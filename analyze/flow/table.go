@@ -35,6 +35,7 @@ type Table struct {
 	chunks chunks
 	spare  *entry // the first that is free
 	noted  Follower
+	memory Memory // that it was done with
 
 	longWay bool // nothing is noted, and no segment takes the short way: for the test that all ways say the same
 }
@@ -107,8 +108,8 @@ func (t *Table) take(e *entry, srcLow bool, s *wire.Segment) {
 func (t *Table) follow(e *entry) *track {
 	if e.track == nil {
 		e.track = t.fresh()
-		t.noted.take(e.track, &e.Noted, t.keep(e.ID))
-		t.chunks.put(&e.notes)
+		t.noted.take(e.track, &e.Noted, t.keep(e.ID), &t.memory)
+		t.Reclaim(&t.memory)
 	}
 	return e.track
 }
@@ -395,16 +396,16 @@ func (t *Table) done(e *entry) {
 		t.Later(&e.Noted)
 	default:
 		t.noted.track.rows.shelf = &t.shelf
-		t.Done(t.noted.Follow(&e.Noted))
+		t.Done(t.noted.Follow(&e.Noted, &t.memory))
 		t.noted.track.rows.reset()
-		t.Reclaim(&e.Noted)
+		t.Reclaim(&t.memory)
 	}
 	e.track, e.lingers = nil, false
 	e.spare, t.spare = t.spare, e
 }
 
-// Reclaim takes back the memory of a connection that Later was given.
-func (t *Table) Reclaim(n *Noted) { t.chunks.put(&n.notes) }
+// Reclaim takes back the memory of connections that Later was given.
+func (t *Table) Reclaim(m *Memory) { t.chunks.put(m) }
 
 // Hold says that the rows of c, a copy of a finished conversation, stay in memory: there is less room for those of others.
 func (t *Table) Hold(c *Conversation) { t.shelf.extra += max(0, len(c.Rows)-fewRows) }

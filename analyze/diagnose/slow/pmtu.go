@@ -33,6 +33,9 @@ func pmtuBlackhole(c *diagnose.Case) diagnose.Verdict {
 			return v
 		}
 		h := c.Half(d)
+		if h.Retransmissions < 2 {
+			continue
+		}
 		var repeats []uint32
 		size, passed := uint32(0), uint32(0)
 		for i := range c.Conv.Rows {

@@ -59,7 +59,10 @@ func byRounds(id, title, cause, fix string, refs, alike []string, judge func(*di
 			case h.Retransmissions > 0 || h.WindowFulls > 0 || c.Half(d.Other()).ZeroWindows > 0:
 				return diagnose.Ruled("losses or the receiver's window set the pace")
 			}
-			return judge(c, d, rounds(c, d))
+			if c.Rounds == nil {
+				c.Rounds = rounds(c, d)
+			}
+			return judge(c, d, c.Rounds.([]round))
 		},
 	}
 }
@@ -85,7 +88,7 @@ func rounds(c *diagnose.Case, d flow.Dir) []round {
 	if c.Conv.Gap > 0 {
 		rows = rows[:c.Conv.GapAt]
 	}
-	var list []round
+	list := make([]round, 0, 8)
 	var next, acked, end wire.Seq
 	var emptied *flow.Row
 	asked := true
