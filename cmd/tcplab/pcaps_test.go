@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,6 +107,37 @@ func TestEvidenceIsJudgedAsWanted(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A scenario shows the cause that it declares: it is the first finding of its connection, or of the run. One that declares
+// none shows none.
+func TestEvidenceShowsTheDeclaredCause(t *testing.T) {
+	// The program's patience is never why a SYN is not answered, so another cause stands before it.
+	const second = "app-connect-timeout"
+	eachCase(t, func(t *testing.T, dir, name string, _ wanted) {
+		r := replayed(t, dir)
+		s, err := scenario.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		declared := s.CauseOf(r.Scenario.Variant)
+		var first []string
+		for _, list := range append(perConnection(r), r.Findings) {
+			if len(list) > 0 {
+				first = append(first, list[0].Cause)
+			}
+		}
+		if declared == "" && len(first) > 0 || declared != "" && declared != second && !slices.Contains(first, declared) {
+			t.Errorf("it declares %q, and %v stand first", declared, first)
+		}
+	})
+}
+
+func perConnection(r *report.Report) (lists [][]report.Finding) {
+	for i := range r.Connections {
+		lists = append(lists, r.Connections[i].Findings)
+	}
+	return lists
 }
 
 // Each case stands with its report, the canonical one, and says the same to the byte. "make pcaps-reports" writes them anew:

@@ -13,6 +13,7 @@ var KillRead = &Scenario{
 	Teaches:  "A crash need not look like one: the client reads end of file, as after any close, but without its reply.",
 	Topic:    Ending,
 	Seeds:    []string{"003"},
+	Cause:    "kill-without-unread-data",
 	Defaults: resetDefaults,
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
@@ -24,6 +25,6 @@ var KillRead = &Scenario{
 		}
 	},
 	Expect: func(Params) []Claim {
-		return append([]Claim{dies("server", "SIGKILL"), ends("client", 0)}, closes("server", "SF")...)
+		return append([]Claim{dies("server", "SIGKILL"), ends("client", 0), finds("kill-without-unread-data")}, closes("server", "SF")...)
 	},
 }

@@ -9,6 +9,7 @@ var JSONSplit = &Scenario{
 	Teaches:  "A recv returns what is there, not what was meant: the first half alone is no JSON value.",
 	Topic:    Exchange,
 	Seeds:    []string{"000"},
+	Cause:    "close-unread-data",
 	Variants: []string{literal, fixed},
 	Defaults: Params{Port: 8080, Message: "a message in two pieces", Backlog: 3, Buffer: 1024},
 	Actors: func(p Params) []session.Script {
@@ -31,6 +32,6 @@ var JSONSplit = &Scenario{
 			return append([]Claim{ends("client", 0), ends("server", 0)}, closes("client", "SF")...)
 		}
 		// The server gives up with the second half unread, so its end of the connection resets.
-		return []Claim{ends("server", 1), fails("client", "recv", "ECONNRESET"), ends("client", 1)}
+		return []Claim{ends("server", 1), fails("client", "recv", "ECONNRESET"), ends("client", 1), finds("close-unread-data")}
 	},
 }

@@ -14,6 +14,7 @@ var ProxyDeadBackend = &Scenario{
 		"its answer can tell.",
 	Topic:    Reset,
 	Seeds:    []string{"000"},
+	Cause:    "proxy-dead-backend",
 	Defaults: refusedDefaults,
 	Ports:    nextPort,
 	Actors: func(p Params) []session.Script {
@@ -25,6 +26,7 @@ var ProxyDeadBackend = &Scenario{
 		}
 	},
 	Expect: func(Params) []Claim {
-		return []Claim{fails("server", "connect", "ECONNREFUSED"), moves("client", "recv", 0), ends("server", 0), ends("client", 0)}
+		return []Claim{fails("server", "connect", "ECONNREFUSED"), moves("client", "recv", 0), ends("server", 0), ends("client", 0),
+			finds("proxy-dead-backend")}
 	},
 }

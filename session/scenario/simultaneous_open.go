@@ -17,9 +17,10 @@ var SimultaneousOpen = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "simultaneous-open",
 	Defaults: Params{Port: 8080, Message: "request", Reply: "reply", Buffer: 1024},
-	// The answers wait too: one that overtakes the SYN of its sender ends an ordinary handshake. Both ways together take less
-	// than the second after which a SYN is repeated.
-	Stage: on("delay 300ms both syn", "delay 300ms both synack"),
+	// The SYNs cross, and neither end's answer overtakes its SYN, when both connect within the delay: long enough for a busy
+	// machine. What is sent again after a second is lost.
+	Stage: on("delay 450ms both syn", "delay 450ms both synack", "pass c2s syn once", "pass s2c syn once", "pass c2s synack once",
+		"pass s2c synack once", "drop both syn", "drop both synack"),
 	Actors: func(p Params) []session.Script {
 		// The client's port is the same as the server's, so that both know it beforehand.
 		peer := netip.AddrPortFrom(lab.Peer(p.Addr), p.Port)

@@ -30,7 +30,7 @@ type Arrangement struct {
 // FIN until that segment has met the closed socket. Both times are long beside what two processes need to act on one event,
 // and no kernel repeats a segment meanwhile.
 func crossing(n int, at string) *Stage {
-	return &Stage{Topology: lab.Direct, At: at, Cable: []string{fmt.Sprintf("delay 60ms c2s data %d", n), "delay 150ms s2c fin", "delay 130ms s2c rst"},
+	return &Stage{Topology: lab.Direct, At: at, Cable: []string{fmt.Sprintf("delay 150ms c2s data %d", n), "delay 300ms s2c fin", "delay 300ms s2c rst"},
 		Arrange: func(Params) []Arrangement { return []Arrangement{patient("client")} }}
 }
 

@@ -2,10 +2,12 @@ package reset
 
 import (
 	"strings"
+	"syscall"
 
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
+	"tcplab/capture/calls"
 )
 
 // AbortOnOverflow: the accept queue was full when the handshake's last ACK arrived, and the host is set to answer with a RST.
@@ -112,7 +114,7 @@ func proxyDeadBackend(c *diagnose.Case) diagnose.Verdict {
 	case rst != nil && rst.Dir == flow.ToClient && c.Shape() == diagnose.Quit && !c.Called(flow.ToClient):
 		return diagnose.Open("a proxy whose backend is down does this too; its log would decide")
 	case c.Called(flow.ToClient):
-		return diagnose.Ruled("the server's calls are on record: it is no proxy")
+		return proxyOnRecord(c)
 	case server.MissingBytes > 0:
 		return diagnose.Ruled("bytes of the server were not captured")
 	case rst == nil && byFIN && server.FINTime.Sub(client.LastDataTime) > 0:
@@ -124,4 +126,25 @@ func proxyDeadBackend(c *diagnose.Case) diagnose.Verdict {
 			Frames: []uint32{client.LastData, server.FIN}}
 	}
 	return diagnose.Ruled("the server did not close without an answer")
+}
+
+// proxyOnRecord judges by the calls of the server's own program: a proxy connects onwards between request and close.
+func proxyOnRecord(c *diagnose.Case) diagnose.Verdict {
+	ours := c.CallsOf(flow.ToClient)
+	last := ours[len(ours)-1]
+	for i := range c.Calls {
+		onward := &c.Calls[i]
+		if onward.PID != last.PID || onward.Op != "connect" || onward.Begin < ours[0].Begin || onward.Begin > last.Begin {
+			continue
+		}
+		switch onward.Errno {
+		case 0, syscall.EINPROGRESS:
+			continue
+		}
+		return diagnose.Verdict{Level: diagnose.Certain, Why: "its own connect failed between the request and the close",
+			Evidence: []string{"the program took the request, and then its own connect to " + onward.Remote + " gave " +
+				calls.ErrnoName(onward.Errno) + " " + "(call " + diagnose.Num(onward.Number) + ")", "it closes without a byte of answer " + "(call " + diagnose.Num(last.Number) + ")"},
+			Calls: []uint32{onward.Number, last.Number}}
+	}
+	return diagnose.Ruled("the server's calls are on record: it connects to nobody")
 }
