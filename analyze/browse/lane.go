@@ -1,7 +1,6 @@
 package browse
 
 import (
-	"slices"
 	"strings"
 
 	"tcplab/analyze/render"
@@ -62,7 +61,7 @@ func segmentLane(g *report.Segment, inner int) texttab.Cell {
 		style = texttab.Bad
 	}
 	text := texttab.Cell{{Text: words, Style: style}}
-	if marks := strings.ReplaceAll(strings.Join(append(slices.Clone(g.Marks), fate(g)...), ", "), "-", " "); marks != "" {
+	if marks := strings.ReplaceAll(strings.Join(render.Odd(g), ", "), "-", " "); marks != "" {
 		text = append(text, texttab.Span{Text: " " + marks, Style: texttab.Warn})
 	}
 	text = text.Fit(min(text.Width(), max(inner-5, 1)))
@@ -71,14 +70,6 @@ func segmentLane(g *report.Segment, inner int) texttab.Cell {
 		return append(texttab.Styled(head+shaft+" ", style), append(text, texttab.Span{Text: " "})...)
 	}
 	return append(append(texttab.Cell{{Text: " "}}, text...), texttab.Span{Text: " " + shaft + head, Style: style})
-}
-
-// fate is what became of a segment of two captures, where that is worth a word.
-func fate(g *report.Segment) []string {
-	if g.Ends == nil || g.Ends.Fate == "arrived" || g.Ends.Fate == "recut" {
-		return nil
-	}
-	return []string{g.Ends.Fate}
 }
 
 // segmentWords names what a segment carries, as much as fits.

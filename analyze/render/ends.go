@@ -91,6 +91,14 @@ func arrivedText(g *report.Segment, at func(report.Seconds) string) string {
 	return "?"
 }
 
+// Odd are the marks of a segment, and of one that two captures were made of the word for what became of it.
+func Odd(g *report.Segment) []string {
+	if g.Ends == nil || g.Ends.Fate == "arrived" || g.Ends.Fate == "recut" {
+		return g.Marks
+	}
+	return append(slices.Clone(g.Marks), g.Ends.Fate)
+}
+
 // Journey says of a segment that both ends captured when it left and arrived.
 func Journey(g *report.Segment) string {
 	e := g.Ends

@@ -151,7 +151,14 @@ func (w *rowsWriter) segment(s step, clock string) {
 	if strings.Contains(g.Flags, "R") {
 		class += " rst"
 	}
-	label := frameLabel(s, w.multi) + " " + named.describe(g)
+	if Lost(g) {
+		class += " lost"
+	}
+	words := named
+	if g.Len > 0 {
+		words = terse // shorter
+	}
+	label := frameLabel(s, w.multi) + " " + words.describe(g)
 	fmt.Fprintf(w, "<div class=\"%s\" id=\"f%d\" data-c=\"%d\" data-d=\"%s\"><i>%s</i>%s<span class=\"w\">%s</span>%s<span>%s",
 		class, s.frame, s.conn.ID, dataFields(g, w.shown), clock, stateSpan(g.State.Client, last.Client), markup(label), stateSpan(g.State.Server, last.Server), markup(g.Note))
 	if odd := marksText(g); odd != "" {

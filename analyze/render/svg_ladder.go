@@ -123,7 +123,13 @@ func (p *ladderPicture) segment(s step) {
 	if to < from {
 		head = -9
 	}
-	p.stroke(class, trail{{from, y}, {to, y + lean}}, trail{{to - head, y + lean - 5}, {to, y + lean}, {to - head, y + lean + 4}})
+	if Lost(s.seg) {
+		at := to - 6*head
+		p.stroke(class, trail{{from, y}, {at, y + lean}})
+		p.stroke("bad", trail{{at - 5, y + lean - 5}, {at + 5, y + lean + 5}}, trail{{at - 5, y + lean + 5}, {at + 5, y + lean - 5}})
+	} else {
+		p.stroke(class, trail{{from, y}, {to, y + lean}}, trail{{to - head, y + lean - 5}, {to, y + lean}, {to - head, y + lean + 4}})
+	}
 	words := named
 	if s.seg.Len > 0 {
 		words = terse // with the length in bytes it would not fit between the lifelines
@@ -132,8 +138,8 @@ func (p *ladderPicture) segment(s step) {
 	p.text((leftLifeline+rightLifeline)/2, y-5, class, "middle", clip(label, 46))
 	p.text(leftLifeline-10, y+4, "dim", "end", clip(s.seg.State.Client, 20))
 	p.text(rightLifeline+10, y+4+lean, "dim", "", clip(s.seg.State.Server, 20))
-	if len(s.seg.Marks) > 0 {
-		p.text((leftLifeline+rightLifeline)/2, y+lean+13, "warn", "middle", clip(strings.Join(s.seg.Marks, ", "), 46))
+	if odd := Odd(s.seg); len(odd) > 0 {
+		p.text((leftLifeline+rightLifeline)/2, y+lean+13, "warn", "middle", clip(strings.Join(odd, ", "), 46))
 		p.height += 12
 	}
 	p.height += 24
