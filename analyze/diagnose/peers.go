@@ -93,6 +93,8 @@ type Index struct {
 	ports      map[uint16]*neighbours
 	free       []*neighbours // of forgotten servers
 	last       *neighbours   // of the server that was added last
+	number     uint16        // the port that was looked up last,
+	at         *neighbours   // and who is there
 }
 
 const (
@@ -132,7 +134,9 @@ func (x *Index) Add(conv *flow.Conversation) {
 	p := PeerOf(conv)
 	x.last = x.of(&conv.Server)
 	x.last.add(&p, perHost)
-	x.port(p.ServerPort).add(&p, perPort)
+	if port := x.port(p.ServerPort); !port.full(x.last) {
+		port.add(&p, perPort)
+	}
 	if !conv.ClientKnown && p.ServerPort != p.ClientPort { // which end is the server was a guess: it is found by either port
 		p = p.turned()
 		x.port(p.ServerPort).add(&p, perPort)
@@ -140,12 +144,20 @@ func (x *Index) Add(conv *flow.Conversation) {
 }
 
 func (x *Index) port(number uint16) *neighbours {
-	port := x.ports[number]
+	port := x.known(number)
 	if port == nil {
 		port = &neighbours{}
-		x.ports[number] = port
+		x.ports[number], x.at = port, port
 	}
 	return port
+}
+
+// known is who is at a port, nil when nobody is: mostly the same as the last time.
+func (x *Index) known(number uint16) *neighbours {
+	if x.at == nil || x.number != number {
+		x.number, x.at = number, x.ports[number]
+	}
+	return x.at
 }
 
 // turned is p with client and server exchanged.
@@ -163,7 +175,7 @@ func (x *Index) Join(c *Case) {
 	if server != nil {
 		c.Peers, c.uniform = server.peers, !server.mixed
 	}
-	if port := x.ports[c.Conv.ServerPort]; port != nil {
+	if port := x.known(c.Conv.ServerPort); port != nil {
 		c.SamePort = port.peers
 		c.uniform = c.uniform && (!port.mixed && port.ended == server.ended || c.alone(server.ended))
 	}
@@ -178,24 +190,25 @@ func (c *Case) alone(ended answer) bool {
 }
 
 func (x *Index) of(server *wire.Addr) *neighbours {
-	if n := x.young.find(server); n != nil {
+	hash := hashOf(server)
+	if n := x.young.find(server, hash); n != nil {
 		return n
 	}
-	n := x.old.find(server)
+	n := x.old.find(server, hash)
 	if x.young.n >= hostsKept {
 		x.age(n)
 	}
 	if n == nil {
 		n = x.fresh(server)
 	}
-	x.young.add(n)
+	x.young.add(n, hash)
 	return n
 }
 
 // age forgets the servers that were not met since it was last called, but for wanted; the memory serves others.
 func (x *Index) age(wanted *neighbours) {
 	for _, h := range x.old.slots {
-		if n := h.neighbours; n != nil && n != wanted && x.young.find(&n.server) != n {
+		if n := h.neighbours; n != nil && n != wanted && x.young.find(&n.server, h.hash) != n {
 			x.free = append(x.free, n)
 		}
 	}
@@ -214,6 +227,12 @@ func (x *Index) fresh(server *wire.Addr) *neighbours {
 	return &neighbours{server: *server}
 }
 
+// full reports whether a port has as many attempts as it keeps that ended alike, and nothing else: one more, to a host of which
+// the same is true, tells no more.
+func (n *neighbours) full(host *neighbours) bool {
+	return n.n >= perPort && !n.mixed && !host.mixed && host.ended == n.ended
+}
+
 // add keeps the first half of limit for ever and lets the others make room for the latest.
 func (n *neighbours) add(p *Peer, limit int) {
 	ended, attempt := p.answer()
@@ -230,17 +249,18 @@ func (n *neighbours) add(p *Peer, limit int) {
 }
 
 func (x *Index) server(addr *wire.Addr) *neighbours {
-	if n := x.young.find(addr); n != nil {
+	hash := hashOf(addr)
+	if n := x.young.find(addr, hash); n != nil {
 		return n
 	}
-	return x.old.find(addr)
+	return x.old.find(addr, hash)
 }
 
-func (h *hosts) find(addr *wire.Addr) *neighbours {
+func (h *hosts) find(addr *wire.Addr, hash uint64) *neighbours {
 	if h.n == 0 {
 		return nil
 	}
-	return h.slots[h.place(addr, hashOf(addr))].neighbours
+	return h.slots[h.place(addr, hash)].neighbours
 }
 
 func hashOf(addr *wire.Addr) uint64 {
@@ -259,7 +279,7 @@ func (h *hosts) place(addr *wire.Addr, hash uint64) int {
 	}
 }
 
-func (h *hosts) add(n *neighbours) {
+func (h *hosts) add(n *neighbours, hash uint64) {
 	if 2*(h.n+1) > len(h.slots) {
 		old := h.slots
 		h.slots = make([]host, max(64, 2*len(old)))
@@ -269,7 +289,6 @@ func (h *hosts) add(n *neighbours) {
 			}
 		}
 	}
-	hash := hashOf(&n.server)
 	h.slots[h.place(&n.server, hash)] = host{hash, n}
 	h.n++
 }

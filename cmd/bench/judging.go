@@ -60,7 +60,7 @@ type judge struct {
 	index  *diagnose.Index
 	now    diagnose.Case
 	last   capture.Stamp
-	group  [1024]flow.Conversation
+	group  [64]flow.Conversation // few enough to lie in the cache when they are judged, as the one does that an analysis has just followed
 	n      int
 }
 
