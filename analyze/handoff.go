@@ -1,9 +1,11 @@
 package analyze
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 
+	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/report"
 	"tcplab/analyze/wire"
@@ -11,20 +13,22 @@ import (
 )
 
 // handoff follows what is only noted of finished connections, judges them and hands them out, in the order in which they
-// finish, on a goroutine of its own: reading the next connections goes on meanwhile.
+// finish, while the next ones are read. A group is followed by any of several goroutines, for its connections have nothing
+// to do with others; one goroutine judges the groups in their order and hands them out.
 type handoff struct {
-	full   chan *finished
-	free   chan *finished
-	now    *finished
 	table  *flow.Table
-	copies uint64 // frames captured twice, of those that were noted
+	now    *finished
+	free   chan *finished
+	noted  chan *finished // to be followed
+	full   chan *finished // the same, in order
+	copies uint64         // frames captured twice, of those that were noted
 	done   sync.WaitGroup
 	failed atomic.Pointer[error] // what Each returned
 }
 
 // finished is a group of connections that are final; its memory is used again and again.
 type finished struct {
-	convs     [groupSize]*flow.Conversation // those that were followed; the others are noted
+	convs     [groupSize]*flow.Conversation // nil: noted
 	noted     [groupSize]flow.Noted
 	until     [groupSize]capture.Stamp // of those that are noted
 	beside    [groupSize]*aside        // what was asked for beside the usual of each
@@ -33,27 +37,37 @@ type finished struct {
 	neighbors []wire.NeighborMsg   // seen before the last of them was final
 	spare     []*flow.Conversation // memory for convs
 	spent     flow.Memory          // of noted
+	copies    uint64               // as the handoff's
+	followed  chan struct{}        // holds one when nothing is merely noted any more
 }
 
 const (
-	groupSize   = 128
-	groupsAhead = 4
-	groupRows   = 1 << 15 // a group with as many rows is full
+	groupSize   = 32
+	groupsAhead = 8
+	groupRows   = 1 << 12 // a group with as many rows is full
 )
 
 // startHandoff follows what table notes, judges by j and calls each; opt says what a connection shows.
 func startHandoff(table *flow.Table, j *judge, opt Options) *handoff {
-	h := &handoff{full: make(chan *finished, groupsAhead), free: make(chan *finished, groupsAhead), table: table}
+	h := &handoff{table: table, free: make(chan *finished, groupsAhead), noted: make(chan *finished, groupsAhead), full: make(chan *finished, groupsAhead)}
 	for range groupsAhead {
-		h.free <- &finished{}
+		h.free <- &finished{followed: make(chan struct{}, 1)}
 	}
 	h.now = h.next()
+	for range max(1, runtime.GOMAXPROCS(0)-1) {
+		go h.follow()
+	}
 	h.done.Go(func() {
-		out := outlet{handoff: h, judge: j, opt: opt, parts: parts{names: &names{}}}
+		out := outlet{judge: j, opt: opt, parts: parts{names: &names{}}}
 		for g := range h.full {
+			<-g.followed
+			h.copies += g.copies
 			for i := range g.n {
-				if h.failed.Load() == nil { // else the output is gone; the rest is still taken so that the reader ends
-					out.connection(g, i)
+				if h.failed.Load() != nil {
+					break // the output is gone; the rest is still taken so that the reader ends
+				}
+				if err := out.connection(g, i); err != nil {
+					h.failed.Store(&err)
 				}
 			}
 			h.free <- g
@@ -62,30 +76,42 @@ func startHandoff(table *flow.Table, j *judge, opt Options) *handoff {
 	return h
 }
 
+// follow follows what is noted of one group after the other.
+func (h *handoff) follow() {
+	var f flow.Follower
+	for g := range h.noted {
+		for i := range g.n {
+			if g.convs[i] != nil {
+				continue
+			}
+			c := f.Follow(&g.noted[i], &g.spent)
+			c.Until = g.until[i]
+			g.copies += uint64(c.Duplicates)
+			if diagnose.Incident(c) == 0 {
+				c.Abridge()
+			}
+			g.convs[i] = g.memory()
+			c.CopyTo(g.convs[i])
+		}
+		g.followed <- struct{}{}
+	}
+}
+
 // outlet is where connections leave the pipeline.
 type outlet struct {
-	*handoff
-	judge    *judge
-	opt      Options
-	follower flow.Follower
-	parts    parts
-	conn     report.Connection
+	judge *judge
+	opt   Options
+	parts parts
+	conn  report.Connection
 }
 
 // connection hands out connection i of a group.
-func (o *outlet) connection(g *finished, i int) {
+func (o *outlet) connection(g *finished, i int) error {
 	c := g.convs[i]
-	if c == nil {
-		c = o.follower.Follow(&g.noted[i], &g.spent)
-		c.Until = g.until[i]
-		o.copies += uint64(c.Duplicates)
-	}
 	fill(&o.conn, &o.parts, c, o.opt)
 	o.conn.Findings = o.judge.connection(c, g.neighbors)
 	g.beside[i].show(&o.conn, c)
-	if err := o.opt.Each(&o.conn); err != nil {
-		o.failed.Store(&err)
-	}
+	return o.opt.Each(&o.conn)
 }
 
 // add takes a copy of a finished connection.
@@ -112,6 +138,7 @@ func (g *finished) memory() *flow.Conversation {
 func (h *handoff) note(n *flow.Noted, until capture.Stamp, neighbors []wire.NeighborMsg) {
 	g := h.now
 	g.noted[g.n], g.until[g.n], g.beside[g.n] = *n, until, nil
+	g.rows += n.Segments()
 	h.added(neighbors)
 }
 
@@ -119,28 +146,33 @@ func (h *handoff) note(n *flow.Noted, until capture.Stamp, neighbors []wire.Neig
 func (h *handoff) added(neighbors []wire.NeighborMsg) {
 	h.now.neighbors = neighbors
 	if h.now.n++; h.now.n == groupSize || h.now.rows >= groupRows {
-		h.full <- h.now
+		h.pass()
 		h.now = h.next()
 	}
+}
+
+// pass hands the group on.
+func (h *handoff) pass() {
+	h.full <- h.now
+	h.noted <- h.now
 }
 
 // next returns a group that was handed out, empty again.
 func (h *handoff) next() *finished {
 	g := <-h.free
 	for i, c := range g.convs[:g.n] {
-		if c != nil {
-			g.spare, g.convs[i] = append(g.spare, c), nil
-		}
+		g.spare, g.convs[i] = append(g.spare, c), nil
 	}
 	h.table.Reclaim(&g.spent)
-	g.n, g.rows = 0, 0
+	g.n, g.rows, g.copies = 0, 0, 0
 	return g
 }
 
 // finish waits until every connection was handed out; it returns the error of Each.
 func (h *handoff) finish() error {
-	h.full <- h.now
+	h.pass()
 	close(h.full)
+	close(h.noted)
 	h.done.Wait()
 	return h.err()
 }

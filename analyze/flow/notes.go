@@ -268,6 +268,9 @@ type Noted struct {
 	notes
 }
 
+// Segments is how many segments are noted.
+func (n *Noted) Segments() int { return int(n.n) }
+
 // Follower follows what was noted. The zero value is ready; what it returns is valid until it is used again.
 type Follower struct {
 	track track
