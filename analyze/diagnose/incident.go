@@ -3,6 +3,7 @@ package diagnose
 import (
 	"time"
 
+	"tcplab/analyze/classify"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
 )
@@ -34,6 +35,9 @@ const (
 // patience is how long a connection may take before anyone asks why: below it no wait is worth a finding.
 const patience = 150 * time.Millisecond
 
+// stall is the shortest pause with a cause of its own: a delayed ACK of Linux, less what timers are early.
+const stall = 35 * time.Millisecond
+
 // Incident says what there is to judge about a connection; the empty set for a healthy one. It looks at counters only,
 // so that a capture of millions of healthy connections costs nothing here.
 func Incident(c *flow.Conversation) Symptoms {
@@ -41,10 +45,15 @@ func Incident(c *flow.Conversation) Symptoms {
 	if waits(c) {
 		s |= slow
 	}
-	if s != 0 {
+	if s != 0 || againOnItsPorts(c) {
 		s |= always
 	}
 	return s
+}
+
+// againOnItsPorts: an earlier connection had the same addresses and ports.
+func againOnItsPorts(c *flow.Conversation) bool {
+	return len(c.Rows) > 0 && c.Rows[0].Marks.Any(classify.PortReused)
 }
 
 // opening judges the handshake.
@@ -106,11 +115,14 @@ func waits(c *flow.Conversation) bool {
 	if !a.SYN.Seen && !b.SYN.Seen && a.PayloadBytes+b.PayloadBytes == 0 {
 		return false
 	}
-	return c.Duration() > patience && (a.PayloadBytes+b.PayloadBytes > 0) ||
+	return c.Duration() > stall && (a.PayloadBytes+b.PayloadBytes > 0) ||
 		a.Retransmissions+b.Retransmissions+a.ZeroWindows+b.ZeroWindows+a.WindowFulls+b.WindowFulls+
 			a.OutOfOrder+b.OutOfOrder+a.DuplicateACKs+b.DuplicateACKs+a.Checksums.Refused+b.Checksums.Refused+a.ECEs+b.ECEs+a.DSACKs+b.DSACKs > 0 ||
-		a.SYN.Flags.Any(wire.ECE) || a.SYN.Options&wire.HasWindowScale != 0 && b.SYN.Seen && b.SYN.Options&wire.HasWindowScale == 0
+		a.SYN.Flags.Any(wire.ECE) || small(&a.SYN) || small(&b.SYN) || a.SYN.Options&wire.HasWindowScale != 0 && b.SYN.Seen && b.SYN.Options&wire.HasWindowScale == 0
 }
+
+// small reports whether a SYN asks for segments smaller than every host must take (RFC 9293, 3.7.1).
+func small(s *flow.SYNInfo) bool { return s.Seen && s.MSS > 0 && s.MSS < 536 }
 
 // alertLen is the length of a TLS alert record in the clear (RFC 8446, 6).
 const alertLen = 7
