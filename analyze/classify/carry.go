@@ -178,7 +178,7 @@ func (p *Pair) judgeRepeat(me, peer *Side, s *wire.Segment, j *Judgement, sp, ol
 		j.Marks = j.Marks&^Retransmission | FastRetransmission
 	case p.tooBig != 0 && s.Time.Sub(p.tooBigAt) < max(recoveryQuiet, 2*p.RTT):
 		w.Reason, w.Frame = SmallerPackets, p.tooBig
-	case w.Gap < 2*p.RTT && w.Gap < recoveryQuiet && peer.ackSeen:
+	case w.Gap < 2*p.RTT && w.Gap < p.RTT+recoveryQuiet && peer.ackSeen: // RFC 6298, 2: no timer is as short
 		w.Reason = Early
 	case p.tailProbe(me, peer, sp, w):
 		w.Reason = TailProbe

@@ -13,7 +13,7 @@ import (
 // and the round trip; never by a fixed time where one of these can tell.
 type Pair struct {
 	Side [2]Side
-	RTT  time.Duration // of the handshake, or the least one measured; 0 while unknown
+	RTT  time.Duration // the whole way: the least measured from the capture to each end and back, together; 0 while unknown
 
 	tooBig   uint32 // frame of the latest ICMP error that named a smaller path MTU
 	tooBigAt capture.Stamp
@@ -147,7 +147,7 @@ func (p *Pair) acknowledge(me, peer *Side, s *wire.Segment, j *Judgement) (sackN
 	if ahead > 0 {
 		p.ackUnseen(peer, s, j, uint32(ahead))
 	}
-	tell := teller{s.Time, s.Options.TSEcr, p.RTT}
+	tell := teller{s.Time, s.Options.TSEcr, peer.rtt}
 	if peer.acked.Less(s.Ack) {
 		outstanding := len(peer.out.all())
 		j.RTT, j.Ambiguous = peer.out.ack(s.Ack, tell)
@@ -157,8 +157,9 @@ func (p *Pair) acknowledge(me, peer *Side, s *wire.Segment, j *Judgement) (sackN
 		j.AckedGap = peer.gaps.ack(s.Ack)
 		peer.sacked = peer.sacked.below(s.Ack)
 		me.ackTime = s.Time
-		if j.RTT > 0 && (p.RTT == 0 || j.RTT < p.RTT) {
-			p.RTT = j.RTT
+		if j.RTT > 0 && (peer.rtt == 0 || j.RTT < peer.rtt) {
+			peer.rtt = j.RTT
+			p.RTT = p.Side[0].rtt + p.Side[1].rtt
 		}
 	}
 	if n := s.Options.NumSACK; n > 0 {
@@ -242,7 +243,7 @@ func (p *Pair) markProbe(me, peer *Side, s *wire.Segment, j *Judgement) {
 		j.Marks |= ZeroWindowProbe
 		j.Why = Why{Reason: ProbeOfClosedWindow}
 		me.probe = ZeroWindowProbe
-	case p.unaware(&peer.opening, s):
+	case peer.unaware(s):
 		j.Marks |= ZeroWindowProbe
 		j.Why = Why{Reason: ProbeCrossed, Frame: peer.opening.frame}
 		me.probe = ZeroWindowProbe
@@ -256,14 +257,15 @@ func (p *Pair) markProbe(me, peer *Side, s *wire.Segment, j *Judgement) {
 
 // unaware reports whether the sender of s had not yet heard that the window opened: the two crossed on the path. What s
 // echoes names the newest segment that its sender had (RFC 7323, 4.3); without timestamps the round trip tells.
-func (p *Pair) unaware(o *opening, s *wire.Segment) bool {
+func (peer *Side) unaware(s *wire.Segment) bool {
+	o := &peer.opening
 	switch {
 	case o.frame == 0:
 		return false
 	case s.Options.Has&wire.HasTimestamps != 0 && o.tsval != 0:
 		return int32(s.Options.TSEcr-o.tsval) < 0
 	}
-	return s.Time.Sub(o.time) < p.RTT
+	return s.Time.Sub(o.time) < peer.rtt
 }
 
 // Limit says what keeps an end from sending more at a moment.

@@ -43,6 +43,7 @@ type Side struct { // what every segment touches stands first, in a few cache li
 	lossFrame uint32   // what was sent again then; 0 when that has never happened
 	opening   opening
 
+	rtt    time.Duration // the least from one of its segments to the ACK: from the capture to the other end and back
 	out    flights
 	keys   [4]uint64 // of prints
 	gaps   gaps

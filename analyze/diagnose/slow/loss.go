@@ -52,7 +52,7 @@ func repair(c *diagnose.Case, r *flow.Row, first *flow.Row) string {
 		return "loss-fast-retransmit"
 	case (probeDue(c, r, first) || probeDueAfterACK(c, r, first)) && wasLast(c, r, first):
 		return "loss-tail-tlp"
-	case waited >= shortestTimer:
+	case waited >= shortestTimer && r.Why.Reason != classify.Early:
 		return "loss-rto"
 	}
 	return ""
