@@ -35,6 +35,7 @@ var also = map[string]string{
 	"pcaps/connect-timeout app-connect-timeout":   "the full queue is why nobody answers, the program's timeout what ends the wait",
 	"pcaps/syn-queue-full app-connect-timeout":    "likewise",
 	"pcaps/syn-queue-full final-ack-dropped":      "the cable fills the queue by dropping the last ACK of other handshakes",
+	"pcaps/proxy-dead-backend closed-port":        "the proxy's own connection to the server behind it is refused: why it hangs up on the client",
 }
 
 // The matrix holds what is said of every fixture and of every run that is kept, with all evidence and by the segments alone:
