@@ -40,6 +40,7 @@ func kurose8() Set {
 		{"11", "throughput, and how it was computed", throughput},
 		{"12", "slow start and congestion avoidance", flights},
 		{"13", "the period of the fleets of segments", fleetPeriod},
+		{"14", "slow start and congestion avoidance in your own trace", flights},
 	}}
 }
 

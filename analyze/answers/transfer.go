@@ -17,7 +17,7 @@ func leastWindow(e *exchange) reply {
 		if s.Dir != e.up && !strings.Contains(s.Flags, "R") && (least == nil || s.Window < least.Window) {
 			least = s
 		}
-		if marked(s, "window-full") || s.Dir != e.up && marked(s, "zero-window") {
+		if s.Dir == e.up && marked(s, "window-full") || s.Dir != e.up && marked(s, "zero-window") {
 			full = append(full, s.Frame)
 		}
 	}
@@ -42,7 +42,7 @@ func retransmissions(e *exchange) reply {
 			proof = append(proof, e.c.Segments[i].Frame)
 		}
 	}
-	const rule = "checked: a byte that was sent again below the highest sequence number sent before"
+	const rule = "checked: a number, of a byte, SYN or FIN, that was sent again below the highest one sent before"
 	if e.half(e.up).MissingBytes > 0 && proof == nil {
 		return unknown("the capture lacks segments: a retransmission may be among them")
 	}
