@@ -24,7 +24,7 @@ func (s Step) String() string {
 func (s Step) call() string {
 	switch s.Op {
 	case "socket":
-		kind := map[int]string{unix.SOCK_STREAM: "TCP", unix.SOCK_DGRAM: "UDP"}[s.Value]
+		kind := map[int]string{unix.SOCK_STREAM: "TCP", unix.SOCK_DGRAM: "UDP", unix.SOCK_RAW: "raw TCP"}[s.Value]
 		return fmt.Sprintf("%s = socket(%s)", s.Sock, kind)
 	case "accept":
 		return fmt.Sprintf("%s = accept(%s)", s.Conn, s.Sock)
@@ -76,6 +76,8 @@ func (s Step) deed() string {
 		return fmt.Sprintf("setsockopt(%s, TCP_MD5SIG, {%s, %q})", s.Sock, s.Addr.Addr(), s.Data)
 	case "bindtodevice":
 		return fmt.Sprintf("setsockopt(%s, SO_BINDTODEVICE, %q)", s.Sock, s.Option)
+	case "forbid-connect":
+		return "prctl(PR_SET_SECCOMP, connect: EPERM)"
 	case "limit-files":
 		return fmt.Sprintf("setrlimit(RLIMIT_NOFILE, %d)", s.Value)
 	case "exit":

@@ -115,7 +115,11 @@ func (m *machine) socket(s Step) error {
 	if s.Addr.Addr().Is6() {
 		family = unix.AF_INET6
 	}
-	fd, err := m.caller.Socket(family, s.Value, 0)
+	protocol := 0
+	if s.Value == unix.SOCK_RAW {
+		protocol = unix.IPPROTO_TCP
+	}
+	fd, err := m.caller.Socket(family, s.Value, protocol)
 	m.socks[s.Sock] = fd
 	return err
 }

@@ -21,6 +21,8 @@ func (m *machine) step(s Step) error {
 		return m.caller.SetMD5(m.fd(s.Sock), s.Addr.Addr(), string(s.Data))
 	case "bindtodevice":
 		return m.caller.BindToDevice(m.fd(s.Sock), s.Option)
+	case "forbid-connect":
+		return m.caller.ForbidConnect()
 	case "limit-files":
 		return m.caller.LimitFiles(s.Value)
 	case "nonblock":

@@ -18,6 +18,11 @@ func Datagram(name string, addr netip.AddrPort) Step {
 	return Step{Op: "socket", Sock: name, Addr: addr, Value: unix.SOCK_DGRAM}
 }
 
+// Raw makes a raw socket of TCP of addr's family: it sends segments as the program wrote them.
+func Raw(name string, addr netip.AddrPort) Step {
+	return Step{Op: "socket", Sock: name, Addr: addr, Value: unix.SOCK_RAW}
+}
+
 // SetOption sets an int option by its C name, e.g. "SO_REUSEADDR".
 func SetOption(sock, option string, value int) Step {
 	return Step{Op: "setsockopt", Sock: sock, Option: option, Value: value}
@@ -176,6 +181,9 @@ func SetMD5(sock string, peer netip.Addr, key string) Step {
 func BindToDevice(sock, iface string) Step {
 	return Step{Op: "bindtodevice", Sock: sock, Option: iface}
 }
+
+// ForbidConnect lets the kernel answer connect with EPERM from now on.
+func ForbidConnect() Step { return Step{Op: "forbid-connect"} }
 
 // LimitFiles lets the program have descriptors below n only.
 func LimitFiles(n int) Step { return Step{Op: "limit-files", Value: n} }

@@ -60,7 +60,7 @@ func sentBy(calls []report.Call, client bool) (total uint64) {
 	for _, c := range calls {
 		switch c.Op {
 		case "send", "sendto", "sendmsg", "write", "writev", "sendfile":
-			if n, err := strconv.ParseUint(c.Result, 10, 64); err == nil && isClient(c.Actor) == client && c.Proto != "udp" {
+			if n, err := strconv.ParseUint(c.Result, 10, 64); err == nil && isClient(c.Actor) == client && c.Proto == "" {
 				total += n
 			}
 		}

@@ -395,7 +395,7 @@ type Call struct {
 	Number       uint32     `json:"number"`
 	Actor        string     `json:"actor"`
 	Op           string     `json:"op"`
-	Proto        string     `json:"proto,omitempty"` // "udp" for a datagram socket, where that is known
+	Proto        string     `json:"proto,omitempty"` // "udp" for a datagram socket, "raw" for a raw one, where that is known
 	Args         string     `json:"args"`
 	Result       string     `json:"result"` // "3", "0", "-1", "" when it never returned
 	Errno        string     `json:"errno"`  // "ECONNREFUSED", "" when it succeeded

@@ -73,7 +73,7 @@ func (l *linked) follow(book *ledger) {
 // covers is taken.
 func conversation(c *calls.Call, convs []*flow.Conversation) (*flow.Conversation, flow.Dir) {
 	remote, err := netip.ParseAddrPort(c.Remote)
-	if err != nil || c.Proto == "udp" {
+	if err != nil || c.Proto != "" {
 		return nil, 0
 	}
 	local, _ := netip.ParseAddrPort(c.Local)

@@ -16,7 +16,7 @@ type Call struct {
 	PID    int           `json:"pid"`
 	Op     string        `json:"op"` // "connect", "recv" …
 	FD     int           `json:"fd"`
-	Proto  string        `json:"proto,omitempty"`  // "udp" for a datagram socket, where that is known
+	Proto  string        `json:"proto,omitempty"`  // "udp" for a datagram socket, "raw" for a raw one, where that is known
 	Args   string        `json:"args"`             // as strace prints them, payload escaped
 	Local  string        `json:"local,omitempty"`  // addr:port of the socket after the call, when it has one
 	Remote string        `json:"remote,omitempty"` // addr:port of the peer, when there is one

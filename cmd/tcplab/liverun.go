@@ -30,7 +30,7 @@ type liveRun struct {
 
 // inLab makes the run one between the hosts of a lab.
 func (l *liveRun) inLab(h *hosts) {
-	l.hosts, l.iface = h, h.iface()
+	l.hosts, l.iface, l.alone = h, h.iface(), true
 	l.why = "the " + h.end() + "'s end of the cable in a lab of two hosts (--hosts " + h.topology + ")"
 	if h.bothEnds() {
 		l.why = "both ends of the cable in a lab of two hosts (--hosts " + h.topology + ")"

@@ -38,8 +38,8 @@ func addrPort(sa unix.Sockaddr) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// ends are the two addresses of a socket, "" where it has none.
-type ends struct{ local, remote string }
+// ends are the two addresses of a socket, "" where it has none; proto is "raw" for a raw socket.
+type ends struct{ local, remote, proto string }
 
 // Ends asks the kernel for the two addresses of fd, "" where it has none.
 func Ends(fd int) (local, remote string) {

@@ -10,7 +10,7 @@ import (
 // The kernel's names of the constants that scenarios use.
 var (
 	families = map[int]string{unix.AF_INET: "AF_INET", unix.AF_INET6: "AF_INET6", unix.AF_UNIX: "AF_UNIX"}
-	kinds    = map[int]string{unix.SOCK_STREAM: "SOCK_STREAM", unix.SOCK_DGRAM: "SOCK_DGRAM"}
+	kinds    = map[int]string{unix.SOCK_STREAM: "SOCK_STREAM", unix.SOCK_DGRAM: "SOCK_DGRAM", unix.SOCK_RAW: "SOCK_RAW"}
 	// 0 stays a number: which protocol that is, the kind of the socket decides.
 	protocols = map[int]string{unix.IPPROTO_TCP: "IPPROTO_TCP", unix.IPPROTO_UDP: "IPPROTO_UDP", unix.IPPROTO_MPTCP: "IPPROTO_MPTCP"}
 )

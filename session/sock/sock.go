@@ -93,7 +93,7 @@ func (k *Caller) record(op string, fd int, args string, call func() result) (int
 func (k *Caller) recordTo(op string, fd int, args, remote string, call func() result) (int, error) {
 	c := calls.Call{Number: k.count.Add(1), Actor: k.actor, PID: k.pid, Op: op, FD: fd, Args: args}
 	known := k.known(fd)
-	c.Local, c.Remote = known.local, cmp.Or(known.remote, remote)
+	c.Proto, c.Local, c.Remote = known.proto, known.local, cmp.Or(known.remote, remote)
 	c.Begin = now()
 	k.log.Begin(c)
 	for time.Now().Before(k.hold) {
@@ -139,7 +139,7 @@ func (k *Caller) after(op string, fd int, c *calls.Call, remote string) (e ends)
 		return ends{}
 	}
 	e = endsOf(fd)
-	e.remote = cmp.Or(e.remote, remote, k.known(fd).remote)
+	e.proto, e.remote = k.known(fd).proto, cmp.Or(e.remote, remote, k.known(fd).remote)
 	if fd >= 0 {
 		k.names.Store(fd, e)
 	}
@@ -151,10 +151,14 @@ func now() capture.Stamp { return capture.StampOf(time.Now()) }
 
 // Socket is socket(2).
 func (k *Caller) Socket(family, kind, protocol int) (int, error) {
-	return k.record("socket", -1, SocketArgs(family, kind, protocol), func() result {
+	fd, err := k.record("socket", -1, SocketArgs(family, kind, protocol), func() result {
 		fd, err := unix.Socket(family, kind, protocol)
 		return result{n: fd, err: err}
 	})
+	if kind == unix.SOCK_RAW && err == nil {
+		k.names.Store(fd, ends{proto: "raw"})
+	}
+	return fd, err
 }
 
 // Bind is bind(2).

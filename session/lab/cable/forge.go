@@ -38,7 +38,7 @@ func (f *Forgery) segment(h *hand, back bool) []byte {
 	binary.BigEndian.PutUint32(t[4:], seq+uint32(f.SeqOffset))
 	binary.BigEndian.PutUint32(t[8:], ack)
 	t[12], t[13] = tcpMinLen/4<<4, f.Flags
-	if f.Flags&flagRST == 0 {
+	if f.Flags&flagRST == 0 && !f.NoWindow {
 		binary.BigEndian.PutUint16(t[14:], 0xffff) // a window like any host's; an RST has none
 	}
 	copy(t[tcpMinLen:], f.Data)

@@ -89,7 +89,7 @@ func (p *parser) flags() (flags byte) {
 	return flags
 }
 
-// forgery takes "[both ways | to sender | to receiver] [plain] [ttl N] [seq +N] [ack 0|+N] [text=WORD]".
+// forgery takes "[both ways | to sender | to receiver] [plain] [ttl N] [window 0] [seq +N] [ack 0|+N] [text=WORD]".
 func (p *parser) forgery(flags byte) Forgery {
 	f := Forgery{Flags: flags, ToSender: true, TTL: forgedTTL}
 	switch {
@@ -106,6 +106,8 @@ func (p *parser) forgery(flags byte) Forgery {
 			f.Flags &^= flagACK
 		case p.accept("ttl"):
 			f.TTL = uint8(min(p.positive(), 255))
+		case p.accept("window"):
+			f.NoWindow = p.oneOf([]string{"0"}) == "0"
 		case p.accept("seq"):
 			f.SeqOffset = p.number()
 		case p.numberFollows() && p.accept("ack"): // else it selects what the rule means

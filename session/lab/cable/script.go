@@ -95,6 +95,7 @@ type Forgery struct {
 	TTL                  uint8
 	SeqOffset, AckOffset int64
 	ZeroAck              bool
+	NoWindow             bool // as of a SYN proxy
 	Data                 string
 }
 
