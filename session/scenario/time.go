@@ -12,9 +12,9 @@ import (
 
 // Time is the time server of the fifth handout. Its literal variant makes a datagram socket and asks it to listen.
 var Time = &Scenario{
-	Name:     "time",
-	Title:    "A server sends its time of day and closes; the client says nothing",
-	Teaches:  "Data can flow one way only. Whoever closes first holds TIME-WAIT: here the server. Literal: a datagram socket cannot listen. " +
+	Name:  "time",
+	Title: "A server sends its time of day and closes; the client says nothing",
+	Teaches: "Data can flow one way only. Whoever closes first holds TIME-WAIT: here the server. Literal: a datagram socket cannot listen. " +
 		"Gethostname: both ends look their own host's name up, and meet at whatever address it has.",
 	Topic:    Exchange,
 	Seeds:    []string{"004"},
