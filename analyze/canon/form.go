@@ -210,7 +210,10 @@ func (v *view) connection(i int) Connection {
 	p := programOf(v.r, c, v.sockets.ends[end{i, "c2s"}], v.sockets.ends[end{i, "s2c"}])
 	out.Close, out.Marks = p.ending(), marks(c, forced)
 	out.Steps = p.steps(out.Close.By == either)
-	out.Held, out.Stuck = ends(p.waited["c2s"], p.waited["s2c"]), ends(p.stuck("s2c"), p.stuck("c2s"))
+	if v.r.Scenario != nil && v.r.Scenario.Cause == "nagle-delayed-ack" { // elsewhere it is luck
+		out.Held = ends(p.waited["c2s"], p.waited["s2c"])
+	}
+	out.Stuck = ends(p.stuck("s2c"), p.stuck("c2s"))
 	if p.stuck("c2s") {
 		out.ToServer = 0
 	}

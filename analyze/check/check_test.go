@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -298,5 +299,21 @@ func TestJUnitShape(t *testing.T) {
 	}
 	if out, err := exec.Command("xmllint", "--noout", "--schema", xsd, file).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s\n%s", err, out, junit.String())
+	}
+}
+
+// schema.md names every fact, in the order of the help.
+func TestManualNamesEveryFact(t *testing.T) {
+	_, text, _ := strings.Cut(report.Manual, "## format.expect\n")
+	text, _, _ = strings.Cut(text, "\n## ")
+	var got, want []string
+	for _, part := range regexp.MustCompile("(?m)^\\| `([a-z0-9-]+)` \\|$").FindAllStringSubmatch(text, -1) {
+		got = append(got, part[1])
+	}
+	for _, f := range check.Facts() {
+		want = append(want, f.Name)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("schema.md names the facts\n%q\nthere are\n%q", got, want)
 	}
 }
