@@ -58,13 +58,18 @@ func TestSchedules(t *testing.T) {
 }
 
 func TestFixNamesTheAddress(t *testing.T) {
-	fix := compileFix("on HOST: ss -ltn 'sport = :PORT' for CLIENT")
+	fix := compileFix("on HOST: ss -ltn 'sport = :PORT' for CLIENT (SO_REUSEPORT)")
 	known := &Case{Call: &calls.Call{Op: "connect", Local: "10.0.0.1:4000", Args: `3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("10.0.0.2")}, 16`}}
-	if got, want := fix.text(known), "on 10.0.0.2: ss -ltn 'sport = :80' for 10.0.0.1"; got != want {
+	if got, want := fix.text(known), "on 10.0.0.2: ss -ltn 'sport = :80' for 10.0.0.1 (SO_REUSEPORT)"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got, want := fix.text(&Case{}), "on HOST: ss -ltn 'sport = :PORT' for CLIENT"; got != want {
+	if got, want := fix.text(&Case{}), "on HOST: ss -ltn 'sport = :PORT' for CLIENT (SO_REUSEPORT)"; got != want {
 		t.Errorf("without an address: %q, want %q", got, want)
+	}
+	known.Call.Args = `3, {sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "2001:db8::2", &sin6_addr), sin6_scope_id=0}, 28`
+	fix = compileFix("openssl s_client -connect HOST:PORT; nc HOST PORT")
+	if got, want := fix.text(&Case{Call: known.Call}), "openssl s_client -connect [2001:db8::2]:80; nc 2001:db8::2 80"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,14 +26,23 @@ func compileFix(s string) fixText {
 	}
 }
 
+// nextWord finds the next of the words that stands alone: the end of SO_REUSEPORT is none.
 func nextWord(s string) (int, string) {
-	first, found := -1, ""
-	for _, word := range fixWords {
-		if at := strings.Index(s, word); at >= 0 && (first < 0 || at < first) {
-			first, found = at, word
+	for at := range len(s) {
+		if at > 0 && partOfWord(s[at-1]) {
+			continue
+		}
+		for _, word := range fixWords {
+			if after := at + len(word); strings.HasPrefix(s[at:], word) && (after == len(s) || !partOfWord(s[after])) {
+				return at, word
+			}
 		}
 	}
-	return first, found
+	return -1, ""
+}
+
+func partOfWord(b byte) bool {
+	return b == '_' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z' || '0' <= b && b <= '9'
 }
 
 // text is the advice with the case's addresses in it.
@@ -42,7 +53,11 @@ func (t fixText) text(c *Case) string {
 	buf := make([]byte, 0, 256)
 	for i, part := range t.parts {
 		if i%2 == 1 {
+			start := len(buf)
 			buf = c.appendWord(buf, part)
+			if strings.HasPrefix(t.parts[i+1], ":") && bytes.IndexByte(buf[start:], ':') >= 0 { // RFC 5952, 6
+				buf = append(slices.Insert(buf, start, '['), ']')
+			}
 			continue
 		}
 		buf = append(buf, part...)

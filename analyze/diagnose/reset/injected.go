@@ -164,7 +164,7 @@ var InjectedFIN = &diagnose.Rule{
 	Fix:        "capture at both ends at once and compare; find the hop at the FIN's distance with  traceroute -T -p PORT HOST",
 	Refs:       []string{"RFC 9293 3.6", "RFC 3360"},
 	Scenario:   "injected-fin",
-	Implies:    []string{"close-while-peer-sends", "write-after-peer-close", "accept-then-close", "keepalive-race", "linger2-negative", "injected-data", "spurious-retransmit"},
+	Implies:    []string{"close-while-peer-sends", "write-after-peer-close", "accept-then-close", "keepalive-race", "linger2-negative", "injected-data", "spurious-retransmit", "loss-rto", "loss-tail-tlp", "loss-fast-retransmit"},
 	LookAlikes: []string{"close-while-peer-sends", "injected-rst-onpath"},
 	Judge:      injectedFIN,
 }

@@ -138,7 +138,8 @@ func acked(c *diagnose.Case, r *flow.Row) *flow.Row {
 // lateACK reports whether the first ACK of r came later than an answer to r takes, a delayed one too.
 func lateACK(c *diagnose.Case, r *flow.Row) bool {
 	ack := acked(c, r)
-	rtt := max(c.Half(r.Dir).RTT.P95, c.Conv.Handshake.RTT)
+	trips := &c.Half(r.Dir).RTT
+	rtt := max(min(trips.P95, 3*trips.Median), c.Conv.Handshake.RTT) // the ACK of a repetition may itself be one of the slowest
 	return ack != nil && rtt > 0 && ack.Time.Sub(r.Time) > 2*rtt+delayedLow+delayedLow
 }
 
@@ -158,6 +159,8 @@ func arrival(c *diagnose.Case, first, r *flow.Row) string {
 		return unclear + ": a router had asked for smaller packets, and it is repeated in smaller pieces"
 	case c.Conv.Vantage == besides:
 		return besideReceiver
+	case turnedDown(c, first, r):
+		return unclear + ": its receiver answered it at once, with an ACK that does not take it: it arrived, and was refused"
 	case r.Marks.Any(classify.FastRetransmission):
 	case acked(c, r) == nil && c.Conv.Last.Sub(r.Time)+c.Silence() < time.Second:
 		return unclear + ": the capture ends before an ACK for it could be missed"
@@ -173,6 +176,19 @@ func arrival(c *diagnose.Case, first, r *flow.Row) string {
 func tooBig(c *diagnose.Case, first, r *flow.Row) bool {
 	e := c.FirstICMP(asksSmaller)
 	return e != nil && e.Frame > first.Frame && e.Frame < r.Frame && r.Len < first.Len
+}
+
+// turnedDown reports whether first, with nothing else in flight, drew an ACK of what had been acknowledged before: RFC 9293,
+// 3.10.7.4 answers so what arrived and is not acceptable. A window update would change the window.
+func turnedDown(c *diagnose.Case, first, r *flow.Row) bool {
+	ack := c.FirstAfter(first.Frame, r.Dir.Other(), nil)
+	before := c.LastBefore(first.Frame, r.Dir.Other(), func(o *flow.Row) bool { return o.Flags.Any(wire.ACK) })
+	if ack == nil || before == nil || ack.Frame > r.Frame || !diagnose.Pure(ack) || ack.Ack != first.Seq || before.Ack != ack.Ack ||
+		ack.WinRaw != before.WinRaw || ack.OptionSet&wire.HasSACK != 0 {
+		return false
+	}
+	other := c.LastBefore(ack.Frame, r.Dir, diagnose.Data)
+	return other != nil && other.Frame == first.Frame && ack.Time.Sub(first.Time) >= c.Half(r.Dir).RTT.Min/2
 }
 
 // doubled is the frame of the ACK that reports a second copy of r, 0 when there is none. An ACK of all that was sent has no
