@@ -65,8 +65,8 @@ pgo: deps
 
 # What a rule says of the evidence of all others: the test of the same name fails where this is not current.
 diagnosis-matrix:
-	$(GO) test ./analyze -run TestMatrixIsCurrent -matrix
-	@git --no-pager diff --stat -- analyze/diagnose/matrix.md
+	$(GO) test ./analyze -run "TestMatrixIsCurrent|TestEveryVantage" -matrix
+	@git --no-pager diff --stat -- analyze/diagnose/matrix.md analyze/testdata/kernel/said.md
 
 man: build
 	@bin/tcplab man > bin/tcplab.1 && echo 'man -l bin/tcplab.1'

@@ -215,11 +215,12 @@ func doubled(c *diagnose.Case, r *flow.Row) uint32 {
 
 func lost(c *diagnose.Case, id string) diagnose.Verdict {
 	var losses []again
-	arrived := ""
+	arrived, open := "", false
 	for _, a := range repeated(c) {
 		switch {
 		case repair(c, a.row, a.first) != id:
 		case a.arrived != "":
+			open = open || id == "loss-rto" && strings.HasPrefix(a.arrived, unclear) && a.arrived != besideReceiver && a.row.Time.Sub(a.first.Time) >= time.Second
 			arrived = "of the segment that was repeated " + diagnose.Seg(a.row.Frame) + ": " + a.arrived
 		default:
 			losses = append(losses, a)
@@ -231,6 +232,10 @@ func lost(c *diagnose.Case, id string) diagnose.Verdict {
 	fast := c.Half(0).FastRetransmissions + c.Half(1).FastRetransmissions
 	switch {
 	case len(losses) > 0:
+	case open: // whatever it was, more than a second went by
+		v := diagnose.Open(arrived)
+		v.Severity = "note"
+		return v
 	case arrived != "":
 		return diagnose.Ruled(arrived)
 	case id == "loss-fast-retransmit" && fast > 0:
