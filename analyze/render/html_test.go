@@ -72,13 +72,9 @@ func TestPageNeedsNoNetwork(t *testing.T) {
 	}
 }
 
-func TestLongPageIsSmallAndQuick(t *testing.T) {
-	r := longReport(10_000)
-	start := time.Now()
-	text := pageOf(t, r)
-	if took := time.Since(start); took > 2*time.Second { // alone on a core it takes a tenth of that
-		t.Errorf("a page of 10,000 segments took %v", took)
-	}
+// How long it takes, BenchmarkHTML says.
+func TestLongPageIsSmall(t *testing.T) {
+	text := pageOf(t, longReport(10_000))
 	if len(text) > 5<<20 {
 		t.Errorf("a page of 10,000 segments has %d bytes", len(text))
 	}
