@@ -12,7 +12,7 @@ var Duplication = &Scenario{
 	Seeds:    []string{"003"},
 	Cause:    "duplication",
 	Defaults: Hello.Defaults,
-	Stage:    &Stage{Topology: lab.Direct, Cable: []string{"delay both 5ms", "duplicate 2ms c2s data"}, At: "server"},
+	Stage:    &Stage{Topology: lab.Direct, Cable: []string{"delay both 5ms", "duplicate 2ms c2s data"}, At: "server", Arrange: unhurried},
 	Actors:   Hello.Actors,
 	Expect:   func(p Params) []Claim { return append(Hello.Expect(p), finds("duplication")) },
 }

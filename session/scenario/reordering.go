@@ -12,7 +12,7 @@ var Reordering = &Scenario{
 	Seeds:    []string{"003"},
 	Cause:    "reordering",
 	Defaults: lossDefaults,
-	Stage:    &Stage{Topology: lab.Direct, Cable: []string{"delay both 5ms", "swap c2s data 3 once"}, At: "server"},
+	Stage:    &Stage{Topology: lab.Direct, Cable: []string{"delay both 5ms", "swap c2s data 3 once"}, At: "server", Arrange: unhurried},
 	Actors:   largeRequest,
 	Expect: func(p Params) []Claim {
 		return append(answered(p), finds("reordering"),

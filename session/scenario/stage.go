@@ -49,6 +49,9 @@ func patient(host string) Arrangement {
 	return a
 }
 
+// unhurried arranges for hosts that repeat nothing because the other one is late.
+func unhurried(Params) []Arrangement { return []Arrangement{patient("client"), patient("server")} }
+
 // on is a stage of two hosts on one cable that follows the rules.
 func on(rules ...string) *Stage { return &Stage{Topology: lab.Direct, Cable: rules} }
 
