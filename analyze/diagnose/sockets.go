@@ -70,6 +70,11 @@ func owns(f *hostfacts.Facts, addr netip.Addr, role string) bool {
 	if addr.IsLoopback() || addr.IsUnspecified() {
 		return f.Host == "local"
 	}
+	return hasAddress(f, addr)
+}
+
+// hasAddress reports whether one of the host's interfaces has the address.
+func hasAddress(f *hostfacts.Facts, addr netip.Addr) bool {
 	for _, a := range f.Addresses {
 		if prefix, err := netip.ParsePrefix(a.CIDR); err == nil && prefix.Addr().WithZone("") == addr.WithZone("") {
 			return true
@@ -86,7 +91,7 @@ func (s *Sockets) read(f *hostfacts.Facts, server netip.AddrPort) {
 	}
 	s.Known = true
 	s.NetNS = !f.Lacks("namespaces")
-	here := false
+	here, own := false, hasAddress(f, server.Addr())
 	for i := range f.Sockets {
 		sock := &f.Sockets[i]
 		local, err := netip.ParseAddrPort(sock.Local)
@@ -97,7 +102,7 @@ func (s *Sockets) read(f *hostfacts.Facts, server netip.AddrPort) {
 			s.Listening = append(s.Listening, sock)
 		}
 		if local.Port() == server.Port() {
-			here = s.place(sock, local.Addr(), server.Addr()) || here
+			here = s.place(sock, local.Addr(), server.Addr(), own) || here
 		}
 	}
 	s.Both = here && (s.When == "" || s.Both)
@@ -114,10 +119,10 @@ func (s *Sockets) read(f *hostfacts.Facts, server netip.AddrPort) {
 func (s *Sockets) settle(snapshots []*hostfacts.Facts) { s.Both = s.Both && len(snapshots) > 1 }
 
 // place sorts a socket on the port asked for into the reasons why it does or does not take the connection.
-func (s *Sockets) place(sock *hostfacts.Socket, local, server netip.Addr) (here bool) {
+func (s *Sockets) place(sock *hostfacts.Socket, local, server netip.Addr, own bool) (here bool) {
 	switch {
 	case sock.NetNS != "":
-		s.placeForeign(sock, local, server)
+		s.placeForeign(sock, local, server, own)
 	case strings.HasPrefix(sock.Proto, "udp"):
 		s.UDP = sock
 	case sock.State == "BOUND" || sock.State == "CLOSED":
@@ -141,11 +146,12 @@ func (s *Sockets) place(sock *hostfacts.Socket, local, server netip.Addr) (here 
 }
 
 // placeForeign sorts a socket of another network namespace: every container may have some server on 8080, and only one
-// bound to the very address asked for was surely meant.
-func (s *Sockets) placeForeign(sock *hostfacts.Socket, local, server netip.Addr) {
+// bound to the very address asked for was surely meant. Not where the host has the address itself (own): networks that do not
+// know of each other use the same ones.
+func (s *Sockets) placeForeign(sock *hostfacts.Socket, local, server netip.Addr, own bool) {
 	switch {
 	case sock.State != "LISTEN" || !strings.HasPrefix(sock.Proto, "tcp"):
-	case local.Unmap().WithZone("") == server.WithZone("") && !server.Unmap().IsLoopback():
+	case !own && local.Unmap().WithZone("") == server.WithZone("") && !server.Unmap().IsLoopback():
 		s.OtherNetNS = sock
 	default:
 		s.Foreign = sock
