@@ -9,6 +9,7 @@ type flow struct {
 	v6, refused            bool
 	sizes                  []int
 	step, steps            int
+	left                   int // it is left open after so many packets; 0: it is not
 	seq                    [2]uint32
 	ipid                   [2]uint16
 	clock                  uint32

@@ -23,14 +23,28 @@ var All = []Shape{
 	{"mixed", "20,200 connections, 512 at a time, one in ten over IPv6, small and full segments", mixed},
 }
 
+// Open is traffic that leaves every connection open: handshake, request and answer. It shows what memory an open one takes.
+var Open = Shape{"open", "connections that stay open: handshake, request and answer", left}
+
 // Find returns the shape called name.
 func Find(name string) (Shape, error) {
-	for _, s := range All {
+	for _, s := range append(All[:len(All):len(All)], Open) {
 		if s.Name == name {
 			return s, nil
 		}
 	}
 	return Shape{}, fmt.Errorf("no shape %q", name)
+}
+
+// Connections is how many connections so many packets are of.
+func (s Shape) Connections(packets int) int {
+	n, build := s.flows(packets)
+	f := build(0)
+	each := f.steps
+	if f.left > 0 {
+		each = f.left
+	}
+	return min(n, packets/each+1)
 }
 
 // open is how many connections are under way at a time.
@@ -76,7 +90,7 @@ func (s Shape) Write(w io.Writer, packets int) error {
 			}
 			written++
 			tick++
-			if f.step < f.steps {
+			if f.step < f.steps && f.step != f.left {
 				kept = append(kept, *f)
 			}
 		}
@@ -88,6 +102,17 @@ func (s Shape) Write(w io.Writer, packets int) error {
 func short(packets int) (int, func(int) flow) {
 	return packets/10 + 1, func(i int) flow { return newFlow(i, 10, false, []int{120, 900}) }
 }
+
+func left(packets int) (int, func(int) flow) {
+	return packets/openPackets + 1, func(i int) flow {
+		f := newFlow(i, 1<<30, false, []int{120, 120, 900})
+		f.left = openPackets
+		return f
+	}
+}
+
+// openPackets is how many segments a connection of Open has.
+const openPackets = 6
 
 func long(int) (int, func(int) flow) {
 	return 20, func(i int) flow { return newFlow(i, 1<<30, false, []int{1448}) }

@@ -7,7 +7,7 @@ import (
 )
 
 func TestShapesAreTheSameEveryTime(t *testing.T) {
-	for _, s := range All {
+	for _, s := range append(All, Open) {
 		var a, b bytes.Buffer
 		if err := s.Write(&a, 5000); err != nil {
 			t.Fatal(err)

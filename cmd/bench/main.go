@@ -4,10 +4,12 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 
@@ -54,7 +56,11 @@ func (b *bench) run(ctx context.Context, out *os.File) (err error) {
 		}
 		rows = append(rows, r)
 	}
-	return print(out, b, rows, missing)
+	apart, err := b.apart(ctx)
+	if err != nil {
+		return err
+	}
+	return print(out, b, rows, apart, missing)
 }
 
 // measure lets every program read a capture of one shape. They take turns, so that what else the machine does meets all.
@@ -83,9 +89,56 @@ func (b *bench) measure(ctx context.Context, shape shapes.Shape, programs []prog
 		}
 	}
 	if shape.Name == refused {
-		r.judging, err = judging(whole)
+		if r.judging, err = judging(whole); err != nil {
+			return r, err
+		}
 	}
+	r.connections = shape.Connections(b.packets)
+	r.same, err = b.same(ctx, small)
 	return r, err
+}
+
+// same reports whether tcplab writes the same to the byte however many processors it may use.
+func (b *bench) same(ctx context.Context, path string) (bool, error) {
+	var sums [][sha256.Size]byte
+	for _, processors := range []string{"1", "2", "8"} {
+		cmd := exec.CommandContext(ctx, b.tcplab, "analyze", path, "--format", "ndjson")
+		cmd.Env = append(os.Environ(), "GOMAXPROCS="+processors)
+		written, err := cmd.Output()
+		if err != nil {
+			return false, fmt.Errorf("%v with %s processors: %w", cmd.Args, processors, err)
+		}
+		sums = append(sums, sha256.Sum256(written))
+	}
+	return sums[0] == sums[1] && sums[1] == sums[2], nil
+}
+
+// apart is what is measured beside the shapes: the memory of the program itself, and of connections that stay open.
+type apart struct {
+	itself, open int64 // bytes
+	connections  int   // that stay open
+}
+
+// apart measures tcplab on a few packets, and on many connections that stay open.
+func (b *bench) apart(ctx context.Context) (a apart, err error) {
+	path := filepath.Join(b.dir, shapes.Open.Name+".pcap")
+	defer os.Remove(path)
+	p := programs(b.tcplab)[0]
+	for _, m := range []struct {
+		packets int
+		peak    *int64
+	}{{tenth, &a.itself}, {b.packets, &a.open}} {
+		if err := write(shapes.Open, path, m.packets); err != nil {
+			return a, err
+		}
+		u, err := p.read(ctx, path)
+		if err != nil {
+			return a, err
+		}
+		*m.peak = u.peak
+	}
+	a.connections = shapes.Open.Connections(b.packets)
+	return a, nil
 }
 
 // write writes a capture; it is then in the page cache: the disk is not what is measured.

@@ -18,7 +18,9 @@ type row struct {
 	shape shapes.Shape
 	runs  map[string][]usage
 
-	judging judged // of refused connections
+	connections int    // of the capture
+	same        bool   // tcplab writes the same with any number of processors
+	judging     judged // of refused connections
 }
 
 // median returns the middle of what the runs of a program took; false when there were none.
@@ -46,22 +48,25 @@ func (r *row) peak(name string) int64 {
 // goal is the most time that tcplab is to take, as a part of tcpdump's copy; 0: none was set.
 var goal = map[string]float64{"mixed": 0.6, "short": 1, "refused": 2}
 
-func print(w io.Writer, b *bench, rows []row, missing []string) error {
+func print(w io.Writer, b *bench, rows []row, beside apart, missing []string) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%d packets a capture, median of %d rounds, elapsed time (processor time); %d processors, load %s\n\n",
 		b.packets, b.rounds, runtime.NumCPU(), load())
-	out.WriteString("| capture | tcplab | tcpdump -w | tcplab / tcpdump | goal | capinfos -c | tcptrace / tcplab | tshark / tcplab | time of ten times the packets | peak memory |\n")
-	out.WriteString("|---|---|---|---|---|---|---|---|---|---|\n")
+	out.WriteString("| capture | tcplab | tcpdump -w | tcplab / tcpdump | goal | capinfos -c | tcptrace / tcplab | tshark / tcplab | time of ten times the packets | peak memory | a connection |\n")
+	out.WriteString("|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for i := range rows {
 		r := &rows[i]
 		wanted := "–"
 		if g := goal[r.shape.Name]; g > 0 {
 			wanted = fmt.Sprintf("%.1f", g)
 		}
-		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %.0f MiB |\n", r.shape.Name, r.took(ours), r.took(copying),
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %.0f MiB | %s |\n", r.shape.Name, r.took(ours), r.took(copying),
 			r.ratio(ours, copying), wanted, r.took(counting), r.ratio(tracing, ours), r.ratio(listing, ours),
-			r.ratio(ours, oursTenth), float64(r.peak(ours))/(1<<20))
+			r.ratio(ours, oursTenth), float64(r.peak(ours))/(1<<20), beside.each(r.peak(ours), r.connections))
 	}
+	fmt.Fprintf(&out, "\nopen: %d connections that stay open take %.0f MiB, %s each (goal: under 2048 B; under 400 B of one that is closed).\n",
+		beside.connections, float64(beside.open)/(1<<20), beside.each(beside.open, beside.connections))
+	fmt.Fprintf(&out, "\nwith 1, 2 and 8 processors: %s.\n", agreement(rows))
 	for i := range rows {
 		rows[i].printJudging(&out)
 	}
@@ -70,6 +75,31 @@ func print(w io.Writer, b *bench, rows []row, missing []string) error {
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// fewConnections do not show what one of them takes.
+const fewConnections = 100
+
+// each is the memory that one of so many connections takes, beside the program itself.
+func (a *apart) each(peak int64, connections int) string {
+	if connections < fewConnections {
+		return "–"
+	}
+	return fmt.Sprintf("%d B", max(peak-a.itself, 0)/int64(connections))
+}
+
+// agreement says of which captures the output depends on the number of processors.
+func agreement(rows []row) string {
+	var differ []string
+	for i := range rows {
+		if !rows[i].same {
+			differ = append(differ, rows[i].shape.Name)
+		}
+	}
+	if len(differ) > 0 {
+		return "the output DIFFERS of " + strings.Join(differ, ", ")
+	}
+	return "the same output to the byte, of every shape"
 }
 
 // printJudging prints what finding causes takes of the analysis of refused connections, and the memory of other formats.
