@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/netip"
 	"slices"
@@ -33,16 +34,23 @@ type attempt struct {
 	output  output
 }
 
+func noPort(service string) error {
+	return usage("a port is a number from 1 to 65535 or a name of /etc/services", "diagnose: %q is no port", service)
+}
+
 // server takes HOST:PORT apart and resolves the host as other programs do, in the order in which they try its addresses.
 func server(ctx context.Context, text string) ([]netip.AddrPort, error) {
 	host, service, err := net.SplitHostPort(text)
 	if err != nil {
 		return nil, usage("write HOST:PORT, or [ADDRESS]:PORT for IPv6", "diagnose: %q is neither a file nor HOST:PORT", text)
 	}
+	if number, err := strconv.ParseUint(service, 10, 64); err == nil && number > math.MaxUint16 { // the C library would take it modulo 65536
+		return nil, noPort(service)
+	}
 	servers, err := live.Resolve(ctx, host, service)
 	switch {
 	case errors.Is(err, live.ErrService), len(servers) > 0 && servers[0].Port() == 0:
-		return nil, usage("a port is a number from 1 to 65535 or a name of /etc/services", "diagnose: %q is no port", service)
+		return nil, noPort(service)
 	case err != nil:
 		return nil, failed(fmt.Errorf("diagnose: %s: the name does not resolve: %w", host, err), "getent ahosts "+host+" asks as programs do")
 	}

@@ -192,3 +192,12 @@ func TestDoctorResolves(t *testing.T) {
 		t.Errorf("%s%s", out, errs)
 	}
 }
+
+// The C library takes a port modulo 65536: another one than was asked for would be tried.
+func TestDoctorRefusesWhatIsNoPort(t *testing.T) {
+	for _, port := range []string{"0", "65536", "99999", "18446744073709551617", "nosuchservice"} {
+		if status, _, errs := invoke(t, "diagnose", "127.0.0.1:"+port); status != exitUsage || !strings.Contains(errs, "is no port") {
+			t.Errorf("%s: status %d, %s", port, status, errs)
+		}
+	}
+}

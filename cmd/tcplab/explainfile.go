@@ -87,7 +87,7 @@ func orEmpty[T any](list []T) []T {
 func caseText(rule *diagnose.Rule, answers []caseAnswer, rep *report.Report, width int) string {
 	const indent = 4
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", rule.ID, rule.Title)
+	b.WriteString(strings.Join(texttab.Wrap(rule.ID+": "+rule.Title, width), "\n") + "\n")
 	for _, x := range answers {
 		fmt.Fprintf(&b, "\nconnection %d · %s → %s: %s\n", x.Connection, hostPort(x.Client), hostPort(x.Server), x.verdict())
 		for _, text := range append([]string{x.Why}, x.Evidence...) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 
 	"tcplab/capture"
@@ -39,6 +40,8 @@ func unreadable(path string, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, fs.ErrNotExist) && net.ParseIP(path) != nil:
+		return failed(err, "to try a connection:  tcplab diagnose "+net.JoinHostPort(path, "PORT"))
 	case errors.Is(err, fs.ErrNotExist):
 		return failed(err, "tcplab trace --save DIR makes one; tcpdump -w FILE too")
 	case errors.Is(err, fs.ErrPermission):
