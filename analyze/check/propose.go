@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"tcplab/analyze/canon"
 	"tcplab/analyze/report"
 )
 
@@ -113,11 +115,14 @@ func (p *proposal) ending(c *report.Connection) {
 	}
 }
 
-// message proposes what one end sent, when it is short plain text.
+// message proposes what one end sent, when it is short plain text that says nothing of the time.
 func (p *proposal) message(name string, c *report.Connection, dir string) {
 	const longest = 200
 	list := runs(c.Transcript, dir)
 	if len(list) != 1 || len(list[0].data) > longest || !plain(list[0].data) {
+		return
+	}
+	if data := list[0].data; !bytes.Equal(canon.Mask(data), data) { // a clock: another one next time
 		return
 	}
 	p.line(name, strconv.Quote(string(list[0].data)), "")
