@@ -65,9 +65,9 @@ func (o *Options) keep(run bool) flow.Keep {
 // Run reads the source to its end. When the source fails in the middle, Run returns the report of what was valid and the
 // error; when ctx ends, the report of what was read so far and ctx's error. Only a nil report means that there is none.
 //
-// Three goroutines share the work: one reads, one decodes and tells connections apart, and with Each a third follows the
-// finished ones where they are only noted, judges them and hands them out. Each connection passes one after the other, so
-// their order and numbers are the same however many processors there are.
+// One goroutine reads, one decodes and tells connections apart. With Each others follow the finished ones that are only
+// noted, as many as there are processors to spare, and one judges them and hands them out in the order in which they
+// finished: the output is the same however many there are.
 func Run(ctx context.Context, in Input, opt Options) (*report.Report, error) {
 	r := newRun(in, opt)
 	err := r.read(ctx)
