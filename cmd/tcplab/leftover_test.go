@@ -8,50 +8,75 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"tcplab/capture/live"
 )
 
-// However a run ends, nothing stays behind: no process, no namespace (which lives as long as a process is in it), and no
-// instance of the kernel's tracing. SIGKILL is the hardest case, as the program cannot do anything any more.
+// However a run ends, nothing stays behind: no process, no namespace (which lives as long as a process is in it, and its
+// rules with it), no rule of the machine's, and no instance of the kernel's tracing. SIGKILL is the hardest case, as the
+// program cannot do anything any more.
 func TestNothingIsLeftBehind(t *testing.T) {
 	needsLab(t)
-	for _, topology := range []string{"direct", "bridge"} {
+	needs(t, "sealed")
+	places := map[string][]string{"direct": {"--hosts", "direct"}, "bridge": {"--hosts", "bridge"}, "routed": {"--hosts", "routed"}, "sealed": {"--sealed"}}
+	for place, flags := range places {
 		for name, end := range map[string]func(*exec.Cmd) error{
 			"success": func(*exec.Cmd) error { return nil },
+			"failure": func(*exec.Cmd) error { return nil },
 			"killed":  func(c *exec.Cmd) error { return c.Process.Kill() },
 			"Ctrl-C":  func(c *exec.Cmd) error { return c.Process.Signal(unix.SIGINT) },
 		} {
-			t.Run(topology+"/"+name, func(t *testing.T) { leavesNothing(t, topology, name == "success", end) })
+			t.Run(place+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				leavesNothing(t, flags, name, end)
+			})
 		}
 	}
 }
 
-func leavesNothing(t *testing.T, topology string, whole bool, end func(*exec.Cmd) error) {
+// ends are the scenarios that end by themselves: one as it should, one for want of time.
+var ends = map[string][]string{"success": {"hello"}, "failure": {"deadlock-both-recv", "--timeout", "300ms"}}
+
+func leavesNothing(t *testing.T, flags []string, name string, end func(*exec.Cmd) error) {
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	const port = 40123 // of the lab's own hosts
-	mark, scenario := fmt.Sprintf("TCPLAB_TEST_MARK=%s", t.Name()), "deadlock-both-recv"
-	if whole {
-		scenario = "hello"
+	mark, rules := fmt.Sprintf("TCPLAB_TEST_MARK=%s", t.Name()), firewallRules()
+	what, byItself := ends[name]
+	if !byItself {
+		what = []string{"deadlock-both-recv", "--timeout", "1m"}
 	}
-	cmd := exec.CommandContext(t.Context(), self, "trace", scenario, "--hosts", topology, "--port", fmt.Sprint(port), "--timeout", "1m", "--output", os.DevNull)
+	args := append(append([]string{"trace"}, what...), flags...)
+	cmd := exec.CommandContext(t.Context(), self, append(args, "--port", fmt.Sprint(port), "--output", os.DevNull)...)
 	cmd.Args[0] = "tcplab" // the test binary is the command under this name
 	cmd.Env = append(os.Environ(), mark)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if !whole {
+	if !byItself {
 		eventually(t, "the connection is open", func() bool { return established(mark, port) })
 	}
 	if err := end(cmd); err != nil {
 		t.Fatal(err)
 	}
-	_ = cmd.Wait() // its status is for other tests to judge
+	err = cmd.Wait()
+	if byItself && (err == nil) != (name == "success") {
+		t.Errorf("%s: it ended with %v", name, err)
+	}
 	eventually(t, "no process is left", func() bool { return len(marked(mark)) == 0 })
 	if left := tracingInstances(t); strings.Contains(left, fmt.Sprintf("tcplab-%d\n", cmd.Process.Pid)) {
 		t.Errorf("tracing instances: %s", left)
 	}
+	if now := firewallRules(); now != rules {
+		t.Errorf("the machine's firewall was\n%s\nand is\n%s", rules, now)
+	}
+}
+
+// firewallRules are those of the machine's own network, as far as this user may read them.
+func firewallRules() string {
+	return strings.Join(live.Snapshot(live.FactsOptions{}).Firewall, "\n")
 }
 
 // tracingInstances lists them, a line each; none where this process may not see tracefs.

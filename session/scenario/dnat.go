@@ -14,7 +14,7 @@ var published, backend = netip.AddrFrom4([4]byte{10, 0, 0, 254}), netip.AddrFrom
 // translated is a stage where the router hands on what comes to its port.
 func translated(rules ...string) *Stage {
 	return &Stage{Topology: lab.Routed, Cable: rules, Arrange: func(p Params) []Arrangement {
-		return []Arrangement{firewall("router", fmt.Sprintf("prerouting tcp dport %d dnat ip to %s", p.Port, netip.AddrPortFrom(backend, p.Port)))}
+		return append(unhurried(p), firewall("router", fmt.Sprintf("prerouting tcp dport %d dnat ip to %s", p.Port, netip.AddrPortFrom(backend, p.Port))))
 	}}
 }
 
