@@ -35,7 +35,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 }
 
 // ends are the scenarios that end by themselves: one as it should, one for want of time.
-var ends = map[string][]string{"success": {"hello"}, "failure": {"deadlock-both-recv", "--timeout", "300ms"}}
+var ends = map[string][]string{"success": {"hello"}, "failure": {"server-think-time", "--timeout", "200ms"}}
 
 func leavesNothing(t *testing.T, flags []string, name string, end func(*exec.Cmd) error) {
 	self, err := os.Executable()
