@@ -62,11 +62,7 @@ func asked(ctx context.Context, path string, ask *analyze.Question) (*report.Rep
 		return nil, err
 	}
 	e.ask = ask
-	r, err := e.report(ctx)
-	if r == nil {
-		return nil, err
-	}
-	return r, errors.Join(lost(path, r, err), damagedParts(e))
+	return e.reportOn(ctx, path)
 }
 
 func answerFor(c *report.Connection, rule *diagnose.Rule, v diagnose.Verdict) caseAnswer {

@@ -53,11 +53,7 @@ func load(ctx context.Context, path string) (*report.Report, error) {
 			return nil, err
 		}
 		e.follow = true
-		r, err := e.report(ctx)
-		if r == nil {
-			return nil, err
-		}
-		return r, errors.Join(lost(path, r, err), damagedParts(e))
+		return e.reportOn(ctx, path)
 	}
 	return read(ctx, path, analyze.Options{Segments: true, Payload: render.PayloadShown, Follow: true})
 }
@@ -69,11 +65,7 @@ func loadPair(ctx context.Context, one, two, filter string) (*report.Report, err
 		return nil, err
 	}
 	e.follow = true
-	r, err := e.report(ctx)
-	if r == nil {
-		return nil, err
-	}
-	return r, errors.Join(lost(one+" "+two, r, err), damagedParts(e))
+	return e.reportOn(ctx, one+" "+two)
 }
 
 // twoSides reports whether two inputs are the client's and the server's side of a run, as serve and connect save them.
@@ -101,4 +93,13 @@ func read(ctx context.Context, path string, opt analyze.Options) (*report.Report
 		return nil, err
 	}
 	return r, lost(path, r, err)
+}
+
+// reportOn is the report with what went wrong about it: an error with a report says what that does not cover.
+func (e *evidence) reportOn(ctx context.Context, path string) (*report.Report, error) {
+	r, err := e.report(ctx)
+	if r == nil {
+		return nil, err
+	}
+	return r, errors.Join(lost(path, r, err), damagedParts(e))
 }
