@@ -32,7 +32,7 @@ const (
 	always   = Symptoms(1<<Artefact | 1<<Harmless)
 )
 
-// patience is how long a connection may take before anyone asks why: below it no wait is worth a finding.
+// patience is how long a connection may take before anyone asks why: below it only a stall is worth a finding.
 const patience = 150 * time.Millisecond
 
 // stall is the shortest pause with a cause of its own: a delayed ACK of Linux, less what timers are early.
