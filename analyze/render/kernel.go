@@ -43,7 +43,7 @@ func kernelText(r *report.Report, v report.KernelView) string {
 		parts = append(parts, fmt.Sprintf("rtt %s, rto %s", micros(rtt), micros(v.Fields["rto"])))
 	}
 	if sent, known := v.Fields["bytes_sent"]; known {
-		parts = append(parts, fmt.Sprintf("sent %d, acknowledged %d%s", sent, v.Fields["bytes_acked"], flagsAcked(v)),
+		parts = append(parts, fmt.Sprintf("sent %d, acknowledged %d%s", sent, v.Fields["bytes_acked"], flagsAcked(v, clients(r.Calls)[v.Actor])),
 			fmt.Sprintf("received %d%s", v.Fields["bytes_received"], finReceived(v.State, waits)))
 	}
 	if again, lost := v.Fields["total_retrans"], v.Fields["lost"]; again+lost > 0 {
@@ -66,12 +66,12 @@ func holdsTimeWait(r *report.Report, v report.KernelView) bool {
 }
 
 // flagsAcked names what the kernel counts as acknowledged beside bytes: of the end that connects the SYN, and the FIN.
-func flagsAcked(v report.KernelView) string {
+func flagsAcked(v report.KernelView, connects bool) string {
 	acked, sent := v.Fields["bytes_acked"], v.Fields["bytes_sent"]-v.Fields["bytes_retrans"]
 	switch {
 	case acked == sent+2:
 		return " with SYN and FIN"
-	case acked == sent+1 && isClient(v.Actor):
+	case acked == sent+1 && connects:
 		return " with the SYN"
 	case acked == sent+1:
 		return " with the FIN"

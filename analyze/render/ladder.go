@@ -53,6 +53,7 @@ func ladder(r *report.Report, conns []*report.Connection) []step {
 	for i := range r.Calls {
 		l.calls[r.Calls[i].Number] = &r.Calls[i]
 	}
+	l.clients = clients(r.Calls)
 	events := r.Timeline
 	if len(events) == 0 {
 		events = l.frameEvents()
@@ -65,12 +66,13 @@ func ladder(r *report.Report, conns []*report.Connection) []step {
 }
 
 type ladderBuilder struct {
-	frames map[uint32]place
-	icmp   map[uint32]*report.Connection
-	calls  map[uint32]*report.Call
-	origin time.Time
-	steps  []step
-	joined uint32 // the call whose begin and end were drawn as one line
+	frames  map[uint32]place
+	icmp    map[uint32]*report.Connection
+	calls   map[uint32]*report.Call
+	clients map[string]bool
+	origin  time.Time
+	steps   []step
+	joined  uint32 // the call whose begin and end were drawn as one line
 }
 
 // frameEvents is the timeline of a plain capture: its segments by number.
@@ -117,7 +119,7 @@ func (l *ladderBuilder) add(e report.Event, whole bool) {
 	if c == nil || (e.Kind == "call-end" && l.joined == e.Number) {
 		return
 	}
-	s := step{kind: callStep, call: c, right: !isClient(c.Actor), timed: true, adjusted: e.Adjusted}
+	s := step{kind: callStep, call: c, right: !l.clients[c.Actor], timed: true, adjusted: e.Adjusted}
 	switch {
 	case e.Kind == "call-end":
 		s.text = endText(c)
@@ -148,8 +150,25 @@ func (l *ladderBuilder) addFrame(e report.Event) {
 	}
 }
 
-// isClient reports whether an actor stands in the left column.
-func isClient(actor string) bool { return strings.HasPrefix(actor, "client") }
+// clients are the actors that stand in the left column: by their name, and else by what they do, which is to connect and not
+// to listen.
+func clients(calls []report.Call) map[string]bool {
+	is := map[string]bool{}
+	for _, c := range calls {
+		switch name := c.Actor; {
+		case strings.HasPrefix(name, "client"):
+			is[name] = true
+		case strings.HasPrefix(name, "server"):
+		case c.Op == "listen":
+			is[name] = false
+		case c.Op == "connect":
+			if _, known := is[name]; !known {
+				is[name] = true
+			}
+		}
+	}
+	return is
+}
 
 // withBands inserts a band where the phase of a connection changes: before the call that caused the segment, when that
 // call directly precedes it.

@@ -46,6 +46,17 @@ left … connect = -1 ECONNREFUSED`
 	}
 }
 
+// The column is the role's: who connects stands left whatever the name, and who also listens, as a proxy does, stands right.
+func TestColumnOfAThirdActor(t *testing.T) {
+	is := clients([]report.Call{{Actor: "client2/1", Op: "send"}, {Actor: "crowd", Op: "socket"}, {Actor: "crowd", Op: "connect"},
+		{Actor: "proxy", Op: "connect"}, {Actor: "proxy", Op: "listen"}, {Actor: "proxy", Op: "connect"}, {Actor: "server", Op: "connect"}, {Actor: "shell", Op: "kill"}})
+	for actor, left := range map[string]bool{"client2/1": true, "crowd": true, "proxy": false, "server": false, "shell": false} {
+		if is[actor] != left {
+			t.Errorf("%s stands left: %v", actor, is[actor])
+		}
+	}
+}
+
 func TestTimeBeginsWithConnect(t *testing.T) {
 	r := helloReport()
 	for _, s := range ladder(r, connections(r)) {

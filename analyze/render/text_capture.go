@@ -57,10 +57,11 @@ func (p *page) allCaptured() (text string, all bool) {
 
 // sentBy sums what the calls of one side say they sent.
 func sentBy(calls []report.Call, client bool) (total uint64) {
+	isClient := clients(calls)
 	for _, c := range calls {
 		switch c.Op {
 		case "send", "sendto", "sendmsg", "write", "writev", "sendfile":
-			if n, err := strconv.ParseUint(c.Result, 10, 64); err == nil && isClient(c.Actor) == client && c.Proto == "" {
+			if n, err := strconv.ParseUint(c.Result, 10, 64); err == nil && isClient[c.Actor] == client && c.Proto == "" {
 				total += n
 			}
 		}
