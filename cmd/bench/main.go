@@ -48,6 +48,10 @@ func (b *bench) run(ctx context.Context, out *os.File) (err error) {
 		defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
 	}
 	programs, missing := installed(programs(b.tcplab))
+	apart, err := b.apart(ctx)
+	if err != nil {
+		return err
+	}
 	var rows []row
 	for _, shape := range shapes.All {
 		r, err := b.measure(ctx, shape, programs)
@@ -56,8 +60,7 @@ func (b *bench) run(ctx context.Context, out *os.File) (err error) {
 		}
 		rows = append(rows, r)
 	}
-	apart, err := b.apart(ctx)
-	if err != nil {
+	if apart.judging, err = b.judging(); err != nil {
 		return err
 	}
 	return print(out, b, rows, apart, missing)
@@ -88,11 +91,6 @@ func (b *bench) measure(ctx context.Context, shape shapes.Shape, programs []prog
 			r.runs[p.name] = append(r.runs[p.name], u)
 		}
 	}
-	if shape.Name == refused {
-		if r.judging, err = judging(whole); err != nil {
-			return r, err
-		}
-	}
 	r.connections = shape.Connections(b.packets)
 	r.same, err = b.same(ctx, small)
 	return r, err
@@ -100,23 +98,40 @@ func (b *bench) measure(ctx context.Context, shape shapes.Shape, programs []prog
 
 // same reports whether tcplab writes the same to the byte however many processors it may use.
 func (b *bench) same(ctx context.Context, path string) (bool, error) {
-	var sums [][sha256.Size]byte
+	var sums []string
 	for _, processors := range []string{"1", "2", "8"} {
 		cmd := exec.CommandContext(ctx, b.tcplab, "analyze", path, "--format", "ndjson")
 		cmd.Env = append(os.Environ(), "GOMAXPROCS="+processors)
-		written, err := cmd.Output()
-		if err != nil {
+		sum := sha256.New()
+		cmd.Stdout = sum
+		if err := cmd.Run(); err != nil {
 			return false, fmt.Errorf("%v with %s processors: %w", cmd.Args, processors, err)
 		}
-		sums = append(sums, sha256.Sum256(written))
+		sums = append(sums, string(sum.Sum(nil)))
 	}
 	return sums[0] == sums[1] && sums[1] == sums[2], nil
 }
 
-// apart is what is measured beside the shapes: the memory of the program itself, and of connections that stay open.
+// apart is what is measured beside the shapes: the memory of the program itself, and of connections that stay open, and what
+// judging takes of refused ones.
 type apart struct {
 	itself, open int64 // bytes
 	connections  int   // that stay open
+	judging      judged
+}
+
+// judging measures the judging of refused connections in this process: the last of all, for it takes memory. See read.
+func (b *bench) judging() (judged, error) {
+	shape, err := shapes.Find(refused)
+	if err != nil {
+		return judged{}, err
+	}
+	path := filepath.Join(b.dir, refused+".pcap")
+	defer os.Remove(path)
+	if err := write(shape, path, b.packets); err != nil {
+		return judged{}, err
+	}
+	return judging(path)
 }
 
 // apart measures tcplab on a few packets, and on many connections that stay open.

@@ -82,6 +82,9 @@ type usage struct {
 }
 
 // read runs the program over a capture; what it prints goes nowhere.
+//
+// The kernel counts as a child's the memory of the process that it was made of as well, which with vfork(2) is all of this
+// one's at its peak: what bench itself does between two programs is to take little.
 func (p *program) read(ctx context.Context, file string) (usage, error) {
 	args := make([]string, len(p.args))
 	for i, a := range p.args {

@@ -18,9 +18,8 @@ type row struct {
 	shape shapes.Shape
 	runs  map[string][]usage
 
-	connections int    // of the capture
-	same        bool   // tcplab writes the same with any number of processors
-	judging     judged // of refused connections
+	connections int  // of the capture
+	same        bool // tcplab writes the same with any number of processors
 }
 
 // median returns the middle of what the runs of a program took; false when there were none.
@@ -68,7 +67,9 @@ func print(w io.Writer, b *bench, rows []row, beside apart, missing []string) er
 		beside.connections, float64(beside.open)/(1<<20), beside.each(beside.open, beside.connections))
 	fmt.Fprintf(&out, "\nwith 1, 2 and 8 processors: %s.\n", agreement(rows))
 	for i := range rows {
-		rows[i].printJudging(&out)
+		if rows[i].shape.Name == refused {
+			rows[i].printJudging(&out, beside.judging)
+		}
 	}
 	for _, pkg := range missing {
 		fmt.Fprintf(&out, "\nnot measured: the package %s is not installed\n", pkg)
@@ -103,14 +104,14 @@ func agreement(rows []row) string {
 }
 
 // printJudging prints what finding causes takes of the analysis of refused connections, and the memory of other formats.
-func (r *row) printJudging(out *strings.Builder) {
+func (r *row) printJudging(out *strings.Builder, judging judged) {
 	busy, ok := r.median(ours, cpu)
-	if r.judging.connections == 0 || !ok {
+	if judging.connections == 0 || !ok {
 		return
 	}
-	whole := busy / time.Duration(r.judging.connections)
+	whole := busy / time.Duration(judging.connections)
 	fmt.Fprintf(out, "\n%s: judging one of %d connections takes %v of %v of processor time, %.0f %% (goal: under 15 %%).", r.shape.Name,
-		r.judging.connections, r.judging.each(), whole, 100*float64(r.judging.each())/float64(whole))
+		judging.connections, judging.each(), whole, 100*float64(judging.each())/float64(whole))
 	for _, format := range formats {
 		name := ours + " " + format
 		elapsed, _ := r.median(name, wall)
