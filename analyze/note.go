@@ -91,6 +91,8 @@ func (n *narrator) marked(r *flow.Row) string {
 		return fmt.Sprintf("no ACK came: the %s sends %s again", who, span(r))
 	case m.Any(classify.OutOfOrder):
 		return fmt.Sprintf("%s arrive late: later bytes overtook them", span(r))
+	case m.Any(classify.CapturedLate):
+		return fmt.Sprintf("%s; the capture wrote the %s's ACK of them first", span(r), peer)
 	case m.Any(classify.LostSegment):
 		return fmt.Sprintf("%s; bytes before them are missing here", span(r))
 	case m.Any(classify.ZeroWindowProbe):

@@ -49,7 +49,7 @@ func (p *Pair) windowProbe(me, peer *Side, s *wire.Segment) bool {
 // openGap notes that numbers before s were skipped.
 func (p *Pair) openGap(me *Side, s *wire.Segment, j *Judgement, sp span) {
 	n := uint32(sp.start - me.next)
-	me.gaps = me.gaps.open(gap{span: span{me.next, sp.start}, frame: s.Frame, time: s.Time, ipid: s.IPID, tsval: s.Options.TSVal})
+	me.gaps = me.gaps.open(gap{span: span{me.next, sp.start}, overtaken: true, frame: s.Frame, time: s.Time, ipid: s.IPID, tsval: s.Options.TSVal})
 	j.Marks |= LostSegment
 	j.Why = Why{Reason: GapBefore, N: n}
 	j.New = s.Len
@@ -108,6 +108,14 @@ func (p *Pair) judgeLate(me, peer *Side, s *wire.Segment, j *Judgement, old span
 	gap := s.Time.Sub(hit.time)
 	j.Why = Why{Reason: p.lateReason(me, s, hit, gap), Frame: hit.frame, Gap: gap}
 	switch {
+	case hit.acked != 0 && hit.overtaken && j.Why.Reason == LateAfterLoss:
+		j.Marks |= SpuriousRetransmission
+		j.Why = Why{Reason: AlreadyAcked}
+	case hit.acked != 0: // nobody acknowledges what is still to come: two queues, or two taps, wrote in turn
+		j.Why = Why{Reason: WrittenLate, Frame: hit.acked, Gap: gap}
+		if j.Marks |= CapturedLate; gap >= p.rttFloor() {
+			j.Why.Reason = AckedBefore
+		}
 	case j.Why.Reason != LateAfterLoss:
 		j.Marks |= OutOfOrder
 	case p.fast(me, peer, s, old, &Why{}):

@@ -154,7 +154,7 @@ func (p *Pair) acknowledge(me, peer *Side, s *wire.Segment, j *Judgement) (sackN
 		j.Covered = uint32(outstanding - len(peer.out.all()))
 		peer.acked = s.Ack
 		peer.far = peer.far || uint32(s.Ack-peer.base) >= farAway
-		j.AckedGap = peer.gaps.ack(s.Ack)
+		j.AckedGap = peer.gaps.ack(s.Ack, s.Frame)
 		peer.sacked = peer.sacked.below(s.Ack)
 		me.ackTime = s.Time
 		if j.RTT > 0 && (peer.rtt == 0 || j.RTT < peer.rtt) {

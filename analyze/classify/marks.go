@@ -23,6 +23,7 @@ const (
 	PortReused
 	DuplicateCapture
 	Offload
+	CapturedLate
 	numMarks = iota
 )
 
@@ -32,7 +33,7 @@ const AnyRetransmission = Retransmission | FastRetransmission | SpuriousRetransm
 var markNames = [numMarks]string{
 	"retransmission", "fast-retransmission", "spurious-retransmission", "out-of-order", "lost-segment", "ack-unseen",
 	"duplicate-ack", "window-update", "window-full", "zero-window", "zero-window-probe", "zero-window-probe-ack",
-	"keep-alive", "keep-alive-ack", "port-reused", "duplicate-capture", "offload",
+	"keep-alive", "keep-alive-ack", "port-reused", "duplicate-capture", "offload", "captured-late",
 }
 
 // Any reports whether some mark of n is set in m.

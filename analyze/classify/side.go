@@ -163,7 +163,7 @@ func (me *Side) inFlight() uint32 { return uint32(max(0, me.next.Sub(me.acked)))
 func (me *Side) Missing() (total, acked uint64) {
 	for _, g := range me.gaps {
 		total += uint64(g.len())
-		if g.acked {
+		if g.acked != 0 {
 			acked += uint64(g.len())
 		}
 	}

@@ -31,11 +31,12 @@ const maxSpans = 256
 // gap is a range below the highest number sent that the capture does not hold, and the segment that revealed it.
 type gap struct {
 	span
-	frame uint32
-	time  capture.Stamp
-	ipid  uint16
-	tsval uint32
-	acked bool // the other end acknowledged it: it arrived there, only the capture lacks it
+	frame     uint32
+	time      capture.Stamp
+	ipid      uint16
+	tsval     uint32
+	overtaken bool   // it was a segment of the same direction that revealed it, not an ACK
+	acked     uint32 // frame by which the other end acknowledged it, 0 while it did not: it arrived there, only the capture lacks it
 }
 
 // gaps are the holes of one direction, in order; empty on a healthy connection.
@@ -84,11 +85,12 @@ func (g gaps) open(n gap) gaps {
 	return append(g, n)
 }
 
-// ack notes that the other end acknowledged everything below seq; it reports whether that covers a gap for the first time.
-func (g gaps) ack(seq wire.Seq) (covers bool) {
+// ack notes that the other end acknowledged everything below seq, in frame; it reports whether that covers a gap for the
+// first time.
+func (g gaps) ack(seq wire.Seq, frame uint32) (covers bool) {
 	for i := range g {
-		if !g[i].acked && g[i].end.LessEq(seq) {
-			g[i].acked, covers = true, true
+		if g[i].acked == 0 && g[i].end.LessEq(seq) {
+			g[i].acked, covers = frame, true
 		}
 	}
 	return covers

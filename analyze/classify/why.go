@@ -37,6 +37,8 @@ const (
 	ReorderedBySequence
 	ReorderedByTimestamp
 	ReorderedByIPID
+	WrittenLate
+	AckedBefore
 	LateAfterLoss
 	LateAsked
 	GapBefore
@@ -87,6 +89,10 @@ func (w Why) Text() string {
 		return fmt.Sprintf("first copy seen, after frame %d, which follows it: its timestamp is older", w.Frame)
 	case ReorderedByIPID:
 		return fmt.Sprintf("first copy seen, after frame %d, which follows it: its IP ID is older", w.Frame)
+	case WrittenLate:
+		return fmt.Sprintf("captured after frame %d, which acknowledges it: the capture wrote the two in the wrong order", w.Frame)
+	case AckedBefore:
+		return fmt.Sprintf("acknowledged %s before it was captured, in frame %d: the order of the capture is wrong, or that ACK is not the receiver's", short(w.Gap), w.Frame)
 	case LateAfterLoss:
 		return fmt.Sprintf("fills the gap before frame %d %s later: the first copy was lost before it was captured", w.Frame, short(w.Gap))
 	case LateAsked:
@@ -120,6 +126,8 @@ func (r Reason) of() Marks {
 		return KeepAlive
 	case ReorderedBySequence, ReorderedByTimestamp, ReorderedByIPID:
 		return OutOfOrder
+	case WrittenLate, AckedBefore:
+		return CapturedLate
 	case GapBefore:
 		return LostSegment
 	case AckOfUnseen:
@@ -147,6 +155,7 @@ var plain = [numMarks]string{
 	"asks whether the other end is still there", "answers a keep-alive",
 	"the same addresses and ports as an earlier connection, with a new initial sequence number", "captured a second time",
 	"longer than the MSS: the network card or the loopback splits or joins segments, not TCP",
+	"captured after the ACK that covers it",
 }
 
 // Reasons returns one sentence for each mark, in the order of Names.

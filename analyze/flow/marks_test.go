@@ -115,6 +115,22 @@ func TestMarks(t *testing.T) {
 0.110 < .  1:0 ack 201              -> ack-unseen
 0.120 > P. 201:100 ack 1
 `, ""},
+		{"captured after its ACK: two queues wrote in turn", opened + `
+0.100    > P. 1:100 ack 1
+0.100010 < .  1:0 ack 201           -> ack-unseen
+0.100012 > P. 101:100 ack 1         -> captured-late
+`, "the capture wrote the two in the wrong order"},
+		{"acknowledged long before it is sent", opened + `
+0.100 > P. 1:100 ack 1
+0.110 < .  1:0 ack 201              -> ack-unseen
+0.400 > P. 101:100 ack 1            -> captured-late
+`, "that ACK is not the receiver's"},
+		{"its first copy arrived uncaptured, and it is sent again", opened + `
+0.100 > P. 1:100 ack 1
+0.101 > P. 201:100 ack 1            -> lost-segment
+0.110 < .  1:0 ack 301
+0.400 > P. 101:100 ack 1            -> spurious-retransmission
+`, "had acknowledged them"},
 		{"zero window, Linux probes below the next number, update", opened + `
 0.100 > .  1:100 ack 1
 0.101 < .  1:0 ack 101 win 0        -> zero-window

@@ -52,6 +52,11 @@ var reasons = [...]reason{
 	{classify.DuplicateCapture, 0, 0, 0,
 		"Wireshark has no mark for a packet that the capture holds twice"},
 
+	{classify.CapturedLate, classify.AnyRetransmission | classify.OutOfOrder, 0, 0,
+		"Wireshark knows nothing of a capture that wrote an ACK before what it acknowledges, and takes the bytes for sent again"},
+	{classify.CapturedLate, 0, 0, 0,
+		"Wireshark has no mark for a segment that was captured after the ACK of it"},
+
 	{classify.AnyRetransmission, classify.OutOfOrder, 0, 0,
 		"Wireshark calls a segment reordered when it comes within the initial round trip (3 ms when that is unknown) of the one " +
 			"that overtook it, whether or not its bytes were captured before"},

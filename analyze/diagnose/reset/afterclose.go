@@ -189,7 +189,7 @@ func crossed(c *diagnose.Case, cause string) (diagnose.Verdict, bool) {
 			v.Evidence = append(v.Evidence, "that is the keep-alive timeout of "+name+" as it is shipped")
 		}
 	}
-	if cause != "keepalive-race" {
+	if cause == "close-while-peer-sends" { // whom nobody served has not taken leave
 		v = parting(v, c, to)
 	}
 	return told(v, c, rst), true
