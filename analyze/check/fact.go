@@ -13,11 +13,11 @@ import (
 // Fact is something that can be asserted.
 type Fact struct {
 	Name   string
-	Doc    string // one line for the help, of a value in backquotes
-	Value  Value  // what may be asserted of it
-	Each   bool   // several values are several assertions; otherwise they are alternatives
-	Chance string // why it is luck, "" when it is not
-	words  []string
+	Doc    string                                   // one line for the help, of a value in backquotes
+	Value  Value                                    // what may be asserted of it
+	Each   bool                                     // several values are several assertions; otherwise they are alternatives
+	Chance string                                   // why it is luck, "" when it is not
+	Words  []string                                 // of a Word: what it may be
 	see    func(*report.Connection, []string) sight // of one connection
 	whole  func(*report.Report, []string) sight     // of the whole report
 }
@@ -61,12 +61,12 @@ func Facts() []Fact {
 	return []Fact{
 		{Name: "opened", Doc: "the handshake is complete", see: opened},
 		{Name: "refused", Doc: "the attempt was refused, for this `cause`; any will do for a refusal of any kind", Value: Cause, see: refused},
-		{Name: "closed-by", Doc: "who closed first: `end` client, server, both or nobody", Value: Word, words: ends, see: closedBy},
+		{Name: "closed-by", Doc: "who closed first: `end` client, server, both or nobody", Value: Word, Words: ends, see: closedBy},
 		{Name: "close", Doc: "how it ended: `kind` four-way, three-way, simultaneous, half, reset or none", Value: Word,
-			words: []string{"four-way", "three-way", "simultaneous", "half", "reset", "none"}, see: closeKind},
-		{Name: "time-wait", Doc: "which `end` is left in TIME-WAIT: client, server, both or nobody", Value: Word, words: ends, see: timeWait},
-		{Name: "client-state", Doc: "the client's `state` at the end, by its RFC 9293 name", Value: Word, words: states, see: clientState},
-		{Name: "server-state", Doc: "the server's `state` at the end", Value: Word, words: states, see: serverState},
+			Words: []string{"four-way", "three-way", "simultaneous", "half", "reset", "none"}, see: closeKind},
+		{Name: "time-wait", Doc: "which `end` is left in TIME-WAIT: client, server, both or nobody", Value: Word, Words: ends, see: timeWait},
+		{Name: "client-state", Doc: "the client's `state` at the end, by its RFC 9293 name", Value: Word, Words: states, see: clientState},
+		{Name: "server-state", Doc: "the server's `state` at the end", Value: Word, Words: states, see: serverState},
 		{Name: "bytes-to-server", Doc: "payload `bytes` from client to server, each counted once: 45, >=45, <100", Value: Number, see: toServer},
 		{Name: "bytes-to-client", Doc: "payload `bytes` from server to client", Value: Number, see: toClient},
 		{Name: "message", Doc: "either end sent this `text`, in one segment or several", Value: Text, Each: true, see: message("c2s", "s2c")},
@@ -101,8 +101,8 @@ func (f Fact) valid(v string) error {
 			return fmt.Errorf("%q is neither true nor false", v)
 		}
 	case Word:
-		if !slices.Contains(f.words, v) {
-			return fmt.Errorf("%q is none of %s", v, strings.Join(f.words, ", "))
+		if !slices.Contains(f.Words, v) {
+			return fmt.Errorf("%q is none of %s", v, strings.Join(f.Words, ", "))
 		}
 	case Number:
 		if _, _, err := bound(v); err != nil {

@@ -35,9 +35,19 @@ func newAnswers(a *app) *cobra.Command {
 			}
 			return answered(cmd.Context(), a, args[0], args[1], conn, format)
 		},
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) (sets []string, _ cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveDefault
+			}
+			for _, s := range answers.Sets() {
+				sets = append(sets, s.Name+"\t"+s.Title)
+			}
+			return sets, cobra.ShellCompDirectiveNoFileComp
+		},
 	}
 	c.Flags().BoolVar(&list, "list", false, "list the sets of questions")
 	c.Flags().StringVar(&format, "format", "text", "`format` of the answers: text or json")
+	offer(c, "format", "text", "json")
 	c.Flags().IntVarP(&conn, "conn", "c", -1, "ask about the connection with this `number`")
 	c.Flags().Lookup("conn").DefValue = "0" // the help shows no default: without the flag it is the one that carried most
 	return c

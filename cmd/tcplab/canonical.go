@@ -24,6 +24,7 @@ func (d *derived) register(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&d.canonical, "canonical", "", "print what is the same in every run of the same exchange; =host adds a `section` on this run and host")
 	f.Lookup("canonical").NoOptDefVal = "wire"
+	offer(c, "canonical", "wire", "host")
 	f.StringVar(&d.pcap, "canonical-pcap", "", "write the TCP segments to this pcapng `file`, fit to share: other addresses, numbers and times")
 	f.StringVar(&d.annotate, "annotate", "", "write the packets to this pcapng `file`, each with a comment: phase, words, marks, finding, call")
 }

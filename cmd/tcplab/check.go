@@ -48,6 +48,7 @@ func newCheck(a *app) *cobra.Command {
 	f.BoolVar(&k.exact, "exact", false, "also assert what differs from run to run: segments, their lengths, exact times")
 	f.BoolVar(&k.propose, "init", false, "propose expectations from this good run, as YAML, instead of checking")
 	f.StringVar(&k.format, "format", "text", "`format` of the results: text, json or tap")
+	offer(c, "format", "text", "json", "tap")
 	f.StringVar(&k.junit, "junit", "", "also write the results to this `file` as JUnit XML")
 	f.BoolVar(&k.ascii, "ascii", false, "print ASCII characters only")
 	return c
@@ -69,6 +70,12 @@ func (s asserted) register(c *cobra.Command) {
 		c.Flags().StringSliceVar(values, fact.Name, nil, doc)
 		if fact.Value == check.YesNo {
 			c.Flags().Lookup(fact.Name).NoOptDefVal = "true"
+		}
+		switch fact.Value {
+		case check.Word:
+			offer(c, fact.Name, fact.Words...)
+		case check.Cause:
+			offer(c, fact.Name, append(causeWords(), "any")...)
 		}
 	}
 }

@@ -35,6 +35,7 @@ func newDiff(a *app) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&format, "format", format, "`format` of the differences: text or json")
+	offer(c, "format", "text", "json")
 	return c
 }
 

@@ -50,15 +50,12 @@ func newExplain(a *app) *cobra.Command {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveDefault
 			}
-			var names []string
-			for _, r := range analyze.Rules() {
-				names = append(names, r.ID+"\t"+r.Title)
-			}
-			return names, cobra.ShellCompDirectiveNoFileComp
+			return causeWords(), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	c.Flags().BoolVar(&list, "list", false, "list the causes by family")
 	c.Flags().StringVar(&format, "format", "text", "`format`: text or json")
+	offer(c, "format", "text", "json")
 	return c
 }
 

@@ -45,6 +45,8 @@ func (h *hosts) register(c *cobra.Command) {
 	f.StringVar(&h.topology, "hosts", "", "run on two hosts of a lab: `topology` direct (or 2: one cable), routed (or router) or bridge")
 	f.StringArrayVar(&h.rules, "cable", nil, "`rule` for the cable between two hosts, or @FILE of rules: \"drop c2s data 1 once\"")
 	f.StringVar(&h.at, "at", "", "with --hosts, capture at this `end`: client, server or both (default: client)")
+	offer(c, "hosts", "direct", "routed", "bridge")
+	offer(c, "at", "client", "server", "both")
 }
 
 // take makes the lab that of a scenario, where it brings one.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,14 +45,10 @@ func (o *output) register(c *cobra.Command) {
 	f.BoolVar(&o.segments, "segments", false, "also show every segment of every connection")
 	f.StringSliceVar((*[]string)(&o.failOn), "fail-on", nil, "exit with status 4 on these `findings`: families, causes, error, warning, any, or exit")
 	o.pictures.register(f)
-	fixed := func(words ...string) func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return words, cobra.ShellCompDirectiveNoFileComp
-		}
-	}
 	o.conn = -1
-	must(c.RegisterFlagCompletionFunc("format", fixed(render.Names()...)))
-	must(c.RegisterFlagCompletionFunc("color", fixed("auto", "always", "never")))
+	offer(c, "format", render.Names()...)
+	offer(c, "color", "auto", "always", "never")
+	offer(c, "fail-on", slices.Concat([]string{"any", "error", "warning", wordExit}, families, causeWords())...)
 }
 
 // must panics on an error that only a mistake in this program can cause.

@@ -31,6 +31,7 @@ func newQuiz(a *app) *cobra.Command {
 	}
 	c.Flags().BoolVar(&key, "key", false, "print the answers too")
 	c.Flags().StringVar(&format, "format", "text", "`format` of the quiz: text or json")
+	offer(c, "format", "text", "json")
 	c.Flags().IntVarP(&conn, "conn", "c", -1, "of the connection with this `number`")
 	c.Flags().Lookup("conn").DefValue = "0" // the help shows no default: without the flag it is the one that carried most
 	return c

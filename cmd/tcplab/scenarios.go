@@ -66,8 +66,11 @@ func newScenarios(a *app) *cobra.Command {
 		ValidArgsFunction: completeScenarios,
 	}
 	c.Flags().StringVar(&format, "format", "text", "`format`: text or json")
+	offer(c, "format", "text", "json")
 	c.Flags().StringVar(&by, "by", "topic", "`order` of the list: topic or seed")
 	c.Flags().StringVar(&variant, "variant", "", "`variant` whose steps are printed (default: the first)")
+	offer(c, "by", "topic", "seed")
+	must(c.RegisterFlagCompletionFunc("variant", completeVariants))
 	return c
 }
 

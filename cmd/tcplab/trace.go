@@ -79,6 +79,7 @@ func (t *traceRun) register(c *cobra.Command, port *string, params *[]string, wh
 	f.StringVarP(port, "port", "p", "", "`port` the server has; 0 takes a free one (default: the scenario's)")
 	f.StringVar(&t.params.Variant, "variant", "", "`variant` of the scenario to run (default: its first)")
 	f.StringArrayVar(params, "param", nil, "set a parameter of the scenario: `key=value` (message, reply, backlog, buffer, size)")
+	must(c.RegisterFlagCompletionFunc("variant", completeVariants))
 	f.StringVar(&t.save, "save", "", "keep frames, calls and host facts in this new `directory`; analyze reads it")
 	t.output.register(c)
 	t.output.derived.register(c)

@@ -41,6 +41,7 @@ func newView(a *app) *cobra.Command {
 	f := c.Flags()
 	f.StringVarP(&v.filter, "filter", "f", "", "read only frames that this capture `filter` (tcpdump's language) accepts")
 	f.StringVar(&v.color, "color", "auto", "`when` to colour: auto, always or never")
+	offer(c, "color", "auto", "always", "never")
 	f.BoolVar(&v.ascii, "ascii", false, "draw with ASCII characters only")
 	return c
 }

@@ -39,8 +39,8 @@ type terminal struct {
 	socket string
 }
 
-// viewer is the command line of "tcplab view" for a terminal: under this name the test binary is the command.
-func viewer(t *testing.T, file string) string {
+// ownName is a path whose last part is tcplab: under this name the test binary is the command.
+func ownName(t *testing.T) string {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -50,7 +50,13 @@ func viewer(t *testing.T, file string) string {
 	if err := os.Symlink(self, program); err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprintf("NO_COLOR=1 %s view '%s'; echo left with $?; read wait", program, file)
+	return program
+}
+
+// viewer is the command line of "tcplab view" for a terminal.
+func viewer(t *testing.T, file string) string {
+	t.Helper()
+	return fmt.Sprintf("NO_COLOR=1 %s view '%s'; echo left with $?; read wait", ownName(t), file)
 }
 
 // inTerminal starts a shell command in a terminal of 80 columns and 24 lines.
