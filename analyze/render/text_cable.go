@@ -7,7 +7,7 @@ import (
 )
 
 // How a packet that got through was treated, by the verb of the rule.
-var treatments = map[string]string{"delay": "delayed", "rate": "queued", "swap": "held back", "pass": "let pass"}
+var treatments = map[string]string{"delay": "delayed", "rate": "queued", "swap": "held back", "hold": "held back", "pass": "let pass"}
 
 // deedText says what the scripted cable did, and which rule told it to: "dropped 1 packet of the client (segment 7), as
 // told: drop c2s data 3 once".

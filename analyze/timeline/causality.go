@@ -127,12 +127,26 @@ func (l *linked) connect() {
 	switch {
 	case l.call.End == 0 || l.call.Errno == syscall.EINPROGRESS: // it waited for no answer
 	case l.call.Errno == 0:
-		l.after = c.Handshake.SYNACK
+		l.after = l.answer()
 	case len(c.ICMP) > 0:
 		l.after = c.ICMP[len(c.ICMP)-1].Frame
 	case c.Reset != nil && c.Reset.Dir != l.dir:
 		l.after = c.Reset.Frame
 	}
+}
+
+// answer is the SYN,ACK that let a connect succeed. Where both ends called connect, each has the other's (RFC 9293, 3.5, figure 8).
+func (l *linked) answer() uint32 {
+	c := l.conv
+	if c.Handshake.Kind != "simultaneous" {
+		return c.Handshake.SYNACK
+	}
+	for i := range c.Rows {
+		if r := &c.Rows[i]; r.Dir != l.dir && r.Flags.Has(wire.SYN|wire.ACK) {
+			return r.Frame
+		}
+	}
+	return 0
 }
 
 // data finds the segments that carried n bytes from offset of what this end sent.

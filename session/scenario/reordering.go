@@ -2,7 +2,7 @@ package scenario
 
 import "tcplab/session/lab"
 
-// Reordering lets one segment be overtaken.
+// Reordering lets one segment be overtaken. Linux waits a quarter of the round trip for it, which the late machine is to keep.
 var Reordering = &Scenario{
 	Name:  "reordering",
 	Title: "The third segment is overtaken by those behind it",
@@ -12,7 +12,7 @@ var Reordering = &Scenario{
 	Seeds:    []string{"003"},
 	Cause:    "reordering",
 	Defaults: lossDefaults,
-	Stage:    &Stage{Topology: lab.Direct, Cable: []string{"delay both 5ms", "swap c2s data 3 once"}, At: "server", Arrange: unhurried},
+	Stage:    &Stage{Topology: lab.Direct, Cable: []string{longWay, "swap c2s data 3 once"}, At: "server", Arrange: unhurried},
 	Actors:   largeRequest,
 	Expect: func(p Params) []Claim {
 		return append(answered(p), finds("reordering"),

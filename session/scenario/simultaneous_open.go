@@ -17,10 +17,9 @@ var SimultaneousOpen = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "simultaneous-open",
 	Defaults: Params{Port: 8080, Message: "request", Reply: "reply", Buffer: 1024},
-	// The SYNs cross, and neither end's answer overtakes its SYN, when both connect within the delay: long enough for a busy
-	// machine. What is sent again after a second is lost.
-	Stage: on("delay 450ms both syn", "delay 450ms both synack", "pass c2s syn once", "pass s2c syn once", "pass c2s synack once",
-		"pass s2c synack once", "drop both syn", "drop both synack"),
+	// Each SYN waits in the cable for the other one, and so do the answers. What is sent again after a second is lost.
+	Stage: on("hold c2s syn for s2c syn", "hold s2c syn for c2s syn", "hold c2s synack for s2c synack", "hold s2c synack for c2s synack",
+		"pass c2s syn once", "pass s2c syn once", "pass c2s synack once", "pass s2c synack once", "drop both syn", "drop both synack"),
 	Actors: func(p Params) []session.Script {
 		// The client's port is the same as the server's, so that both know it beforehand.
 		peer := netip.AddrPortFrom(lab.Peer(p.Addr), p.Port)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
+	"time"
 
 	"tcplab/session/lab"
 )
@@ -26,19 +28,22 @@ type Arrangement struct {
 	Do   func(*lab.Host) error
 }
 
-// crossing is a stage whose cable holds the client's nth segment of data back until the server has closed, and the server's
-// FIN until that segment has met the closed socket. Both times are long beside what two processes need to act on one event,
-// and no kernel repeats a segment meanwhile.
+// crossing is a stage whose cable holds the client's nth segment of data back until the server's FIN has come into the cable, the
+// FIN until that segment has, and the RST that the segment meets until the client has read the FIN and closed: they cross however
+// late a busy machine lets each program act, and no kernel repeats a segment meanwhile.
 func crossing(n int, at string) *Stage {
-	return &Stage{Topology: lab.Direct, At: at, Cable: []string{fmt.Sprintf("delay 150ms c2s data %d", n), "delay 300ms s2c fin", "delay 300ms s2c rst"},
-		Arrange: func(Params) []Arrangement { return []Arrangement{patient("client")} }}
+	data := fmt.Sprintf("data %d", n)
+	return &Stage{Topology: lab.Direct, At: at, Arrange: unhurried,
+		Cable: []string{"hold c2s " + data + " for s2c fin", "hold s2c fin for c2s " + data, "hold s2c rst for c2s fin"}}
 }
 
 // patient lets a host wait two seconds in place of 200 ms before it repeats a segment, so that nothing is repeated because a
-// busy machine was late. Linux has the setting since 6.11.
-func patient(host string) Arrangement {
-	const setting, wait = "net.ipv4.tcp_rto_min_us", "2000000"
-	a := sysctl(host, setting, wait)
+// busy machine was late.
+func patient(host string) Arrangement { return slowTimer(host, 2*time.Second) }
+
+// slowTimer sets the least that a host waits before it repeats a segment. Linux has the setting since 6.11.
+func slowTimer(host string, wait time.Duration) Arrangement {
+	a := sysctl(host, "net.ipv4.tcp_rto_min_us", strconv.FormatInt(wait.Microseconds(), 10))
 	set := a.Do
 	a.Do = func(h *lab.Host) error {
 		if err := set(h); !errors.Is(err, fs.ErrNotExist) {
@@ -49,8 +54,13 @@ func patient(host string) Arrangement {
 	return a
 }
 
+// noProbe lets a host send no tail loss probe (RFC 8985, 7), which comes after two round trips.
+func noProbe(host string) Arrangement { return sysctl(host, "net.ipv4.tcp_early_retrans", "0") }
+
 // unhurried arranges for hosts that repeat nothing because the other one is late.
-func unhurried(Params) []Arrangement { return []Arrangement{patient("client"), patient("server")} }
+func unhurried(Params) []Arrangement {
+	return []Arrangement{patient("client"), noProbe("client"), patient("server"), noProbe("server")}
+}
 
 // on is a stage of two hosts on one cable that follows the rules.
 func on(rules ...string) *Stage { return &Stage{Topology: lab.Direct, Cable: rules} }

@@ -10,7 +10,8 @@ import (
 // engine decides; it touches neither sockets nor clocks, so that the same packets at the same times meet the same fate.
 type engine struct {
 	rules   []Rule
-	applied []int // how often each rule has applied
+	applied []int  // how often each rule has applied
+	come    []bool // whether what the rule holds packets for has come
 	chance  *rand.Rand
 	begin   time.Time // of the first TCP or UDP packet
 	packets [3]int    // TCP packets seen: c2s, s2c, both together
@@ -42,7 +43,7 @@ func (o ordinals) number(seq uint32) int {
 }
 
 func newEngine(s *Script) *engine {
-	return &engine{rules: s.Rules, applied: make([]int, len(s.Rules)), chance: rand.New(rand.NewPCG(s.Seed, 0)),
+	return &engine{rules: s.Rules, applied: make([]int, len(s.Rules)), come: make([]bool, len(s.Rules)), chance: rand.New(rand.NewPCG(s.Seed, 0)),
 		data: map[stream]ordinals{}, lines: map[*Rule]*link{}}
 }
 
@@ -58,6 +59,7 @@ type hand struct {
 	gone    bool          // it does not leave at the other end
 	passed  bool          // no further rule looks at it
 	swapped bool          // the next packet overtakes it
+	heldBy  int           // the rule that holds it, counted from 1; 0 for none
 	after   []*departure  // what follows it: copies and forged packets
 }
 
@@ -72,12 +74,18 @@ func (e *engine) arrive(dir Dir, frame []byte, now time.Time) {
 		e.lose(h, CutOff)
 	}
 	for i := range e.rules {
-		if r := &e.rules[i]; !h.gone && !h.passed && e.applies(i, r, h) {
+		if r := &e.rules[i]; !h.gone && !h.passed && !e.come[i] && e.applies(i, r, h) {
 			e.applied[i]++
 			f := &e.fates[h.fate]
 			f.Rules = append(f.Rules, r.Text)
+			if r.Action.Verb == "hold" {
+				h.heldBy = i + 1
+			}
 			e.apply(r, h)
 		}
+	}
+	if !h.gone {
+		e.releaseFor(h)
 	}
 	e.depart(h)
 }
@@ -108,6 +116,16 @@ func (e *engine) count(h *hand) {
 	}
 }
 
+// releaseFor lets go what was held for a packet like the one in hand, which goes on itself.
+func (e *engine) releaseFor(h *hand) {
+	for i := range e.rules {
+		if what := e.rules[i].For; what != nil && !e.come[i] && what.Dirs[h.dir] && e.selects(what, h) {
+			e.come[i] = true
+			e.queue.release(i+1, h.now)
+		}
+	}
+}
+
 // lose ends the packet's way.
 func (e *engine) lose(h *hand, what string) {
 	h.gone = true
@@ -118,7 +136,7 @@ func (e *engine) lose(h *hand, what string) {
 func (e *engine) depart(h *hand) {
 	due := h.now.Add(h.wait)
 	if !h.gone {
-		e.queue.add(&departure{dir: h.dir, frame: h.frame, due: due, fate: h.fate, swapped: h.swapped})
+		e.queue.add(&departure{dir: h.dir, frame: h.frame, due: due, fate: h.fate, swapped: h.swapped, heldBy: h.heldBy, wait: h.wait})
 	}
 	for _, d := range h.after {
 		d.due = due.Add(d.later)

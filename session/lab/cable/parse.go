@@ -19,7 +19,22 @@ func (p *parser) rule() Rule {
 			break
 		}
 	}
+	if r.Action.Verb == "hold" {
+		r.For = p.awaited()
+	}
 	return r
+}
+
+// awaited takes "for s2c fin": the packet that a held one waits for.
+func (p *parser) awaited() *Rule {
+	if !p.accept("for") {
+		p.fail("it must be said for which packet, as in: hold c2s data 2 for s2c fin")
+	}
+	what := &Rule{Dirs: [2]bool{true, true}}
+	p.directions(what)
+	for p.what == "" && p.peek() != "" && p.selector(what) {
+	}
+	return what
 }
 
 func (p *parser) directions(r *Rule) {

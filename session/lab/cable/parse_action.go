@@ -27,7 +27,7 @@ func optionNames() []string { return slices.Sorted(maps.Keys(optionKinds)) }
 func (p *parser) action() Action {
 	a := Action{Verb: p.next()}
 	switch a.Verb {
-	case "drop", "swap", "corrupt", "cut", "pass":
+	case "drop", "swap", "corrupt", "cut", "pass", "hold":
 	case "delay", "duplicate":
 		a.Wait = p.optionalDuration()
 	case "set":
@@ -48,7 +48,7 @@ func (p *parser) action() Action {
 	case "inject":
 		a.Forge = p.forgery(p.flags())
 	default:
-		p.fail("%q is no action: there are drop, delay, duplicate, swap, corrupt, set, strip, rate, icmp, reset, inject, cut and pass", a.Verb)
+		p.fail("%q is no action: there are drop, delay, hold, duplicate, swap, corrupt, set, strip, rate, icmp, reset, inject, cut and pass", a.Verb)
 	}
 	return a
 }

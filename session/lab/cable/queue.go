@@ -2,11 +2,15 @@ package cable
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 )
 
 // swapPatience is how long a swapped packet waits for another one to overtake it.
 const swapPatience = 200 * time.Millisecond
+
+// holdPatience is how long a held packet waits for what it is held for.
+const holdPatience = 5 * time.Second
 
 // departure is a frame that leaves the cable at a time.
 type departure struct {
@@ -16,6 +20,8 @@ type departure struct {
 	later   time.Duration // after the packet that it follows
 	fate    int           // index of its fate
 	swapped bool          // waits until another packet of its direction has left
+	heldBy  int           // the rule that holds it, counted from 1; 0 for none
+	wait    time.Duration // in the cable, once nothing holds it
 	order   uint64        // of entering, among those due together
 	index   int           // in the heap
 }
@@ -36,11 +42,24 @@ func (q *queue) add(d *departure) {
 		held.due, held.order = d.due, d.order+1
 		heap.Fix(&q.heap, held.index)
 	}
+	if d.heldBy != 0 {
+		d.due = d.due.Add(holdPatience)
+	}
 	if d.swapped && q.held[d.dir] == nil {
 		d.due = d.due.Add(swapPatience)
 		q.held[d.dir] = d
 	}
 	heap.Push(&q.heap, d)
+}
+
+// release lets go what a rule holds.
+func (q *queue) release(rule int, now time.Time) {
+	for _, d := range slices.Clone(q.heap) {
+		if d.heldBy == rule {
+			d.heldBy, d.due = 0, now.Add(d.wait)
+			heap.Fix(&q.heap, d.index)
+		}
+	}
 }
 
 // next returns when the next departure is due.

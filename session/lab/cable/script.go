@@ -20,6 +20,7 @@
 //	cut both packet 12                  # from its twelfth packet on, nothing passes
 //	cut c2s after 1.5s
 //	drop idle 2s                        # what comes after two seconds of silence
+//	hold c2s data 2 for s2c fin         # waits until such a packet comes that is not lost, five seconds at most
 //
 // A rule is an action with its arguments, a direction (both when not said), what it selects, and how often. c2s is from
 // the client's interface to the server's. Rules apply in order, and all that match apply, until one ends the packet's
@@ -64,6 +65,7 @@ type Rule struct {
 	After  time.Duration // not before, counted from the first TCP or UDP packet
 	Until  time.Duration // not after; 0 is for ever
 	Chance float64       // of applying at all; 0 is always
+	For    *Rule         // hold: its direction and selection are those of what is waited for
 }
 
 // Select says which packets a rule means; the zero value means every IP packet.

@@ -33,6 +33,8 @@ func TestParse(t *testing.T) {
 			Select: Select{Kinds: []string{"syn"}, Flags: flagECE | flagCWR, Option: "sack"}},
 		"reset ack port 80": {Action: Action{Verb: "reset", Forge: Forgery{Flags: flagRST | flagACK, ToSender: true, TTL: 57}}, Dirs: both,
 			Select: Select{Kinds: []string{"ack"}, Port: 80}},
+		"hold c2s data 2 for s2c fin": {Action: Action{Verb: "hold"}, Dirs: c2s, Select: Select{Kinds: []string{"data"}, From: 2, To: 2},
+			For: &Rule{Dirs: s2c, Select: Select{Kinds: []string{"fin"}}}},
 		"cut idle 2s":             {Action: Action{Verb: "cut"}, Dirs: both, Select: Select{Idle: 2 * time.Second}},
 		"cut both packet 12":      {Action: Action{Verb: "cut"}, Dirs: both, Select: Select{Kinds: []string{"packet"}, From: 12, To: 12}},
 		"cut c2s after 1.5s":      {Action: Action{Verb: "cut"}, Dirs: c2s, After: 1500 * time.Millisecond},
@@ -57,25 +59,27 @@ func TestParse(t *testing.T) {
 
 func TestParseErrors(t *testing.T) {
 	for line, want := range map[string]string{
-		"lose c2s":         `"lose" is no action`,
-		"drop c2s frames":  `"frames" is not understood here`,
-		"delay both":       "the line ends too early",
-		"delay both fast":  `"fast" is not a time like 20ms`,
-		"drop data 0":      "packets are counted from 1 upwards",
-		"drop data 5-2":    "packets are counted from 1 upwards",
-		"drop chance 200%": `"200%" is not a chance`,
-		"drop chance NaN":  `"NaN" is not a chance`,
-		"set colour 3":     `"colour" is none of ack, dport`,
-		"set ttl":          "the line ends too early",
-		"strip nop":        `"nop" is none of fastopen, mss`,
-		"icmp teapot":      `"teapot" is none of admin-prohibited`,
-		"drop times -1":    "-1 does not count anything",
-		"reset to nobody":  `"nobody" is none of sender, receiver`,
-		"rate fast 1s":     `"fast" is not a rate`,
-		"rate 0.1kbit 1s":  `"0.1kbit" is not a rate`,
-		"inject none":      `"none" is no TCP flag`,
-		"drop option nop":  `"nop" is none of fastopen, mss`,
-		"seed 1 2":         `"2" is not understood here`,
+		"lose c2s":              `"lose" is no action`,
+		"drop c2s frames":       `"frames" is not understood here`,
+		"delay both":            "the line ends too early",
+		"delay both fast":       `"fast" is not a time like 20ms`,
+		"drop data 0":           "packets are counted from 1 upwards",
+		"drop data 5-2":         "packets are counted from 1 upwards",
+		"drop chance 200%":      `"200%" is not a chance`,
+		"drop chance NaN":       `"NaN" is not a chance`,
+		"set colour 3":          `"colour" is none of ack, dport`,
+		"set ttl":               "the line ends too early",
+		"strip nop":             `"nop" is none of fastopen, mss`,
+		"icmp teapot":           `"teapot" is none of admin-prohibited`,
+		"drop times -1":         "-1 does not count anything",
+		"reset to nobody":       `"nobody" is none of sender, receiver`,
+		"rate fast 1s":          `"fast" is not a rate`,
+		"rate 0.1kbit 1s":       `"0.1kbit" is not a rate`,
+		"inject none":           `"none" is no TCP flag`,
+		"drop option nop":       `"nop" is none of fastopen, mss`,
+		"hold c2s fin":          `it must be said for which packet`,
+		"hold fin for c2s once": `"once" is not understood here`,
+		"seed 1 2":              `"2" is not understood here`,
 	} {
 		_, err := Parse("drop c2s syn once\n" + line)
 		var syntax *SyntaxError
@@ -87,7 +91,7 @@ func TestParseErrors(t *testing.T) {
 
 // FuzzParse: whatever is accepted can be printed and read back, and then means the same.
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"drop c2s data 3 once", "delay both 20ms", "seed 3\nreset both ways ttl 5 seq -3", "cut after 1s", "rate 1mbit 5ms", "inject syn,ack text=x idle 1s"} {
+	for _, s := range []string{"drop c2s data 3 once", "delay both 20ms", "seed 3\nreset both ways ttl 5 seq -3", "cut after 1s", "rate 1mbit 5ms", "hold c2s syn once for s2c syn", "inject syn,ack text=x idle 1s"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
