@@ -7,22 +7,27 @@ import (
 	"time"
 )
 
-// choices are the fields whose value is one of a few words, by type and JSON name.
+// choices are the fields whose value is one of a few words, by the type as the manual calls it and the JSON name.
 var choices = map[string][]string{
-	"Report.schema":      {Schema},
-	"Input.kind":         {"file", "live"},
-	"Connection.outcome": {"S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH"},
-	"Handshake.kind":     {"normal", "simultaneous", "fast-open", "partial"},
-	"Close.kind":         {"four-way", "three-way", "simultaneous", "half", "reset", "none"},
-	"Close.by":           {"client", "server", "both", ""},
-	"Close.time_wait":    {"client", "server", "both", ""},
-	"Segment.dir":        {"c2s", "s2c"},
-	"Segment.phase":      {"handshake", "data", "teardown", "reset"},
-	"Finding.level":      {"certain", "strong", "likely", "possible"},
-	"Finding.severity":   {"error", "warning", "note"},
-	"Event.kind":         {"call-begin", "call-end", "frame"},
-	"JoinedClock.basis":  {"both ways", "one way", "none", "one clock", "stepped"},
-	"SegmentEnds.fate":   {"arrived", "lost", "recut", "copied", "injected", "missed", "unsent", "unwatched"},
+	"Report.schema":          {Schema},
+	"Input.kind":             {"file", "live"},
+	"Connection.outcome":     {"S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH"},
+	"Handshake.kind":         {"normal", "simultaneous", "fast-open", "partial"},
+	"Close.kind":             {"four-way", "three-way", "simultaneous", "half", "reset", "none"},
+	"Close.by":               {"client", "server", "both", ""},
+	"Close.time_wait":        {"client", "server", "both", ""},
+	"Segment.dir":            {"c2s", "s2c"},
+	"Segment.phase":          {"handshake", "data", "teardown", "reset"},
+	"Finding.level":          {"certain", "strong", "likely", "possible"},
+	"Finding.severity":       {"error", "warning", "note"},
+	"Event.kind":             {"call-begin", "call-end", "frame"},
+	"JoinedClock.basis":      {"both ways", "one way", "none", "one clock", "stepped"},
+	"canon.Close.kind":       {"orderly", "four-way", "three-way", "simultaneous", "half", "reset", "none"},
+	"canon.Close.by":         {"client", "server", "both", "either", ""},
+	"canon.Close.time_wait":  {"client", "server", "both", "either", ""},
+	"canon.Finding.level":    {"certain", "strong", "likely", "possible"},
+	"canon.Finding.severity": {"error", "warning", "note"},
+	"SegmentEnds.fate":       {"arrived", "lost", "recut", "copied", "injected", "missed", "unsent", "unwatched"},
 }
 
 // JSONSchema returns the JSON Schema (draft 2020-12) of a report, made from the types themselves and
@@ -92,7 +97,7 @@ func structSchema(t reflect.Type, defs map[string]any) map[string]any {
 			continue // not written
 		}
 		field := schemaOf(t.Field(i).Type, defs)
-		if values := choices[t.Name()+"."+name]; values != nil {
+		if values := choices[section(t)+"."+name]; values != nil {
 			field["enum"] = values
 		}
 		if text := words[name]; text != "" {

@@ -64,6 +64,9 @@ func TestSchemaDescribesWhatIsWritten(t *testing.T) {
 	defs := schema["$defs"].(map[string]any)
 	for def := range choices {
 		name, field, _ := strings.Cut(def, ".")
+		if strings.Contains(field, ".") {
+			continue // of another package: the command's tests validate what it writes
+		}
 		property, ok := defs[name].(map[string]any)["properties"].(map[string]any)[field].(map[string]any)
 		if !ok {
 			t.Fatalf("choices has %s, which is no field", def)

@@ -2,10 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"tcplab/analyze/report"
 )
@@ -38,6 +41,63 @@ func TestEverySchemaIsDescribed(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// validator is a schema as a validator of another project understands it.
+func validator(t *testing.T, name string) *jsonschema.Schema {
+	t.Helper()
+	_, text, _ := invoke(t, "schema", name)
+	schema, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("file:///"+name, schema); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := c.Compile("file:///" + name)
+	if err != nil {
+		t.Fatalf("%s is no JSON Schema: %v", name, err)
+	}
+	return compiled
+}
+
+// Another project's validator accepts every JSON that is written of the kept runs.
+func TestWrittenJSONIsValid(t *testing.T) {
+	commands := map[string][][]string{
+		"report": {{"analyze", "RUN", "--segments", "--measures", "--wireshark"}}, "canonical": {{"analyze", "RUN", "--canonical=host"}},
+		"check":   {{"check", "RUN", "--opened", "--message", "Hello", "--no-finding", "any"}},
+		"answers": {{"answers", "kurose-v8", "RUN"}, {"answers", "cisco-3whs", "RUN"}}, "quiz": {{"quiz", "RUN", "--key"}}, "diff": {{"diff", "RUN", "../../pcaps/hello"}},
+	}
+	runs, _ := filepath.Glob("../../pcaps/*/frames.pcapng")
+	valid := 0
+	for name, lines := range commands {
+		schema := validator(t, name)
+		for i, run := range runs {
+			if name != "report" && name != "canonical" && i%8 != 0 {
+				continue // these have few shapes
+			}
+			for _, line := range lines {
+				args := append(strings.Fields(strings.ReplaceAll(strings.Join(line, " "), "RUN", filepath.Dir(run))), "--format", "json")
+				status, out, errs := invoke(t, args...)
+				if out == "" && status == exitFailed {
+					continue // a run without a connection to ask about
+				}
+				value, err := jsonschema.UnmarshalJSON(strings.NewReader(out))
+				if err != nil {
+					t.Fatalf("%q: %v, %s", args, err, errs)
+				}
+				if err := schema.Validate(value); err != nil {
+					t.Errorf("%q: %v", args, err)
+				}
+				valid++
+			}
+		}
+	}
+	if valid < 350 {
+		t.Errorf("only %d were looked at", valid)
 	}
 }
 
