@@ -135,8 +135,10 @@ func (p *Pair) relate(me, peer *Side, s *wire.Segment, j *Judgement) {
 	}
 }
 
-// ScaleKnown reports whether windows are scaled right: both SYNs were seen.
-func (p *Pair) ScaleKnown() bool { return p.Side[0].syn && p.Side[1].syn }
+// ScaleKnown reports whether windows are scaled right: both SYNs were seen, with all of their options.
+func (p *Pair) ScaleKnown() bool {
+	return p.Side[0].syn && p.Side[1].syn && !p.Side[0].cut && !p.Side[1].cut
+}
 
 // acknowledge moves the other end's acknowledged number and SACK scoreboard; it reports whether SACK told something new.
 func (p *Pair) acknowledge(me, peer *Side, s *wire.Segment, j *Judgement) (sackNews bool) {

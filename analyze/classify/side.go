@@ -27,6 +27,7 @@ type Side struct { // what every segment touches stands first, in a few cache li
 	active   bool // it has sent something that was captured
 	ackSeen  bool // lastAck and window are set
 	scaled   bool // it offered window scaling
+	cut      bool // the capture has not all of its SYN's options
 	sackOK   bool
 	repeated bool // its latest segment carried nothing new: the ACK it draws is a duplicate
 	far      bool // acked is so far beyond base that the two no longer compare
@@ -139,6 +140,7 @@ func (me *Side) open(s *wire.Segment) {
 	me.base, me.next, me.acked = s.Seq, s.Seq, s.Seq
 	me.gaps, me.sacked, me.out = me.gaps[:0], me.sacked[:0], flights{list: me.out.list[:0]}
 	me.scaled = s.Options.Has&wire.HasWindowScale != 0
+	me.cut = s.Options.Has&wire.CutOptions != 0
 	me.scale = min(s.Options.WindowScale, 14) // RFC 7323, 2.3: more than 14 counts as 14
 	me.sackOK = s.Options.Has&wire.HasSACKPermitted != 0
 	me.mss = s.Options.MSS

@@ -1,6 +1,9 @@
 package diagnose
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Page is a cause as the manual shows it.
 type Page struct {
@@ -24,6 +27,9 @@ func PageOf(r *Rule) Page {
 	}
 }
 
+// Covers reports whether cause is the rule's own slug, or that of one of its variants.
+func (r *Rule) Covers(cause string) bool { return r.ID == cause || slices.Contains(r.Aliases, cause) }
+
 // Find is the rule of a cause, by its slug or that of a variant; nil when there is none.
 func Find(rules []*Rule, cause string) *Rule {
 	for _, r := range rules {
@@ -32,10 +38,8 @@ func Find(rules []*Rule, cause string) *Rule {
 		}
 	}
 	for _, r := range rules {
-		for _, alias := range r.Aliases {
-			if alias == cause {
-				return r
-			}
+		if r.Covers(cause) {
+			return r
 		}
 	}
 	return nil

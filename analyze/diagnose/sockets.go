@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"tcplab/analyze/flow"
 	"tcplab/capture/hostfacts"
 )
 
@@ -184,8 +185,14 @@ func Owner(s *hostfacts.Socket) string {
 }
 
 // Grew is by how much a counter of the server's host grew over the attempt; 0 when it did not or was not read twice.
-func (c *Case) Grew(counter string) uint64 {
+func (c *Case) Grew(counter string) uint64 { return c.GrewAt(flow.ToClient, counter) }
+
+// GrewAt is the same of the host of an end: that of the client sends to the server.
+func (c *Case) GrewAt(end flow.Dir, counter string) uint64 {
 	facts := c.ServerFacts()
+	if end == flow.ToServer {
+		facts = c.ClientFacts()
+	}
 	if len(facts) < 2 {
 		return 0
 	}

@@ -14,6 +14,7 @@ type Verdict struct {
 	Missing    string // what a rule that could not judge lacked; Level is No then
 	Reason     string // as an exclusion: why the cause is no finding of its own; "": Why
 	Severity   string // report.Finding's; "" takes the rule family's
+	Variant    string // the slug among the rule's Aliases that the evidence shows: the finding has it in place of the rule's own
 	Title      string // overrides the rule's when it can be more exact
 	Evidence   []string
 	Frames     []uint32
@@ -83,6 +84,9 @@ func (r *rule) finding(c *Case, v *Verdict) report.Finding {
 		Cause: r.ID, Title: r.Title, Level: v.Level.String(), Severity: r.severity(v),
 		Frames: v.Frames, Calls: v.Calls, Evidence: v.Evidence,
 		ClientSees: v.ClientSees, ServerSees: v.ServerSees, Fix: v.Fix,
+	}
+	if v.Variant != "" {
+		f.Cause = v.Variant
 	}
 	if v.Title != "" {
 		f.Title = v.Title

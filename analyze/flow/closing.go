@@ -19,6 +19,9 @@ func (t *track) reset(d Dir, s *wire.Segment, j *classify.Judgement) bool {
 	if known, _ := me.Known(); known {
 		r.ExpectedSeq = me.Next()
 	}
+	if reason, ok := s.Options.ResetReason(); ok {
+		r.Subflow = min(reason, 254) + 1
+	}
 	syn := &t.conv.Half[d.Other()].SYN
 	r.AnswersSYN = syn.Seen && !t.conv.Half[d].SYN.Seen && s.Flags.Any(wire.ACK) && s.Ack == syn.next()
 	r.Obeyed = t.obeyed(d, s, &r, peer)

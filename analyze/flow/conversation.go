@@ -170,6 +170,7 @@ type Reset struct {
 	ExpectedSeq  wire.Seq // next sequence number the sender would use, relative
 	AnswersSYN   bool     // it acknowledges a SYN of the other end that nothing else answered
 	MAC          [6]byte
+	Subflow      uint8  // why it ends a subflow of Multipath TCP, plus one; 0 when it does not say (RFC 8684, 3.6)
 	Obeyed       bool   // its receiver gives the connection up; else it ignores it or sends a challenge ACK
 	AnswersFrame uint32 // the latest frame of the other end before it
 }
@@ -210,7 +211,7 @@ type Half struct {
 	NextSeq                      wire.Seq // relative: highest sequence number sent, plus one
 	Acked                        wire.Seq // relative: highest ACK the other end sent for this direction
 	ISNKnown                     bool     // the SYN or SYN-ACK was seen; else relative numbers count from the first byte seen
-	ScaleKnown                   bool     // windows are scaled right: both SYNs were seen
+	ScaleKnown                   bool     // windows are scaled right: both SYNs were seen, with their options
 }
 
 // Checksums is what verifying this direction's checksums showed, as far as it was done: see checked.

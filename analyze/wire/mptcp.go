@@ -13,6 +13,7 @@ const (
 	mptcpJoin    = 1
 	mptcpDSS     = 2
 	mptcpAddAddr = 3
+	mptcpReset   = 8
 )
 
 // appendMPTCP appends a Multipath TCP option in tcpdump's words; a form that is not known is shown as its bytes.
@@ -148,4 +149,21 @@ func appendAddAddr(buf, v []byte) ([]byte, bool) {
 		buf = hex.AppendEncode(append(buf, " hmac 0x"...), v[len(v)-hmac:])
 	}
 	return buf, true
+}
+
+// ResetReason is why a RST says that it ends a subflow of Multipath TCP (MP_TCPRST, RFC 8684, 3.6); false without such an option.
+func (o *Options) ResetReason() (reason uint8, ok bool) {
+	for raw := o.Raw; o.Has&HasMPTCP != 0 && len(raw) > 0 && raw[0] != optEnd; {
+		switch {
+		case raw[0] == optNOP:
+			raw = raw[1:]
+			continue
+		case len(raw) < 2 || int(raw[1]) < 2 || int(raw[1]) > len(raw):
+			return 0, false
+		case raw[0] == optMPTCP && raw[1] == 4 && raw[2]>>4 == mptcpReset:
+			return raw[3], true
+		}
+		raw = raw[raw[1]:]
+	}
+	return 0, false
 }

@@ -77,7 +77,7 @@ func listCauses(a *app, format string) error {
 // shownBy names the scenario that shows a cause, "" when none does.
 func shownBy(r *diagnose.Rule) string {
 	for _, s := range scenario.All() {
-		if s.Cause != "" && (s.Cause == r.ID || slices.Contains(r.Aliases, s.Cause)) {
+		if s.Cause != "" && r.Covers(s.Cause) {
 			return s.Name
 		}
 	}

@@ -66,7 +66,7 @@ func asked(ctx context.Context, path string, ask *analyze.Question) (*report.Rep
 }
 
 func answerFor(c *report.Connection, rule *diagnose.Rule, v diagnose.Verdict) caseAnswer {
-	named := func(f report.Finding) bool { return f.Cause == rule.ID }
+	named := func(f report.Finding) bool { return rule.Covers(f.Cause) }
 	return caseAnswer{Connection: c.ID, Client: c.Client, Server: c.Server, Level: v.Level.String(), Finding: slices.ContainsFunc(c.Findings, named),
 		Why: v.Why, Evidence: orEmpty(v.Evidence), Frames: orEmpty(v.Frames), Calls: orEmpty(v.Calls)}
 }
@@ -93,7 +93,7 @@ func caseText(rule *diagnose.Rule, answers []caseAnswer, rep *report.Report, wid
 		}
 	}
 	for _, f := range rep.Findings {
-		if f.Cause == rule.ID {
+		if rule.Covers(f.Cause) {
 			fmt.Fprintf(&b, "\nhere, %s, of no single connection: %s\n", f.Level, texttab.Clean(strings.Join(f.Evidence, "; ")))
 		}
 	}

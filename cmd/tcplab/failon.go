@@ -74,12 +74,12 @@ func failedActors(r *report.Report) (list []string) {
 
 // names reports whether a finding is of the kind asked about. Notes are no failures unless asked for by name.
 func (c failOn) names(f *report.Finding) bool {
-	family := ""
+	family, class := "", f.Cause
 	if rule := diagnose.Find(analyze.Rules(), f.Cause); rule != nil {
-		family = rule.Symptom.String()
+		family, class = rule.Symptom.String(), rule.ID
 	}
 	for _, word := range c {
-		if word == f.Cause || word == family || word == f.Severity || word == "any" && f.Severity != "note" {
+		if word == f.Cause || word == class || word == family || word == f.Severity || word == "any" && f.Severity != "note" {
 			return true
 		}
 	}

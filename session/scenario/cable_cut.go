@@ -10,7 +10,7 @@ var CableCut = &Scenario{
 		"of an hour. The server never learns of it: for it the connection stays ESTABLISHED, half-open.",
 	Topic:    Waiting,
 	Seeds:    []string{"003"},
-	Cause:    "retries2-timeout",
+	Cause:    "user-timeout",
 	Defaults: resetDefaults,
 	Stage:    on("cut both packet 7"), // handshake, request, ACK, reply, ACK
 	Actors: func(p Params) []session.Script {
@@ -23,6 +23,6 @@ var CableCut = &Scenario{
 	},
 	Expect: func(Params) []Claim {
 		return []Claim{fails("client", "recv", "ETIMEDOUT"), ends("client", 1), ends("server", 0),
-			shows("the server still believes in it", "kernel[0].state", "ESTABLISHED"), finds("retries2-timeout")}
+			shows("the server still believes in it", "kernel[0].state", "ESTABLISHED"), finds("user-timeout")}
 	},
 }

@@ -25,7 +25,7 @@ var LargeSlowReader = &Scenario{
 		"sends, segments and recvs have nothing to do with each other.",
 	Topic:    Waiting,
 	Seeds:    []string{"003"},
-	Cause:    "zero-window",
+	Cause:    "slow-reader",
 	Defaults: Params{Port: 2000, Backlog: 1, Buffer: 1024, Size: 256 << 10},
 	Choose:   choosePastBuffers,
 	Actors: func(p Params) []session.Script {
@@ -41,6 +41,6 @@ var LargeSlowReader = &Scenario{
 	},
 	Expect: func(p Params) []Claim {
 		return append([]Claim{ends("client", 0), ends("server", 0), fails("client", "send", "EAGAIN"),
-			moves("client", "send", p.Size), moves("server", "recv", p.Size), finds("zero-window")}, closes("client", "SF")...)
+			moves("client", "send", p.Size), moves("server", "recv", p.Size), finds("slow-reader")}, closes("client", "SF")...)
 	},
 }

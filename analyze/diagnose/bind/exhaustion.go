@@ -33,6 +33,9 @@ func portExhaustion(c *diagnose.Case) diagnose.Verdict {
 	if used, waiting := towards(c, at); used > 0 {
 		v.Level = diagnose.Certain
 		v.Evidence = append(v.Evidence, "it has "+diagnose.Count(used, "connection")+", "+diagnose.Num(waiting)+" of them in TIME-WAIT (socket table)")
+		if 2*waiting > used {
+			v.Variant, v.Title = "port-exhaustion-timewait", "no local port is left for this destination: most are still in TIME-WAIT"
+		}
 	}
 	for i := range c.Facts {
 		if r := c.Facts[i].Sysctls["net.ipv4.ip_local_port_range"]; r != "" {

@@ -40,7 +40,7 @@ func badChecksum(c *diagnose.Case) diagnose.Verdict {
 			v.Evidence = append(v.Evidence, "nothing answers it "+diagnose.Seg(c.Conv.LastFrame))
 		}
 		atReceiver := c.Conv.Vantage == d.Other().Sender()
-		if n := grewAt(c, d.Other(), "Tcp.InCsumErrors"); n > 0 {
+		if n := c.GrewAt(d.Other(), "Tcp.InCsumErrors"); n > 0 {
 			v.Level = diagnose.Certain
 			v.Evidence = append(v.Evidence, "InCsumErrors grew by "+diagnose.Num(n)+" on the receiver's host (counters)")
 		} else if atReceiver {
@@ -53,17 +53,4 @@ func badChecksum(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("the segments with wrong checksums were acknowledged, or nothing shows what became of them")
 	}
 	return diagnose.Ruled("no segment that was checked has a wrong checksum")
-}
-
-// grewAt is by how much a counter of an end's host grew over the run, 0 when that is not known.
-func grewAt(c *diagnose.Case, end flow.Dir, counter string) uint64 {
-	facts := c.ServerFacts()
-	if end == flow.ToServer {
-		facts = c.ClientFacts()
-	}
-	if len(facts) < 2 {
-		return 0
-	}
-	before, after := facts[0].Counters[counter], facts[len(facts)-1].Counters[counter]
-	return max(after, before) - before
 }

@@ -1,18 +1,21 @@
 package ending
 
 import (
+	"strings"
+	"syscall"
 	"time"
 
 	"tcplab/analyze/classify"
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
+	"tcplab/capture/calls"
 )
 
 // Retries2Timeout: data is repeated until the sender gives up without a word; the peer stays in ESTABLISHED.
 //
 // RFC 9293, 3.8.3 lets a sender give up (R2); Linux sends no RST then.
-var Retries2Timeout = timeout("retries2-timeout", []string{"retries2-default", "user-timeout", "orphan-timeout", "zero-window-user-timeout"},
+var Retries2Timeout = timeout("retries2-timeout", []string{"retries2-default", "user-timeout", "orphan-timeout"},
 	"data was repeated without an answer until the sender gave up",
 	"The other host, or the path to it, died in the middle of the connection. No RST is sent when the timer ends, so the other end does not know.",
 	"check path and host:  ping HOST; ip route get HOST;  timers: sysctl net.ipv4.tcp_retries2, TCP_USER_TIMEOUT", false)
@@ -81,8 +84,14 @@ func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
 		}
 	}
 	sees := "recv: ETIMEDOUT"
+	if !afterIdle {
+		named(c, &v, last.Dir)
+	}
 	if !afterIdle && c.Silence() < last.Time.Sub(rows[len(rows)-2].Time) { // each wait is at least as long as the one before
 		sees, v.Title = "", "data is repeated and nothing comes back: the path is cut, or the other end is gone"
+	}
+	if v.Variant == "orphan-timeout" {
+		sees = "" // nobody is left to be told
 	}
 	if last.Dir == flow.ToServer {
 		v.ClientSees = sees
@@ -90,6 +99,32 @@ func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
 		v.ServerSees = sees
 	}
 	return v
+}
+
+// named tells whose timer it was, where that shows: the program asked for TCP_USER_TIMEOUT (RFC 5482), or it had closed, and
+// its kernel repeats data and FIN alone.
+func named(c *diagnose.Case, v *diagnose.Verdict, end flow.Dir) {
+	var closed, asked *calls.Call
+	for _, call := range c.CallsOf(end) {
+		switch {
+		case call.Op == "setsockopt" && strings.Contains(call.Args, "TCP_USER_TIMEOUT"):
+			asked = call
+		case call.Op == "close":
+			closed = call
+		case call.Errno == syscall.ETIMEDOUT && asked != nil:
+			v.Variant, v.Level, v.Title = "user-timeout", diagnose.Certain, "data was repeated without an answer until the program's own timeout (TCP_USER_TIMEOUT) ended"
+			v.Calls = append(v.Calls, asked.Number, call.Number)
+			v.Evidence = append(v.Evidence, "the "+end.Sender()+"'s program set it: setsockopt("+asked.Args+") (call "+diagnose.Num(asked.Number)+")",
+				diagnose.SeenBy(call)+" (call "+diagnose.Num(call.Number)+")")
+			return
+		}
+	}
+	if h := c.Half(end); h.FIN != 0 && h.FINAcked == 0 && (closed != nil || !c.Called(end)) {
+		v.Variant, v.Title = "orphan-timeout", "the program had closed, and its kernel repeats the last data in vain: nobody is told"
+		v.Frames = append(v.Frames, h.FIN)
+		v.Evidence = append(v.Evidence, "the "+end.Sender()+"'s FIN is among what is never acknowledged: its program had closed before "+diagnose.Seg(h.FIN))
+		v.Fix = "check path and host:  ping HOST; ip route get HOST;  what close() leaves behind may be lost: shutdown(SHUT_WR), then recv() until 0;  sysctl net.ipv4.tcp_orphan_retries"
+	}
 }
 
 // ICMPOnEstablished: ICMP errors came back for data of an open connection; they are soft errors, remembered for the timeout.

@@ -51,7 +51,7 @@ func pawsOldTimestamp(c *diagnose.Case) diagnose.Verdict {
 				diagnose.Num(r.TSVal) + " " + diagnose.Seg(r.Frame),
 				"the answer acknowledges nothing of it " + diagnose.Seg(answer.Frame)},
 			Frames: []uint32{before.Frame, r.Frame, answer.Frame}}
-		if n := grewAt(c, r.Dir.Other(), "TcpExt.PAWSEstab"); n > 0 {
+		if n := c.GrewAt(r.Dir.Other(), "TcpExt.PAWSEstab"); n > 0 {
 			v.Evidence = append(v.Evidence, "PAWSEstab grew by "+diagnose.Num(n)+" on the receiver's host (counters)")
 		}
 		if before.TTL != r.TTL {

@@ -64,7 +64,7 @@ func halfShake(c *diagnose.Case, cause string) diagnose.Verdict {
 		return p.Opened && p.Server.Is4() != c.Conv.Server.Is4() && apart > -race && apart < race
 	})
 	syn := c.SYN()
-	byHand := syn.Seen && !syn.SACKPermitted && !syn.Timestamps && syn.Options&wire.HasWindowScale == 0
+	byHand := syn.Seen && !syn.SACKPermitted && !syn.Timestamps && syn.Options&(wire.HasWindowScale|wire.CutOptions) == 0
 	is := "client-gave-up"
 	switch {
 	case other != nil:

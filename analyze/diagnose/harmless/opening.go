@@ -24,8 +24,15 @@ var SimultaneousOpen = &diagnose.Rule{
 		case c.Conv.Client == c.Conv.Server && c.Conv.ClientPort == c.Conv.ServerPort:
 			return diagnose.Ruled("the client is connected to itself")
 		}
-		return diagnose.Verdict{Level: diagnose.Certain, Why: "two SYNs crossed", Frames: []uint32{a.Frame, b.Frame},
+		v := diagnose.Verdict{Level: diagnose.Certain, Why: "two SYNs crossed", Frames: []uint32{a.Frame, b.Frame},
 			Evidence: []string{"a SYN of either end: " + diagnose.Seg(a.Frame) + " and " + diagnose.Seg(b.Frame) + ", neither acknowledges the other"}}
+		if ack := c.FirstAfter(b.Frame, flow.ToClient, nil); ack != nil && !ack.Flags.Any(wire.SYN|wire.RST) && a.Frame < b.Frame {
+			// An end that opens itself repeats its SYN with the ACK (RFC 9293, 3.5); this one answered, in two segments.
+			v.Variant, v.Title = "split-handshake", "the server answered the SYN with a SYN of its own and an ACK apart: a handshake in four steps"
+			v.Frames = append(v.Frames, ack.Frame)
+			v.Evidence = append(v.Evidence, "the server never sends SYN and ACK together: it goes on with an ACK alone "+diagnose.Seg(ack.Frame))
+		}
+		return v
 	},
 }
 
@@ -86,6 +93,12 @@ func challenged(c *diagnose.Case, wasClosed bool) diagnose.Verdict {
 	v := diagnose.Verdict{Level: diagnose.Strong, Severity: "warning", Why: "a challenge ACK and its RST", Frames: []uint32{syn.Frame, ack.Frame, rst.Frame},
 		Evidence: []string{"the SYN is answered with an ACK of foreign numbers " + diagnose.Seg(ack.Frame),
 			"the client's kernel resets it with just that number " + diagnose.Seg(rst.Frame)}}
+	again := c.FirstAfter(rst.Frame, flow.ToClient, func(r *flow.Row) bool { return diagnose.Pure(r) && r.AckRaw == ack.AckRaw })
+	if again != nil && wasClosed {
+		v.Variant, v.Title = "time-wait-old-syn-rfc1337", "the ports stay in TIME-WAIT at the server: it does not let RSTs end that (tcp_rfc1337)"
+		v.Frames = append(v.Frames, again.Frame)
+		v.Evidence = append(v.Evidence, "the RST has no effect: the next SYN draws the same ACK "+diagnose.Seg(again.Frame))
+	}
 	if old != nil {
 		v.Level = diagnose.Certain
 		v.Frames = append(v.Frames, old.Frame)

@@ -34,6 +34,8 @@ func byCounter(id, title, cause, fix, counter, reason string, fits func(*diagnos
 					Frames:   synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c)}
 			case len(c.ServerFacts()) > 1:
 				return diagnose.Ruled(counter + " did not grow on the server's host (counters)")
+			case c.SYN().Options&wire.HasAO != 0 && strings.HasPrefix(reason, "TCP_AO"):
+				return diagnose.Open("the SYN is signed (TCP-AO), and a server whose key differs, or that has none, is silent; its counter " + counter + " would decide")
 			case c.SYN().Options&wire.HasMD5 != 0 && strings.HasPrefix(reason, "TCP_MD5"):
 				return diagnose.Open("the SYN is signed (TCP MD5), and a server whose key differs, or that has none, is silent; its counter " + counter + " would decide")
 			}
@@ -54,6 +56,20 @@ func signed(c *diagnose.Case) string {
 func unsigned(c *diagnose.Case) string {
 	if c.SYN().Options&wire.HasMD5 != 0 {
 		return "the SYN has an MD5 option"
+	}
+	return ""
+}
+
+func withAO(c *diagnose.Case) string {
+	if c.SYN().Options&wire.HasAO == 0 {
+		return "the SYN has no TCP-AO option"
+	}
+	return ""
+}
+
+func withoutAO(c *diagnose.Case) string {
+	if c.SYN().Options&wire.HasAO != 0 {
+		return "the SYN has a TCP-AO option"
 	}
 	return ""
 }
@@ -85,6 +101,15 @@ var (
 	MD5Unexpected = byCounter("md5-unexpected", "the SYN has an MD5 signature, and the server has no key for it",
 		"The client uses TCP MD5, the server does not.", "configure the key at the server, or remove it at the client; nstat -az TcpExtTCPMD5Unexpected",
 		"TcpExt.TCPMD5Unexpected", "TCP_MD5UNEXPECTED", signed, "RFC 2385 2", "RFC 5925")
+	AOMissing = byCounter("ao-missing", "the server wants TCP-AO signatures and the SYN has none",
+		"The listener has a TCP-AO key for this peer (BGP), the client has none.", "configure the same key at both ends; nstat -az TcpExtTCPAORequired",
+		"TcpExt.TCPAORequired", "TCP_AONOTFOUND", withoutAO, "RFC 5925 7.5")
+	AOMismatch = byCounter("ao-mismatch", "the TCP-AO signature of the SYN is wrong: the keys differ",
+		"Both ends use TCP-AO, with different keys or algorithms.", "configure the same key and algorithm at both ends; nstat -az TcpExtTCPAOBad",
+		"TcpExt.TCPAOBad", "TCP_AOFAILURE", withAO, "RFC 5925 7.5", "RFC 5926")
+	AOUnexpected = byCounter("ao-unexpected", "the SYN has a TCP-AO signature, and the server has no such key",
+		"The client uses TCP-AO, the server does not, or knows another KeyID.", "configure the key and its KeyID at the server, or remove it at the client; nstat -az TcpExtTCPAOKeyNotFound",
+		"TcpExt.TCPAOKeyNotFound", "TCP_AOUNEXPECTED", withAO, "RFC 5925 7.5")
 )
 
 // ConnlimitDrop: a limit drops new SYNs while older connections of the client go on.
@@ -107,7 +132,7 @@ func connlimitDrop(c *diagnose.Case) diagnose.Verdict {
 		return p.ServerPort == c.Conv.ServerPort && p.Opened && p.First < c.Conv.First && p.Last > c.Conv.First && p.ServerPayload > 0
 	})
 	if n := c.Grew("Conntrack.drop") + c.Grew("Conntrack.early_drop") + c.Grew("Conntrack.insert_failed"); n > 0 {
-		return diagnose.Verdict{Level: diagnose.Certain, Why: "connection tracking dropped packets", Title: "the SYN is dropped: the table of tracked connections is full",
+		return diagnose.Verdict{Level: diagnose.Certain, Variant: "conntrack-full", Why: "connection tracking dropped packets", Title: "the SYN is dropped: the table of tracked connections is full",
 			Evidence: append(silence(c), "connection tracking dropped "+diagnose.Count(n, "packet")+" on the server's host for want of room (counters)"+filled(c)),
 			Frames:   synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c)}
 	}

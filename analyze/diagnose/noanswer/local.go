@@ -1,7 +1,6 @@
 package noanswer
 
 import (
-	"strings"
 	"syscall"
 	"time"
 
@@ -38,7 +37,7 @@ func hostDownOnlink(c *diagnose.Case) diagnose.Verdict {
 	v := diagnose.Verdict{Level: diagnose.Likely, Why: "EHOSTUNREACH after a search",
 		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration()) + ", without a SYN on the wire"}, Calls: []uint32{c.Call.Number}}
 	if iface := unplugged(c); iface != "" {
-		v.Level, v.Title = diagnose.Certain, "the host cannot be reached: the interface to it has no carrier"
+		v.Level, v.Variant, v.Title = diagnose.Certain, "link-down-peer", "the host cannot be reached: the interface to it has no carrier"
 		v.Evidence = append(v.Evidence, "the interface "+iface+" has no carrier: its cable is out, or its other end is down (routes and addresses)")
 	}
 	asked, reply := searched(c)
@@ -107,10 +106,10 @@ func outputDrop(c *diagnose.Case) diagnose.Verdict {
 	v := diagnose.Verdict{Level: diagnose.Likely, Why: "a timeout without a packet",
 		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration()) + ", and no packet was seen"}, Calls: []uint32{c.Call.Number}}
 	for i := range c.Facts {
-		for _, rule := range c.Facts[i].Firewall {
-			if strings.Contains(strings.ToLower(rule), "drop") && strings.Contains(strings.ToLower(rule), "output") {
+		for _, rule := range diagnose.FirewallOf(&c.Facts[i]) {
+			if rule.Hook == "output" && rule.Drops() {
 				v.Level = diagnose.Certain
-				v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
+				v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule.Text)
 				return v
 			}
 		}

@@ -79,11 +79,12 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 	answer := c.Conv.Handshake.SYNACK
 	took := c.SYNTimes()[len(syns)-1]
 	title := ""
-	if cause == "syn-lost-once" && c.Conv.Vantage != "server" {
+	known := echoes(c, c.Row(syns[len(syns)-1].Frame)) && !echoes(c, c.Row(syns[0].Frame))
+	if cause == "syn-lost-once" && c.Conv.Vantage != "server" && !known {
 		title = "the connect was slow because a SYN, or the answer to it, was lost"
 	}
 	v := diagnose.Verdict{
-		Level: diagnose.Strong, Why: "repeated, then answered", Title: title,
+		Level: diagnose.Strong, Why: "repeated, then answered", Title: title, Variant: bareFastOpen(c, cause),
 		Evidence: []string{"the SYN was sent " + diagnose.Times(len(syns)) + ", the last time after " + diagnose.Took(took) + " " + diagnose.Seg(syns[len(syns)-1].Frame),
 			lossWords[cause] + " " + diagnose.Seg(answer)},
 		Frames: append(synFrames(c), answer), Calls: connectCalls(c),
@@ -93,6 +94,14 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "both ends were captured: it left one and never reached the other "+diagnose.Seg(lost.Frame))
 	}
 	return v
+}
+
+// bareFastOpen tells a SYN that only asks for a Fast Open cookie from one that carries data; "" of other causes.
+func bareFastOpen(c *diagnose.Case, cause string) string {
+	if first := c.Row(c.Conv.SYNs[0].Frame); cause == "tfo-blackhole" && first != nil && first.Len == 0 {
+		return "tfo-option-blackhole"
+	}
+	return ""
 }
 
 // lossDir is the direction in which the lost segment travels.
@@ -115,13 +124,19 @@ func lossOf(c *diagnose.Case) string {
 		return "ecn-blackhole"
 	case (first.Len > 0 || first.OptionSet&wire.HasFastOpen != 0) && last.Len == 0 && last.OptionSet&wire.HasFastOpen == 0:
 		return "tfo-blackhole"
-	case c.Arrived(first.Frame):
+	case c.Arrived(first.Frame), echoes(c, first) && !echoes(c, last):
 		return "synack-lost-once"
 	case len(answers) > 1 && c.Row(answers[1]).Time.Sub(last.Time) < 900*time.Millisecond,
 		len(answers) > 0 && answers[0] < last.Frame:
 		return "synack-lost-once"
 	}
 	return "syn-lost-once"
+}
+
+// echoes reports whether the first SYN-ACK that was captured carries syn's timestamp: then that SYN had arrived (RFC 7323, 3.2).
+func echoes(c *diagnose.Case, syn *flow.Row) bool {
+	answer := c.Row(c.Conv.Handshake.SYNACK)
+	return answer != nil && answer.OptionSet&syn.OptionSet&wire.HasTimestamps != 0 && answer.TSEcr == syn.TSVal
 }
 
 // SynackDropped: the client repeats its SYN although the server has answered: the answers do not reach it.
@@ -141,6 +156,11 @@ func synackDropped(c *diagnose.Case) diagnose.Verdict {
 	if len(answers) == 0 {
 		if why := unanswered(c); why != "" {
 			return diagnose.Ruled(why)
+		}
+		if rule := answerRule(c); rule != "" {
+			return diagnose.Verdict{Level: diagnose.Certain, Variant: "synack-output-dropped", Why: "the server's own firewall drops its answers",
+				Title: "the server's own firewall drops its SYN-ACK", Frames: synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c),
+				Evidence: append(silence(c), "the firewall of the server's host has the rule  "+rule)}
 		}
 		if c.Join != nil {
 			return diagnose.Ruled("both ends were captured, and the server's shows no answer leaving")

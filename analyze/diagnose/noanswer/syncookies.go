@@ -34,6 +34,8 @@ func synCookies(c *diagnose.Case) diagnose.Verdict {
 	switch {
 	case !syn.Seen || !synack.Seen || synack.Flags&wire.ACK == 0:
 		return diagnose.Unjudged("SYN and SYN-ACK of the connection")
+	case (syn.Options|synack.Options)&wire.CutOptions != 0:
+		return diagnose.Unjudged("the options of both SYNs: the snap length cut them")
 	case syn.Options&cookieOptions != cookieOptions:
 		return diagnose.Ruled("the client offered no window scaling or no SACK itself")
 	case !bare && sent == 0:
@@ -91,7 +93,7 @@ func syncookieAckLost(c *diagnose.Case) diagnose.Verdict {
 	server, client := c.Half(flow.ToClient), c.Half(flow.ToServer)
 	quiet := c.Watched() - c.SYNACK().Time.Sub(c.Conv.First)
 	switch {
-	case !c.SYNACK().Seen || server.Packets != 1:
+	case !c.SYNACK().Seen || server.Packets != 1 || !c.SYNACK().Flags.Any(wire.ACK):
 		return diagnose.Ruled("the server sent more than one SYN-ACK, or none")
 	case client.PayloadBytes > 0 || client.FIN != 0 || client.Resets > 0 || len(c.Conv.SYNs) > 1:
 		return diagnose.Ruled("the client went on, or repeated its SYN")

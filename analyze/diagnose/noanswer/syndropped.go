@@ -41,6 +41,11 @@ func synDropped(c *diagnose.Case) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
 		return v
 	}
+	if policy := closedChain(c); policy != "" {
+		v.Level, v.Why = diagnose.Strong, "the firewall lets nothing through that it does not name"
+		v.Evidence = append(v.Evidence, "the firewall of the server's host drops what no rule accepts, and none names port "+diagnose.Num(c.Conv.ServerPort)+":  "+policy)
+		return v
+	}
 	worked := c.Peer(func(p *diagnose.Peer) bool { return p.ServerPort == c.Conv.ServerPort && p.SYNACK != 0 })
 	alive := c.Peer(func(p *diagnose.Peer) bool {
 		return p.ServerPort != c.Conv.ServerPort && (p.SYNACK != 0 || p.Refused) && p.Client == c.Conv.Client
@@ -83,12 +88,24 @@ func giveUp(c *diagnose.Case) string {
 // dropRule is the rule of the server's firewall that drops what comes to the port, "" when none is known; limit says whether
 // it is one that drops only what is beyond a number of connections.
 func dropRule(c *diagnose.Case, limit bool) string {
-	port := "dport " + diagnose.Num(c.Conv.ServerPort)
+	return firewallDrops(c, "output", false, "dport "+diagnose.Num(c.Conv.ServerPort), limit)
+}
+
+// answerRule is the rule of the server's own firewall that drops what the port answers, "" when none is known.
+func answerRule(c *diagnose.Case) string {
+	return firewallDrops(c, "output", true, "sport "+diagnose.Num(c.Conv.ServerPort), false)
+}
+
+// firewallDrops is a rule of the server's host that drops packets of a port, of those that hang on a hook or of all others.
+func firewallDrops(c *diagnose.Case, hook string, on bool, port string, limit bool) string {
 	for _, f := range c.ServerFacts() {
-		for _, rule := range f.Firewall {
-			if at := strings.Index(rule, port); at >= 0 && (at+len(port) == len(rule) || rule[at+len(port)] == ' ') &&
-				strings.Contains(strings.ToLower(rule), "drop") && counts(rule) == limit {
-				return rule
+		for _, rule := range diagnose.FirewallOf(f) {
+			at := strings.Index(rule.Text, port)
+			if at < 0 || at+len(port) < len(rule.Text) && rule.Text[at+len(port)] != ' ' {
+				continue
+			}
+			if (rule.Hook == hook) == on && rule.Drops() && counts(rule.Text) == limit {
+				return rule.Text
 			}
 		}
 	}
@@ -98,4 +115,25 @@ func dropRule(c *diagnose.Case, limit bool) string {
 // counts reports whether a firewall rule drops by a number of connections.
 func counts(rule string) bool {
 	return strings.Contains(rule, "ct count") || strings.Contains(rule, "connlimit")
+}
+
+// closedChain is the line of an input chain of the server's host that drops by default, when no rule of the host can be meant
+// to accept the port; "" otherwise.
+func closedChain(c *diagnose.Case) (policy string) {
+	port := diagnose.Num(c.Conv.ServerPort)
+	for _, f := range c.ServerFacts() {
+		for _, rule := range diagnose.FirewallOf(f) {
+			text := rule.Text
+			switch {
+			case rule.Hook != "input":
+			case strings.Contains(text, "policy drop"):
+				policy = text
+			case !strings.Contains(text, "accept") || strings.Contains(text, "policy accept") || strings.Contains(text, `iif "lo"`) || strings.Contains(text, `iifname "lo"`):
+			case strings.Contains(text, "ct state") && !strings.Contains(text, "new"), strings.Contains(text, "icmp"), strings.Contains(text, "udp"):
+			case !strings.Contains(text, "dport ") || strings.ContainsAny(text, "{@-") || strings.Contains(text, "dport "+port):
+				return "" // it may accept the port
+			}
+		}
+	}
+	return policy
 }

@@ -2,6 +2,7 @@ package refused
 
 import (
 	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
 )
 
@@ -22,12 +23,15 @@ var DuplicateIP = &diagnose.Rule{
 }
 
 func duplicateIP(c *diagnose.Case) diagnose.Verdict {
+	if len(c.Neighbors) == 0 && c.Established() {
+		return byMAC(c)
+	}
 	if len(c.Neighbors) == 0 {
 		return noNeighbors
 	}
 	two := c.TwoOwners()
 	if two == nil {
-		return diagnose.Ruled("one MAC address answers for the server's address")
+		return byMAC(c)
 	}
 	v := diagnose.Verdict{Level: diagnose.Certain, Why: "two MAC addresses answer for the server's address",
 		Evidence: []string{claim(two[0]), claim(two[1])},
@@ -36,6 +40,31 @@ func duplicateIP(c *diagnose.Case) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "the connection ends with a RST from "+diagnose.MAC(rst.MAC)+" "+diagnose.Seg(rst.Frame))
 		v.Frames = append(v.Frames, rst.Frame)
 	}
+	return v
+}
+
+// byMAC judges a RST that comes from another MAC address of the same network than all else of its end, while that one goes on:
+// the address has two owners, and one of them does not know the connection (RFC 9293, 3.5.2).
+func byMAC(c *diagnose.Case) diagnose.Verdict {
+	rst, own := c.Reset(), c.Row(c.Conv.Handshake.SYNACK)
+	if rst == nil || own == nil || rst.Dir != flow.ToClient || rst.MAC == own.MAC || rst.MAC == [6]byte{} || own.MAC == [6]byte{} {
+		return diagnose.Ruled("one MAC address answers for the server's address")
+	}
+	onLink := rst.TTL == own.TTL && (own.TTL == 64 || own.TTL == 128 || own.TTL == 255) // no router on the way, which may be one of two
+	real := c.FirstAfter(rst.Frame, flow.ToClient, func(r *flow.Row) bool { return r.MAC == own.MAC && !r.Flags.Any(wire.RST) })
+	if !onLink || c.ShapeOf(rst) != diagnose.UnknownFlow {
+		return diagnose.Ruled("the RST comes over another router, or is no kernel's answer to a connection that it does not know")
+	}
+	v := diagnose.Verdict{Level: diagnose.Strong, Why: "a second MAC address answers in the middle of the connection",
+		Evidence: []string{"the SYN-ACK comes from " + diagnose.MAC(own.MAC) + " " + diagnose.Seg(own.Frame),
+			"the RST comes from " + diagnose.MAC(rst.MAC) + ", a kernel that does not know the connection " + diagnose.Seg(rst.Frame)},
+		Frames: []uint32{own.Frame, rst.Frame}, Calls: connectCalls(c)}
+	if real == nil {
+		v.Level = diagnose.Likely // a standby may have taken the address over
+		return v
+	}
+	v.Frames = append(v.Frames, real.Frame)
+	v.Evidence = append(v.Evidence, "the first one is there still, and goes on "+diagnose.Seg(real.Frame))
 	return v
 }
 

@@ -135,9 +135,9 @@ func rejectedByICMP(c *diagnose.Case) bool {
 func rejectRule(c *diagnose.Case) (rule string, read bool) {
 	for i := range c.Facts {
 		f := &c.Facts[i]
-		for _, rule := range f.Firewall {
-			if text := strings.ToLower(rule); strings.Contains(text, "reject") && strings.Contains(text, "output") {
-				return rule, true
+		for _, rule := range diagnose.FirewallOf(f) {
+			if rule.Hook == "output" && strings.Contains(strings.ToLower(rule.Text), "reject") {
+				return rule.Text, true
 			}
 		}
 		read = read || f.Host != "server" && !f.Lacks("firewall")

@@ -75,7 +75,7 @@ func forgotten(c *diagnose.Case, byProbe bool) diagnose.Verdict {
 	}
 	idle := idleBefore(c, to)
 	switch {
-	case idle < time.Second:
+	case idle < time.Second || to.Marks.Any(classify.AnyRetransmission):
 		v.Level = diagnose.Likely // a crash in the middle of an exchange; a firewall on the host does the same
 	case !probe && rst.Dir == flow.ToClient && routed(c, rst):
 		v.Level = diagnose.Likely // a NAT between may have forgotten it, and the server still know it

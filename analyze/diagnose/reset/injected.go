@@ -1,6 +1,8 @@
 package reset
 
 import (
+	"time"
+
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
@@ -52,6 +54,8 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 		}
 	case c.Arrived(rst.Frame) || c.Lost(rst.Frame):
 		return diagnose.Ruled("both ends were captured, and the " + rst.Dir.Sender() + "'s shows it leaving: it did send the RST")
+	case !c.Half(rst.Dir).SYN.Seen && c.LastBefore(rst.Frame, rst.Dir, nil) == nil:
+		return diagnose.Ruled("nothing else of the " + rst.Dir.Sender() + " was captured before it: whether the connection was open is not known")
 	case forgot(c, rst):
 		return diagnose.Ruled("it answers the first data after a pause, which the " + rst.Dir.Sender() + " never got: a box that had forgotten the connection")
 	case !foreign && rst.Dir == flow.ToServer && c.SYNACK().Seen && (ack == 0 || ack > rst.Frame):
@@ -60,6 +64,9 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 		v.Frames = append(v.Frames, after.Frame)
 		v.Evidence = append(v.Evidence, "the "+rst.Dir.Sender()+" goes on with the connection "+diagnose.Took(after.Time.Sub(rst.Time))+" later "+diagnose.Seg(after.Frame))
 		v.Level, v.Why = diagnose.Likely, "the end that reset goes on"
+		if c.Conv.OneWay {
+			return diagnose.Open("one direction alone does not show what the RST answered; a capture of both would decide")
+		}
 		if foreign && !c.Conv.OneWay {
 			v.Level = diagnose.Certain
 		}
@@ -74,7 +81,35 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 	default:
 		return diagnose.Ruled("the RST has the form and distance of the " + rst.Dir.Sender() + "'s own kernel, which is silent afterwards")
 	}
+	v.Variant = pattern(c, rst, after)
 	return told(v, c, rst)
+}
+
+// lately is how long after the RST an end goes on that was not told of it and had nothing on its way.
+const lately = time.Second
+
+// pattern names how the box sent its RSTs, "" when it sent one and what its victim's peer had on the way came behind it.
+func pattern(c *diagnose.Case, rst *flow.Reset, after *flow.Row) string {
+	low, high, known := c.TTLRange(rst.Dir.Other())
+	for i := range c.Conv.Resets {
+		r := &c.Conv.Resets[i]
+		switch {
+		case r.Frame <= rst.Frame:
+		case r.Dir != rst.Dir:
+			if known && r.TTL == rst.TTL && (r.TTL < low || r.TTL > high) {
+				return "injected-rst-both"
+			}
+		case r.TTL != rst.TTL || answered(c, r) && r.SeqRaw != rst.SeqRaw:
+		case r.SeqRaw != rst.SeqRaw:
+			return "injected-rst-multiple"
+		case r.AckRaw != rst.AckRaw && (r.AckRaw == 0 || rst.AckRaw == 0) && !(r.Flags | rst.Flags).Any(wire.ACK):
+			return "injected-rst-ack-zero"
+		}
+	}
+	if after != nil && after.Time.Sub(rst.Time) > lately {
+		return "rst-one-side"
+	}
+	return ""
 }
 
 func ttls(low, high uint8) string {

@@ -54,6 +54,12 @@ func judgeLinger0(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 	switch {
 	case c.Called(end):
 		return diagnose.Ruled("its calls are on record, and none sets SO_LINGER")
+	case end == flow.ToClient && own.PayloadBytes+theirs.PayloadBytes == 0 && !saidState(c, end):
+		v := diagnose.Open("nothing was said on the connection: it may have waited in the queue of a listener that was closed; the server's calls would decide")
+		v.Severity = weight(c, end)
+		return v
+	case c.Conv.OneWay, !c.SYNACK().Seen && theirs.PayloadBytes == 0:
+		return diagnose.Open("what the other end had sent was not captured: whether anything was unread is not known")
 	case rightAfter(rst, own, theirs):
 		v := diagnose.Open("the RST is right behind the answer: whether the request had been read to its end, only the program's calls show")
 		v.Severity = weight(c, end)

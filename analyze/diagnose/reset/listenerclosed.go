@@ -22,6 +22,7 @@ var ListenerClosedQueue = &diagnose.Rule{
 	Refs:       []string{"RFC 9293 3.10.5"},
 	Kernel:     []diagnose.Reason{diagnose.SentReset("TCP_CLOSE", "TCP_STATE")},
 	Scenario:   "listener-closed-queue",
+	Implies:    []string{"linger0-server", "close-unread-data", "kill-with-unread-data"}, // nobody had accepted what was reset
 	LookAlikes: []string{"linger0-server", "close-unread-data", "abort-on-overflow"},
 	Judge:      listenerClosed,
 }
@@ -57,7 +58,12 @@ func listenerClosed(c *diagnose.Case) diagnose.Verdict {
 	refused := c.Peer(func(p *diagnose.Peer) bool {
 		return p.ServerPort == c.Conv.ServerPort && p.Refused && p.Reset > rst.Frame
 	})
+	open := c.Peer(func(p *diagnose.Peer) bool {
+		return p.ServerPort == c.Conv.ServerPort && p.SYNACK != 0 && p.First > rst.Time
+	})
 	switch {
+	case together == nil && refused == nil && open != nil:
+		return diagnose.Ruled("the port goes on taking connections afterwards " + diagnose.Seg(open.SYNACK))
 	case together == nil && refused == nil:
 		return diagnose.Open("the server's calls, or other connections to the port, would decide")
 	case together != nil:

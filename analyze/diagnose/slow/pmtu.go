@@ -51,6 +51,9 @@ func pmtuBlackhole(c *diagnose.Case) diagnose.Verdict {
 		if len(repeats) < 2 || passed >= size || !c.SYNACK().Seen || h.LastWindow == 0 && c.Half(d.Other()).LastWindow == 0 {
 			continue
 		}
+		if told := c.FirstICMP(asksSmaller); told != nil && told.Frame < repeats[len(repeats)-1] {
+			return diagnose.Ruled("a router asked for smaller packets " + diagnose.Frame(told.Frame))
+		}
 		beyond := sacked(c, d)
 		small := inVain(c, d, size)
 		if told := c.SYN().SACKPermitted && c.SYNACK().SACKPermitted; told && beyond == 0 && small != 0 {

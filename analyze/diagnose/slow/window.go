@@ -1,17 +1,20 @@
 package slow
 
 import (
+	"syscall"
+
 	"tcplab/analyze/classify"
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
+	"tcplab/capture/calls"
 )
 
 // ZeroWindow: the receiver's buffer was full, because its program did not read: the sender had to stop.
 //
 // RFC 9293, 3.8.6: the window says how much may be sent; at 0 the sender probes (3.8.6.1).
 var ZeroWindow = &diagnose.Rule{
-	ID: "zero-window", Aliases: []string{"slow-reader"}, Title: "the receiver's program reads too slowly: its window closed",
+	ID: "zero-window", Aliases: []string{"slow-reader", "zero-window-user-timeout"}, Title: "the receiver's program reads too slowly: its window closed",
 	Symptom: diagnose.Slow, Needs: diagnose.BothDirections,
 	Cause:      "The receiving program does not keep up, or stops reading for a while. Its kernel's buffer fills up and it advertises window 0.",
 	Fix:        "make the reader faster, or read in a thread of its own; watch it:  ss -tim 'sport = :PORT' (Recv-Q, rwnd_limited); nstat -az TcpExtTCPToZeroWindowAdv",
@@ -50,7 +53,56 @@ func zeroWindow(c *diagnose.Case) diagnose.Verdict {
 	} else {
 		v.Evidence[0] += " " + diagnose.Seg(h.LastFrame)
 	}
+	if call := gaveUpWaiting(c, reader.Other()); call != nil {
+		v.Variant, v.Title, v.Severity = "zero-window-user-timeout", "the receiver's window stayed closed until the sender's own timeout ended", "error"
+		v.Calls = append(v.Calls, call.Number)
+		v.Evidence = append(v.Evidence, diagnose.SeenBy(call)+", although the receiver answers (call "+diagnose.Num(call.Number)+")")
+	} else if n := scarce(c, reader); n > 0 {
+		v.Variant, v.Title = "slow-reader", "the receiver's program reads slowly all the time: its window stays nearly closed"
+		v.Evidence = append(v.Evidence, "of its segments at hand "+diagnose.Num(n)+", most of them, leave less than a third of its window "+diagnose.Seg(h.LastFrame))
+	}
 	return v
+}
+
+// paced is how many ACKs make a reader's pace, and not a pause.
+const paced = 12
+
+// scarce counts the segments of end that advertise less than a third of the largest window it had, 0 unless they are most: who
+// stops reading for once shuts the window and opens it wide.
+func scarce(c *diagnose.Case, end flow.Dir) int {
+	most, all, few := uint32(0), 0, 0
+	for i := range c.Conv.Rows {
+		if r := &c.Conv.Rows[i]; r.Dir == end && !r.Flags.Any(wire.RST|wire.SYN) {
+			most = max(most, r.Window)
+		}
+	}
+	probed := false
+	for i := range c.Conv.Rows {
+		switch r := &c.Conv.Rows[i]; {
+		case r.Dir != end:
+			probed = r.Marks.Any(classify.ZeroWindowProbe)
+		case r.Flags.Any(wire.RST|wire.SYN) || probed:
+		default:
+			all++
+			if 3*r.Window < most {
+				few++
+			}
+		}
+	}
+	if few < paced || 2*few < all {
+		return 0
+	}
+	return few
+}
+
+// gaveUpWaiting is the call of end that failed with ETIMEDOUT, nil when none did.
+func gaveUpWaiting(c *diagnose.Case, end flow.Dir) *calls.Call {
+	for _, call := range c.CallsOf(end) {
+		if call.Errno == syscall.ETIMEDOUT {
+			return call
+		}
+	}
+	return nil
 }
 
 func firstMarked(c *diagnose.Case, sender flow.Dir, marks classify.Marks) *flow.Row {
@@ -95,7 +147,7 @@ const often = 5
 func rcvbufLimited(c *diagnose.Case) diagnose.Verdict {
 	for _, d := range [...]flow.Dir{flow.ToServer, flow.ToClient} {
 		h := c.Half(d)
-		if h.WindowFulls < often || c.Half(d.Other()).ZeroWindows > 0 || h.Retransmissions > h.WindowFulls {
+		if h.WindowFulls < often || !h.ScaleKnown || c.Half(d.Other()).ZeroWindows > 0 || h.Retransmissions > h.WindowFulls {
 			continue
 		}
 		if queueKind(h) == "bufferbloat" {
@@ -123,6 +175,8 @@ func noWindowScaling(c *diagnose.Case) diagnose.Verdict {
 	switch {
 	case !syn.Seen || !synack.Seen:
 		return diagnose.Unjudged("both SYNs of the connection")
+	case (syn.Options|synack.Options)&wire.CutOptions != 0:
+		return diagnose.Unjudged("the options of both SYNs: the snap length cut them")
 	case syn.Options&scale != 0 && synack.Options&scale != 0:
 		return diagnose.Ruled("both ends offered window scaling")
 	}

@@ -25,6 +25,8 @@ func wscaleStripped(c *diagnose.Case) diagnose.Verdict {
 	switch {
 	case !syn.Seen || !synack.Seen:
 		return diagnose.Unjudged("both SYNs of the connection")
+	case (syn.Options|synack.Options)&wire.CutOptions != 0:
+		return diagnose.Unjudged("the options of both SYNs: the snap length cut them")
 	case syn.Options&scale == 0 || synack.Options&scale != 0:
 		return diagnose.Ruled("the client did not offer window scaling, or the SYN-ACK agrees to it")
 	}
