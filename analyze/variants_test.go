@@ -417,6 +417,7 @@ var within = map[string][]string{
 	"deadlock-send":    {"zero-window"}, "pmtu-blackhole": {"retries2-timeout"},
 	"accept-delay":        {"server-think-time"},                                    // without the calls: the server's program took its time
 	"tfo-blackhole":       {"syn-lost-once"},                                        // what was on the first SYN is cut off
+	"synack-lost-once":    {"syn-lost-once"},                                        // the timestamps are cut off
 	"paws-old-timestamp":  {"loss-tail-tlp"},                                        // the timestamps are cut off
 	"spurious-retransmit": {"loss-tail-tlp"},                                        // the DSACK is cut off
 	"dnat-dead-backend":   {"closed-port"}, "other-netns-listener": {"closed-port"}, // by the tables of one namespace
@@ -437,7 +438,7 @@ func louder(f *report.Finding, original []report.Finding, faulty bool) string {
 	}
 	for i := range original {
 		o := &original[i]
-		if o.Cause == f.Cause {
+		if rule != nil && rule.Covers(o.Cause) { // which variant of it may be lost
 			if level > levelOf(o.Level) && level >= diagnose.Strong {
 				return "louder than " + o.Level
 			}

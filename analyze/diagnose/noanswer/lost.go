@@ -80,11 +80,13 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 	took := c.SYNTimes()[len(syns)-1]
 	title := ""
 	known := echoes(c, c.Row(syns[len(syns)-1].Frame)) && !echoes(c, c.Row(syns[0].Frame))
+	level := diagnose.Strong
 	if cause == "syn-lost-once" && c.Conv.Vantage != "server" && !known {
+		level = diagnose.Likely
 		title = "the connect was slow because a SYN, or the answer to it, was lost"
 	}
 	v := diagnose.Verdict{
-		Level: diagnose.Strong, Why: "repeated, then answered", Title: title, Variant: bareFastOpen(c, cause),
+		Level: level, Why: "repeated, then answered", Title: title, Variant: bareFastOpen(c, cause),
 		Evidence: []string{"the SYN was sent " + diagnose.Times(len(syns)) + ", the last time after " + diagnose.Took(took) + " " + diagnose.Seg(syns[len(syns)-1].Frame),
 			lossWords[cause] + " " + diagnose.Seg(answer)},
 		Frames: append(synFrames(c), answer), Calls: connectCalls(c),

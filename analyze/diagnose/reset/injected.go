@@ -21,6 +21,7 @@ var InjectedRST = &diagnose.Rule{
 	Fix:        "capture at both ends at once and compare; find the hop at the RST's distance with  traceroute -T -p PORT HOST;  see whether content (a name in TLS or HTTP) triggers it",
 	Refs:       []string{"RFC 3360", "RFC 5961", "RFC 9293 3.10.5"},
 	Scenario:   "injected-rst-onpath",
+	Implies:    []string{"injected-rst-in-window", "injected-rst-out-of-window"}, // more of the same box
 	LookAlikes: []string{"half-open-server-rebooted", "idle-timeout-reset", "write-after-peer-close", "linger0-server", "duplicate-ip"},
 	Judge:      injectedRST,
 }
