@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"tcplab/analyze/check"
 	"tcplab/analyze/report"
 	"tcplab/session/lab"
 	"tcplab/session/lab/cable"
@@ -157,3 +159,34 @@ func TestScenariosThatCannotBeParted(t *testing.T) {
 
 // saved is the directory of a side.
 func (m *machines) saved(side string) string { return filepath.Join(m.dir, side+"-side") }
+
+// What serve and connect saved is one run to check and to view; to diff, which compares two, it is a mistake.
+func TestTwoSidesAreOneRun(t *testing.T) {
+	m := twoMachines(t, lab.Direct, "drop c2s data 1 once")
+	m.both(t, "hello")
+	client, server := m.saved("client"), m.saved("server")
+
+	status, out, errs := invoke(t, "check", client, server, "--opened", "--bytes-to-server", "45", "--no-retransmission", "--format", "json")
+	var sum struct{ Checks []check.Result }
+	if err := json.Unmarshal([]byte(out), &sum); err != nil || status != exitCondition || len(sum.Checks) != 3 {
+		t.Fatalf("check: status %d, %v, %s%s", status, err, out, errs)
+	}
+	for i, held := range []bool{true, true, false} {
+		if c := sum.Checks[i]; c.Passed != held || len(c.Frames) == 0 {
+			t.Errorf("check: %+v", c)
+		}
+	}
+	for _, pair := range [][2]string{{client, server}, {server, client}} {
+		if status, out, errs := invoke(t, "diff", pair[0], pair[1]); status != exitTrouble || out != "" ||
+			!strings.Contains(errs, "are the two sides of one run, not two runs") || !strings.Contains(errs, "hint: tcplab analyze ") {
+			t.Errorf("diff: status %d, %s%s", status, out, errs)
+		}
+	}
+	if status, out, errs := invoke(t, "diff", client, client); status != exitDone || out != "" || errs != "" {
+		t.Errorf("diff of a side with itself: status %d, %s%s", status, out, errs)
+	}
+	term := inTerminal(t, viewer(t, client+"' '"+server))
+	term.press(nil, "1 connection", "q quit")
+	term.press([]string{"Enter"}, "connection 0", "win 64512 lost ──", "─✗│")
+	term.press([]string{"q"}, "left with 0")
+}
