@@ -22,6 +22,7 @@ type FactsOptions struct {
 	Host   string       // Facts.Host; default "local"
 	When   string       // Facts.When: "before" or "after"
 	Routes []netip.Addr // addresses whose route is asked for
+	Among  []string     // other network namespaces whose listeners count, as /proc/PID/ns/net names them; nil: all of the machine
 }
 
 // Snapshot reads the facts of the network namespace that the calling thread is in. It changes nothing and takes a few
@@ -30,7 +31,7 @@ func Snapshot(o FactsOptions) hostfacts.Facts {
 	runtime.LockOSThread() // the kernel answers for the namespace of the thread that asks
 	defer runtime.UnlockOSThread()
 	f := hostfacts.Facts{Host: cmp.Or(o.Host, "local"), When: o.When, Taken: capture.StampOf(time.Now())}
-	addSockets(&f)
+	addSockets(&f, o.Among)
 	addAddresses(&f)
 	addRoutes(&f, o.Routes)
 	addNeighbors(&f)
@@ -53,7 +54,7 @@ const boundSockets = "TCP sockets that are bound and do not listen"
 
 // addSockets joins the socket tables with the processes that hold the sockets, and adds what listens in other network
 // namespaces: a listener there explains a refusal here.
-func addSockets(f *hostfacts.Facts) {
+func addSockets(f *hostfacts.Facts, among []string) {
 	procs := scanProcesses()
 	sockets, err := diagSockets()
 	switch {
@@ -68,7 +69,7 @@ func addSockets(f *hostfacts.Facts) {
 		s.Device = deviceName(s.device, names)
 		f.Sockets = append(f.Sockets, procs.join(s))
 	}
-	for _, ns := range procs.otherNamespaces() {
+	for _, ns := range procs.otherNamespaces(among) {
 		for _, s := range procSockets(ns.dir) {
 			if s.State == "LISTEN" || s.State == "BOUND" {
 				s.NetNS = ns.name

@@ -101,12 +101,13 @@ func (p *processes) join(s socket) hostfacts.Socket {
 // namespace is a network namespace and a directory in which it shows its tables.
 type namespace struct{ name, dir string }
 
-// otherNamespaces lists the namespaces of other processes, by the name under /run/netns where there is one.
-func (p *processes) otherNamespaces() []namespace {
+// otherNamespaces lists the namespaces of other processes, by the name under /run/netns where there is one; only those of
+// among, unless it is nil.
+func (p *processes) otherNamespaces(among []string) []namespace {
 	named := namedNamespaces()
 	var all []namespace
 	for link, pid := range p.namespaces {
-		if link == p.own {
+		if link == p.own || among != nil && !slices.Contains(among, link) {
 			continue
 		}
 		name := link

@@ -192,7 +192,7 @@ func (h *hosts) facts(when string, targets []netip.Addr) (server, client hostfac
 		host, err := h.lab.Host(name)
 		if err == nil {
 			err = host.Do(func() error {
-				f = live.Snapshot(live.FactsOptions{Host: name, When: when, Routes: targets})
+				f = live.Snapshot(live.FactsOptions{Host: name, When: when, Routes: targets, Among: h.lab.Namespaces()})
 				return nil
 			})
 		}

@@ -12,6 +12,7 @@ import (
 	"tcplab/capture/hostfacts"
 	"tcplab/capture/live"
 	"tcplab/session"
+	"tcplab/session/lab"
 )
 
 // liveRun is a run under capture: what is run, and where its packets travel.
@@ -122,7 +123,11 @@ func (l *liveRun) record(filter string) (*recording, error) {
 // snapshot takes the facts of the host; in a lab those of the server's, and keeps the client's beside.
 func (l *liveRun) snapshot(when string) hostfacts.Facts {
 	if l.hosts == nil {
-		return live.Snapshot(live.FactsOptions{Host: l.side, When: when, Routes: l.targets})
+		o := live.FactsOptions{Host: l.side, When: when, Routes: l.targets}
+		if lab.Sealed() { // its network is its own: what listens in those of others has nothing to do with it
+			o.Among = []string{}
+		}
+		return live.Snapshot(o)
 	}
 	server, client := l.hosts.facts(when, l.targets)
 	l.others = append(l.others, client)

@@ -4,6 +4,8 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -55,5 +57,28 @@ func TestOtherProgramsAreLeftOut(t *testing.T) {
 	}
 	if len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "of other programs and left out") {
 		t.Errorf("warnings: %q", r.Warnings)
+	}
+}
+
+// In a network of its own a run knows nothing of who listens on the machine.
+func TestSealedFactsAreTheLabsOwn(t *testing.T) {
+	needs(t, "sealed")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, place := range [][]string{{"--sealed"}, {"--hosts", "2"}} {
+		dir := filepath.Join(t.TempDir(), "run")
+		if status, _, errs := invoke(t, append([]string{"trace", "closed-port", "--save", dir}, place...)...); status != 0 {
+			t.Fatalf("%v: status %d, %s", place, status, errs)
+		}
+		facts, err := os.ReadFile(filepath.Join(dir, "facts.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(facts), `"netns"`) || strings.Contains(string(facts), l.Addr().String()) {
+			t.Errorf("%v: listeners of the machine are in the evidence: %s", place, facts)
+		}
 	}
 }

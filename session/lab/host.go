@@ -20,6 +20,18 @@ type Host struct {
 	ns     *os.File // keeps the namespace alive
 }
 
+// Namespaces names the network namespaces of all hosts as /proc/PID/ns/net does.
+func (l *Lab) Namespaces() []string {
+	names := []string{}
+	for _, h := range l.hosts {
+		var st unix.Stat_t
+		if err := unix.Fstat(int(h.ns.Fd()), &st); err == nil {
+			names = append(names, fmt.Sprintf("net:[%d]", st.Ino))
+		}
+	}
+	return names
+}
+
 // addHost makes a host in a namespace of its own, with lo up.
 func (l *Lab) addHost(name string) (*Host, error) {
 	ns, err := newNamespace()
