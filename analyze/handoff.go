@@ -22,6 +22,7 @@ type handoff struct {
 	noted  chan *finished // to be followed
 	full   chan *finished // the same, in order
 	copies uint64         // frames captured twice, of those that were noted
+	alikes *alikes        // nil: each connection is judged for itself
 	done   sync.WaitGroup
 	failed atomic.Pointer[error] // what Each returned
 }
@@ -32,6 +33,10 @@ type finished struct {
 	noted     [groupSize]flow.Noted
 	until     [groupSize]capture.Stamp // of those that are noted
 	beside    [groupSize]*aside        // what was asked for beside the usual of each
+	likeness  [groupSize]diagnose.Likeness
+	own       [groupSize]flow.Own
+	attempt   [groupSize]bool   // likeness and own are set
+	alike     [groupSize]*alike // of attempts that need not be followed
 	n         int
 	rows      int                  // of convs, together
 	neighbors []wire.NeighborMsg   // seen before the last of them was final
@@ -53,12 +58,15 @@ func startHandoff(table *flow.Table, j *judge, opt Options) *handoff {
 	for range groupsAhead {
 		h.free <- &finished{followed: make(chan struct{}, 1)}
 	}
+	if len(j.in.Calls)+len(j.in.Facts) == 0 && j.in.Join == nil && j.in.About == nil && j.ask == nil {
+		h.alikes = &alikes{}
+	}
 	h.now = h.next()
 	for range max(1, runtime.GOMAXPROCS(0)-1) {
 		go h.follow()
 	}
 	h.done.Go(func() {
-		out := outlet{judge: j, opt: opt, parts: parts{names: &names{}}}
+		out := outlet{judge: j, alikes: h.alikes, opt: opt, parts: parts{names: &names{}}}
 		for g := range h.full {
 			<-g.followed
 			h.copies += g.copies
@@ -81,35 +89,80 @@ func (h *handoff) follow() {
 	var f flow.Follower
 	for g := range h.noted {
 		for i := range g.n {
-			if g.convs[i] != nil {
-				continue
+			if g.convs[i] == nil && !g.recognize(i, h.alikes) {
+				g.follow(i, &f)
 			}
-			c := f.Follow(&g.noted[i], &g.spent)
-			c.Until = g.until[i]
-			g.copies += uint64(c.Duplicates)
-			if diagnose.Incident(c) == 0 {
-				c.Abridge()
-			}
-			g.convs[i] = g.memory()
-			c.CopyTo(g.convs[i])
 		}
 		g.followed <- struct{}{}
 	}
 }
 
+// recognize reports whether connection i is an attempt like others before.
+func (g *finished) recognize(i int, known *alikes) bool {
+	if known == nil || !g.likeness[i].Of(&g.noted[i], g.until[i], len(g.neighbors) > 0, &g.own[i]) {
+		return false
+	}
+	g.attempt[i], g.alike[i] = true, known.known(&g.likeness[i])
+	return g.alike[i] != nil
+}
+
+// follow follows what is noted of connection i.
+func (g *finished) follow(i int, f *flow.Follower) {
+	c := f.Follow(&g.noted[i], &g.spent)
+	c.Until = g.until[i]
+	g.copies += uint64(c.Duplicates)
+	if diagnose.Incident(c) == 0 {
+		c.Abridge()
+	}
+	g.convs[i] = g.memory()
+	c.CopyTo(g.convs[i])
+}
+
 // outlet is where connections leave the pipeline.
 type outlet struct {
-	judge *judge
-	opt   Options
-	parts parts
-	conn  report.Connection
+	judge    *judge
+	alikes   *alikes
+	opt      Options
+	parts    parts
+	conn     report.Connection
+	follower flow.Follower
 }
 
 // connection hands out connection i of a group.
 func (o *outlet) connection(g *finished, i int) error {
+	if a := g.alike[i]; a != nil {
+		return o.attempt(g, i, a)
+	}
+	o.judge.index.Add(g.convs[i])
+	err := o.judged(g, i)
+	if g.attempt[i] {
+		o.alikes.meet(&g.likeness[i], o.judge, o.opt)
+	}
+	return err
+}
+
+// attempt hands out an attempt like others. When what is known of other connections may tell more, it is judged all the same.
+func (o *outlet) attempt(g *finished, i int, a *alike) (err error) {
+	own := &g.own[i]
+	o.judge.index.Remember(a.like, own)
+	found, same := o.judge.engine.Recall(a.like, own, o.judge.index, g.neighbors)
+	if !same {
+		g.follow(i, &o.follower)
+		return o.judged(g, i)
+	}
+	a.put(own, o.parts.name(flow.ToServer, own.Client), o.parts.name(flow.ToClient, own.Server))
+	a.conn.Findings = found
+	if found == nil {
+		a.conn.Findings = []report.Finding{}
+	}
+	return o.opt.Each(&a.conn)
+}
+
+// judged hands out connection i of a group, which the index has.
+func (o *outlet) judged(g *finished, i int) error {
 	c := g.convs[i]
 	fill(&o.conn, &o.parts, c, o.opt)
-	o.conn.Findings = o.judge.connection(c, g.neighbors)
+	o.conn.Findings = o.judge.one(c, g.neighbors)
 	g.beside[i].show(&o.conn, c)
 	return o.opt.Each(&o.conn)
 }
@@ -161,7 +214,10 @@ func (h *handoff) pass() {
 func (h *handoff) next() *finished {
 	g := <-h.free
 	for i, c := range g.convs[:g.n] {
-		g.spare, g.convs[i] = append(g.spare, c), nil
+		if c != nil {
+			g.spare, g.convs[i] = append(g.spare, c), nil
+		}
+		g.attempt[i], g.alike[i] = false, nil
 	}
 	h.table.Reclaim(&g.spent)
 	g.n, g.rows, g.copies = 0, 0, 0

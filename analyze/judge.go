@@ -20,13 +20,8 @@ func newJudge(in Input, ask *Question) judge {
 	return judge{in: in, ask: ask, engine: diagnose.New(Rules()), index: diagnose.NewIndex()}
 }
 
-// connection judges one conversation while the capture is still being read: only connections finished before it are
-// known beside it.
-func (j *judge) connection(c *flow.Conversation, seen []wire.NeighborMsg) []report.Finding {
-	j.index.Add(c)
-	return j.one(c, seen)
-}
-
+// one judges one conversation, which the index has, beside those that it has: while the capture is still being read these are
+// the ones that finished before.
 func (j *judge) one(c *flow.Conversation, seen []wire.NeighborMsg) []report.Finding {
 	if diagnose.Incident(c) == 0 && len(j.in.Calls) == 0 && j.in.Join == nil {
 		return []report.Finding{}

@@ -230,6 +230,14 @@ func shortest(m uint8) time.Duration {
 
 func longest(m uint8) time.Duration { return 1<<(2*m) - 1 }
 
+// ends is the shortest of a magnitude when which is 0, else the longest.
+func ends(m uint8, which uint32) time.Duration {
+	if which == 0 {
+		return shortest(m)
+	}
+	return longest(m)
+}
+
 // place is what kind of address one is.
 type place uint8
 

@@ -132,14 +132,18 @@ func NewIndex() *Index {
 // Add remembers conv.
 func (x *Index) Add(conv *flow.Conversation) {
 	p := PeerOf(conv)
-	x.last = x.of(&conv.Server)
-	x.last.add(&p, perHost)
+	x.add(&p, conv.ClientKnown)
+}
+
+func (x *Index) add(p *Peer, clientKnown bool) {
+	x.last = x.of(&p.Server)
+	x.last.add(p, perHost)
 	if port := x.port(p.ServerPort); !port.full(x.last) {
-		port.add(&p, perPort)
+		port.add(p, perPort)
 	}
-	if !conv.ClientKnown && p.ServerPort != p.ClientPort { // which end is the server was a guess: it is found by either port
-		p = p.turned()
-		x.port(p.ServerPort).add(&p, perPort)
+	if !clientKnown && p.ServerPort != p.ClientPort { // which end is the server was a guess: it is found by either port
+		turned := p.turned()
+		x.port(turned.ServerPort).add(&turned, perPort)
 	}
 }
 

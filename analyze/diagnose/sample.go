@@ -35,13 +35,7 @@ const (
 // sampleOf makes sample n of k. The waits are the ends of their magnitudes in every combination: a rule with a limit
 // between them says different things of the samples.
 func sampleOf(k *kind, n uint32) *sample {
-	gap, rest := shortest(k.gap), shortest(k.rest)
-	if n&1 != 0 {
-		gap = longest(k.gap)
-	}
-	if n&2 != 0 {
-		rest = longest(k.rest)
-	}
+	gap, rest := ends(k.gap, n&1), ends(k.rest, n&2)
 	start := capture.Stamp(1_700_000_000_000_000_000 + int64(n)*86_399_123_456_789)
 	in := free{
 		frames: [3]uint32{0, 3_111_111_111 + n*1_010_101, 3_222_222_222 + n*2_020_202},
