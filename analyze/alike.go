@@ -22,12 +22,17 @@ type alike struct {
 }
 
 // alikes are those that were met, by hash: one goroutine learns them, and all look them up.
-type alikes [512]atomic.Pointer[alike]
+type alikes struct {
+	known [512]atomic.Pointer[alike]
+	n     uint32 // that were learned
+}
 
-func (t *alikes) at(l *diagnose.Likeness) *atomic.Pointer[alike] { return &t[l.Hash()%uint32(len(t))] }
+func (t *alikes) at(l *diagnose.Likeness) *atomic.Pointer[alike] {
+	return &t.known[l.Hash()%uint32(len(t.known))]
+}
 
-// known returns what is known of a likeness, nil when attempts of it are to be followed.
-func (t *alikes) known(l *diagnose.Likeness) *alike {
+// find returns what is known of a likeness, nil when attempts of it are to be followed.
+func (t *alikes) find(l *diagnose.Likeness) *alike {
 	if a := t.at(l).Load(); a != nil && a.like != nil && a.Likeness == *l {
 		return a
 	}
@@ -41,12 +46,13 @@ func (t *alikes) meet(l *diagnose.Likeness, j *judge, opt Options) {
 	case a == nil || a.Likeness != *l:
 		at.Store(&alike{Likeness: *l})
 	case !a.tried:
-		at.Store(learn(l, j, opt))
+		t.n++
+		at.Store(learn(l, t.n, j, opt))
 	}
 }
 
-// learn makes what attempts of a likeness have in common, of examples of it.
-func learn(l *diagnose.Likeness, j *judge, opt Options) *alike {
+// learn makes what attempts of a likeness have in common, of examples of it; number is the likeness's.
+func learn(l *diagnose.Likeness, number uint32, j *judge, opt Options) *alike {
 	a := &alike{Likeness: *l, tried: true}
 	like, list := j.engine.Learn(l)
 	if like == nil {
@@ -61,7 +67,7 @@ func learn(l *diagnose.Likeness, j *judge, opt Options) *alike {
 			return a
 		}
 	}
-	a.like = like
+	a.like, a.conn.Alike = like, number
 	return a
 }
 

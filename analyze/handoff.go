@@ -102,7 +102,7 @@ func (g *finished) recognize(i int, known *alikes) bool {
 	if known == nil || !g.likeness[i].Of(&g.noted[i], g.until[i], len(g.neighbors) > 0, &g.own[i]) {
 		return false
 	}
-	g.attempt[i], g.alike[i] = true, known.known(&g.likeness[i])
+	g.attempt[i], g.alike[i] = true, known.find(&g.likeness[i])
 	return g.alike[i] != nil
 }
 

@@ -21,6 +21,7 @@ type encoder struct {
 	verdict [4]said[verdict]
 	sees    [4]said[[2]string]
 	written *written // of exclusions, where they need not be repeated
+	stencil stencils
 }
 
 // said is the text that was written last of something.
@@ -42,18 +43,28 @@ func (s *said[T]) append(b []byte, what *T, spell func([]byte, *T) []byte) []byt
 
 // connection appends one connection.
 func (e *encoder) connection(b []byte, c *report.Connection) []byte {
-	b = appendUint(append(b, `{"id":`...), c.ID)
-	b = appendEndpoint(append(b, `,"client":`...), &c.Client)
-	b = appendEndpoint(append(b, `,"server":`...), &c.Server)
-	b = strconv.AppendBool(append(b, `,"client_known":`...), c.ClientKnown)
-	b = appendUint(append(b, `,"first_frame":`...), c.FirstFrame)
-	b = appendUint(append(b, `,"last_frame":`...), c.LastFrame)
+	if c.Alike != 0 {
+		return e.alike(b, c)
+	}
+	return e.spell(b, c)
+}
+
+// spell appends a connection word by word.
+func (e *encoder) spell(b []byte, c *report.Connection) []byte {
+	b = e.own(append(b, `{"id":`...), c, ownID)
+	b = e.own(append(b, `,"client":{"addr":`...), c, ownClient)
+	b = e.own(append(b, `,"port":`...), c, ownPort)
+	b = e.own(append(b, `},"server":{"addr":`...), c, ownServer)
+	b = appendUint(append(b, `,"port":`...), c.Server.Port)
+	b = strconv.AppendBool(append(b, `},"client_known":`...), c.ClientKnown)
+	b = e.own(append(b, `,"first_frame":`...), c, ownFirst)
+	b = e.own(append(b, `,"last_frame":`...), c, ownLast)
 	b = appendUint(append(b, `,"frames":`...), c.Frames)
-	b = e.time(append(b, `,"start":`...), c.Start)
-	b = c.Duration.Append(append(b, `,"duration_s":`...))
+	b = e.own(append(b, `,"start":`...), c, ownStart)
+	b = e.own(append(b, `,"duration_s":`...), c, ownDuration)
 	b = e.fate.append(b, &fate{c.Outcome, c.History, c.Completeness, c.State}, appendFate)
-	b = appendHandshake(append(b, `,"handshake":`...), c.Handshake)
-	b = appendClose(append(b, `,"close":`...), &c.Close)
+	b = e.handshake(append(b, `,"handshake":`...), c)
+	b = e.close(append(b, `,"close":`...), c)
 	b = e.offered.append(b, offer(&c.Options), appendOffered)
 	b = e.direction(append(b, `,"client_to_server":`...), 0, &c.ClientToServer)
 	b = e.direction(append(b, `,"server_to_client":`...), 1, &c.ServerToClient)
@@ -144,23 +155,28 @@ func appendSees(b []byte, who *[2]string) []byte {
 func (e *encoder) finding(b []byte, i int, c *report.Connection) []byte {
 	f := &c.Findings[i]
 	b = e.verdict[i%len(e.verdict)].append(b, &verdict{f.Cause, f.Title, f.Level, f.Severity}, appendVerdict)
-	b = appendUints(append(b, `,"frames":`...), f.Frames)
+	own := ownFindings + i*ownsOfFinding
+	b = e.own(append(b, `,"frames":`...), c, own+ownFrames)
 	b = appendUints(append(b, `,"calls":`...), f.Calls)
-	b = appendStrings(append(b, `,"evidence":`...), f.Evidence)
+	b = e.own(append(b, `,"evidence":`...), c, own+ownEvidence)
 	b = e.sees[i%len(e.sees)].append(b, &[2]string{f.ClientSees, f.ServerSees}, appendSees)
-	b = appendString(append(b, `,"fix":`...), f.Fix)
-	b = append(b, `,"excluded":[`...)
+	b = e.own(append(b, `,"fix":`...), c, own+ownFix)
+	return append(e.own(append(b, `,"excluded":`...), c, own+ownExcluded), '}')
+}
+
+func (e *encoder) excluded(b []byte, f *report.Finding, c *report.Connection) []byte {
+	b = append(b, '[')
 	as := f.ExcludedAs
 	if e.written == nil {
 		b = appendExclusions(b, f.Excluded)
 	} else {
-		b, as = e.written.append(b, f, c.ID)
+		b, as = e.written.append(b, f, c)
 	}
 	b = append(b, ']')
 	if as != nil {
 		b = appendUint(append(b, `,"excluded_as":`...), *as)
 	}
-	return append(b, '}')
+	return b
 }
 
 // appendOptional appends the keys that are there only when they have something to say.
@@ -240,32 +256,28 @@ func appendChunk(b []byte, k *report.Chunk) []byte {
 	return append(b, '}')
 }
 
-func appendEndpoint(b []byte, e *report.Endpoint) []byte {
-	b = appendString(append(b, `{"addr":`...), e.Addr)
-	return append(appendUint(append(b, `,"port":`...), e.Port), '}')
-}
-
 func appendStates(b []byte, s report.States) []byte {
 	b = appendString(append(b, `{"client":`...), s.Client)
 	return append(appendString(append(b, `,"server":`...), s.Server), '}')
 }
 
-func appendHandshake(b []byte, h *report.Handshake) []byte {
+func (e *encoder) handshake(b []byte, c *report.Connection) []byte {
+	h := c.Handshake
 	if h == nil {
 		return append(b, "null"...)
 	}
-	b = appendUint(append(b, `{"syn":`...), h.SYN)
+	b = e.own(append(b, `{"syn":`...), c, ownSYN)
 	b = appendUint(append(b, `,"syn_ack":`...), h.SYNACK)
 	b = appendUint(append(b, `,"ack":`...), h.ACK)
 	b = h.RTT.Append(append(b, `,"rtt_s":`...))
 	return append(appendString(append(b, `,"kind":`...), h.Kind), '}')
 }
 
-func appendClose(b []byte, c *report.Close) []byte {
-	b = appendString(append(b, `{"kind":`...), c.Kind)
-	b = appendString(append(b, `,"by":`...), c.By)
-	b = appendUints(append(b, `,"frames":`...), c.Frames)
-	return append(appendString(append(b, `,"time_wait":`...), c.TimeWait), '}')
+func (e *encoder) close(b []byte, c *report.Connection) []byte {
+	b = appendString(append(b, `{"kind":`...), c.Close.Kind)
+	b = appendString(append(b, `,"by":`...), c.Close.By)
+	b = e.own(append(b, `,"frames":`...), c, ownClosing)
+	return append(appendString(append(b, `,"time_wait":`...), c.Close.TimeWait), '}')
 }
 
 func appendOptions(b []byte, seen bool, o *report.Options) []byte {

@@ -7,8 +7,13 @@ import "tcplab/analyze/report"
 type written struct {
 	byPlace map[listAt]*list // in memory: the engine gives many connections one list
 	byText  map[string]*list
-	last    listAt
-	lastOf  *list
+	recent  [64]foundList // by the likeness of the connection
+}
+
+// foundList is a list that was found.
+type foundList struct {
+	at   listAt
+	list *list
 }
 
 // list is one of them.
@@ -33,12 +38,12 @@ const (
 
 func newWritten() *written { return &written{byPlace: map[listAt]*list{}, byText: map[string]*list{}} }
 
-// append appends what f, a finding about connection id, excludes, or returns the connection that has the same in full.
-func (l *written) append(b []byte, f *report.Finding, id uint32) ([]byte, *uint32) {
+// append appends what f, a finding about c, excludes, or returns the connection that has the same in full.
+func (l *written) append(b []byte, f *report.Finding, c *report.Connection) ([]byte, *uint32) {
 	if len(f.Excluded) <= shortList {
 		return appendExclusions(b, f.Excluded), nil
 	}
-	known := l.find(b, f, id)
+	known := l.find(b, f, c)
 	if known.times++; known.times > timesInFull {
 		return b, &known.first
 	}
@@ -46,22 +51,23 @@ func (l *written) append(b []byte, f *report.Finding, id uint32) ([]byte, *uint3
 }
 
 // find returns the list of f, which is a new one when it was not written before; b is memory to write it to.
-func (l *written) find(b []byte, f *report.Finding, id uint32) *list {
+func (l *written) find(b []byte, f *report.Finding, c *report.Connection) *list {
 	at := listAt{&f.Excluded[0], len(f.Excluded), f.Cause}
-	if at == l.last {
-		return l.lastOf
+	recent := &l.recent[c.Alike%uint32(len(l.recent))]
+	if at == recent.at {
+		return recent.list
 	}
 	known := l.byPlace[at]
 	if known == nil {
 		text := string(appendExclusions(b, f.Excluded)[len(b):])
 		if known = l.byText[f.Cause+text]; known == nil {
-			known = &list{text: text, first: id}
+			known = &list{text: text, first: c.ID}
 			l.forget()
 			l.byText[f.Cause+text] = known
 		}
 		l.byPlace[at] = known
 	}
-	l.last, l.lastOf = at, known
+	*recent = foundList{at, known}
 	return known
 }
 
@@ -70,5 +76,6 @@ func (l *written) forget() {
 	if len(l.byText) == maxLists || len(l.byPlace) >= 4*maxLists {
 		clear(l.byPlace)
 		clear(l.byText)
+		l.recent = [len(l.recent)]foundList{}
 	}
 }

@@ -203,6 +203,10 @@ type Connection struct {
 	Found          []Hit            `json:"found,omitempty"`       // only with --find
 	Wireshark      *WiresharkCounts `json:"wireshark,omitempty"`   // only with --wireshark
 	Ends           *Ends            `json:"ends,omitempty"`        // of two captures
+
+	// Alike is not 0 where all connections with the same number are alike but for ID, addresses, the client's port, first and last
+	// frame, times, the frames of Handshake.SYN and Close, and of findings frames, evidence and fix.
+	Alike uint32 `json:"-"`
 }
 
 // Hit is the first place in one direction of a connection that holds the bytes asked for.
