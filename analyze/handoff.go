@@ -65,8 +65,8 @@ func startHandoff(table *flow.Table, j *judge, opt Options) *handoff {
 	for range max(1, runtime.GOMAXPROCS(0)-1) {
 		go h.follow()
 	}
+	out := outlet{judge: j, alikes: h.alikes, opt: opt, parts: parts{names: &names{}}}
 	h.done.Go(func() {
-		out := outlet{judge: j, alikes: h.alikes, opt: opt, parts: parts{names: &names{}}}
 		for g := range h.full {
 			<-g.followed
 			h.copies += g.copies

@@ -57,6 +57,7 @@ func TestEncoderIsEncodingJSON(t *testing.T) {
 	for range 3000 {
 		var c report.Connection
 		fill(reflect.ValueOf(&c).Elem(), rnd)
+		c.Alike = 0
 		want, err := marshal(&c)
 		if err != nil {
 			t.Fatal(err)
@@ -165,5 +166,35 @@ func TestNDJSONLines(t *testing.T) {
 			}
 		}
 		golden(t, "ndjson/"+name+".ndjson", got)
+	}
+}
+
+// TestAlikeConnectionsAreWrittenAsAny: the text that connections with one number share holds what is each one's own.
+func TestAlikeConnectionsAreWrittenAsAny(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	e := encoder{o: Options{Segments: true}}
+	for number := range uint32(300) {
+		var c report.Connection
+		fill(reflect.ValueOf(&c).Elem(), rnd)
+		if c.Handshake == nil {
+			continue
+		}
+		for range 4 {
+			var other report.Connection
+			fill(reflect.ValueOf(&other).Elem(), rnd)
+			c.ID, c.Client, c.Server.Addr, c.FirstFrame, c.LastFrame = other.ID, other.Client, other.Server.Addr, other.FirstFrame, other.LastFrame
+			c.Start, c.Duration, c.Handshake.SYN, c.Close.Frames = other.Start, other.Duration, other.FirstFrame, other.Close.Frames
+			for i := range c.Findings {
+				f := &c.Findings[i]
+				f.Frames, f.Evidence, f.Fix, f.Excluded = other.SYNFrames, other.Warnings, other.Outcome, nil
+			}
+			c.Alike = 0
+			plain := encoder{o: e.o}
+			want := string(plain.connection(nil, &c))
+			c.Alike = 1 + number%200*512 // some take the place of others
+			if got := string(e.connection([]byte("before"), &c)); got != "before"+want {
+				t.Fatalf("got  %s\nwant %s", got, want)
+			}
+		}
 	}
 }

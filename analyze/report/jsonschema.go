@@ -93,7 +93,7 @@ func structSchema(t reflect.Type, defs map[string]any) map[string]any {
 	words := meanings(Manual)[section(t)]
 	for i := range t.NumField() {
 		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		if name == "" {
+		if name == "" || name == "-" {
 			continue // not written
 		}
 		field := schemaOf(t.Field(i).Type, defs)
