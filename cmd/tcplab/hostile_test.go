@@ -10,6 +10,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"tcplab/capture"
+	"tcplab/capture/pcapfile"
 	"tcplab/capture/script"
 )
 
@@ -31,7 +33,20 @@ func hostileCapture(t *testing.T, dir, name, more string) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, name)
-	if err := writeCopy(path, s.Source(), nil); err != nil {
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	w := pcapfile.NewWriter(f, pcapfile.Section{OS: evil, Application: evil})
+	w.AddInterface(pcapfile.Interface{Link: capture.LinkEthernet, Name: evil, Filter: evil, OS: evil})
+	for i := range s.Frames {
+		s.Frames[i].Comments = []string{evil}
+		if err := w.WriteFrame(&s.Frames[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -53,6 +68,18 @@ func TestHostileBytesArriveNowhere(t *testing.T) {
 		{"check", evil1, "--message", evil, "--client-sends", "nothing of the kind", "--junit", junit}, {"check", "--init", evil1},
 		{"check", evil1, "--message", "nothing", "--format", "tap"}, {"check", evil1, "--message", "nothing", "--format", "json"},
 		{"quiz", evil1, "--key"}, {"quiz", evil1, "--key", "--format", "json"}, {"analyze", evil1, "--annotate", notes},
+		{"explain", "close-unread-data", evil1}, {"explain", "closed-port", evil1, "--format", "json"}, {"analyze", evil1, evil2, "--each"},
+		{"analyze", evil1, "--conn", "0", "--wireshark", "--raw", "--options"}, {"analyze", evil1, "--conn", "0", "--ascii"},
+		{"analyze", evil1, "--conn", "0", "--measures"}, {"analyze", evil1, "--where", "bytes > 0", "--top", "1"},
+		{"check", "--init", evil1, "--format", "json"},
+	}
+	for _, wrong := range [][]string{{"analyze", evil}, {"analyze", evil1, "--where", evil}, {"explain", evil}, {"trace", evil}, {"answers", evil, evil1},
+		{"diff", evil, evil1}, {"check", evil1, "--close", evil}, {evil}, {"analyze", "--" + evil}, {"diagnose", evil}, {"view", evil}, {"schema", evil}} {
+		status, out, errs := invoke(t, wrong...)
+		if status == exitDone || errs == "" {
+			t.Errorf("%q: status %d, %s%s", wrong, status, out, errs)
+		}
+		harmless(t, "an error of "+strings.Join(wrong[:1], " "), out+errs)
 	}
 	for _, format := range []string{"text", "markdown", "csv", "json", "ndjson", "html", "svg", "svg-sequence", "script"} {
 		commands = append(commands, []string{"analyze", evil1, "--conn", "0", "--segments", "--format", format})
@@ -77,9 +104,11 @@ func TestHostileBytesArriveNowhere(t *testing.T) {
 	}
 	stored, _ := readStored(t, notes)
 	for _, f := range stored.frames {
-		for _, c := range f.Comments {
-			harmless(t, "comments", c)
+		if len(f.Comments) != 2 || f.Comments[0] != evil {
+			t.Errorf("frame %d: the comment that was there is %q", f.Number, f.Comments)
+			continue
 		}
+		harmless(t, "comments", f.Comments[1])
 	}
 }
 
