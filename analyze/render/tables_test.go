@@ -3,6 +3,10 @@ package render
 import (
 	"bytes"
 	"encoding/csv"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -33,5 +37,46 @@ func TestCSVHasAFieldForEachColumn(t *testing.T) {
 func TestMarkdownGoldens(t *testing.T) {
 	for name := range reports() {
 		golden(t, "markdown/"+name+".md", write(t, Markdown, name, Options{Conn: -1}))
+	}
+}
+
+// installed returns a program. CI has it; elsewhere the test says that it did not run.
+func installed(t *testing.T, program string) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err != nil && os.Getenv("CI") == "true" {
+		t.Fatalf("%s is not installed, and CI must not skip what it can have", program)
+	}
+	if err != nil {
+		t.Skipf("%s is not installed", program)
+	}
+	return path
+}
+
+// GitHub's own renderer finds every table whole, and no markup but ours, whatever the capture holds.
+func TestGitHubRendersTheMarkdown(t *testing.T) {
+	renderer := installed(t, "cmark-gfm")
+	for name := range reports() {
+		text := write(t, Markdown, name, Options{Conn: -1, Segments: true})
+		cmd := exec.Command(renderer, "--unsafe", "-e", "table", "-e", "autolink", "-e", "strikethrough")
+		cmd.Stdin = bytes.NewReader(text)
+		page, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, rows := 0, bytes.Count(page, []byte("<tr>"))
+		for line := range bytes.Lines(text) {
+			if bytes.HasPrefix(line, []byte("|")) && !bytes.HasPrefix(line, []byte("| ---")) {
+				lines++
+			}
+		}
+		if lines == 0 || rows != lines {
+			t.Errorf("%s: %d lines of tables became %d rows", name, lines, rows)
+		}
+		for _, tag := range regexp.MustCompile(`<[a-z]+[0-9]?`).FindAllString(string(page), -1) {
+			if !strings.Contains(" <h1 <h2 <h3 <p <ul <ol <li <table <thead <tbody <tr <th <td <pre <code <strong <em <br <blockquote ", " "+tag+" ") {
+				t.Errorf("%s: a capture made a %s of itself", name, tag)
+			}
+		}
 	}
 }

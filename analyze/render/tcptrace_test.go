@@ -148,12 +148,7 @@ var drawnOtherwise = map[string]string{
 
 // Every mark of our time-sequence graphs is one that tcptrace draws, and the other way round.
 func TestSequenceGraphsAreThoseOfTcptrace(t *testing.T) {
-	if _, err := exec.LookPath("tcptrace"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("tcptrace is not installed")
-		}
-		t.Skip("tcptrace is not installed")
-	}
+	installed(t, "tcptrace")
 	compared := 0
 	paths, _ := filepath.Glob("../../pcaps/*/frames.pcapng")
 	foreign, _ := filepath.Glob("../../../shared/captures/tcprs/tests/Traces/tcp/*/*.trace")
@@ -163,7 +158,7 @@ func TestSequenceGraphsAreThoseOfTcptrace(t *testing.T) {
 		}
 		t.Run(path, func(t *testing.T) { compared += compareGraphs(t, path) })
 	}
-	if compared < 99999 {
+	if compared < 300 {
 		t.Errorf("only %d graphs were compared", compared)
 	}
 }
