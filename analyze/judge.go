@@ -55,6 +55,10 @@ func (j *judge) all(convs []*flow.Conversation, seen []wire.NeighborMsg) [][]rep
 	return findings
 }
 
+// besideSearches is how many connections are looked at for the sake of a neighbour that did not answer; among more of them it is
+// everyday noise.
+const besideSearches = 1000
+
 // global judges what belongs to no connection: failed calls, ICMP errors about foreign traffic, a capture with losses.
 func (r *run) global() []report.Finding {
 	g := diagnose.Global{Calls: r.in.Calls, Facts: r.in.Facts, ICMP: r.table.Stray(), Neighbors: r.seen, Dropped: r.stats.KernelDropped,
@@ -62,7 +66,7 @@ func (r *run) global() []report.Finding {
 	if r.in.About != nil {
 		g.Dropped, g.Iface, g.Exits, g.At = r.in.About.Dropped, r.in.About.Iface, r.in.About.Actors, r.in.About.At
 	}
-	if len(r.in.Calls) > 0 {
+	if len(r.in.Calls) > 0 || len(r.seen) > 0 && len(r.convs) <= besideSearches {
 		for _, c := range r.convs {
 			g.Peers = append(g.Peers, diagnose.PeerOf(c))
 		}

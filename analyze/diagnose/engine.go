@@ -139,7 +139,9 @@ func (e *Engine) settle(j *judgement) {
 			}
 		case Slow, Artefact:
 		default:
-			best = max(best, j.verdicts[i].Level)
+			if !j.verdicts[i].Aside {
+				best = max(best, j.verdicts[i].Level)
+			}
 		}
 	}
 	j.positive = slices.DeleteFunc(j.positive, func(i int) bool {

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"time"
 
 	"tcplab/analyze/report"
@@ -26,14 +27,15 @@ type search struct {
 // searches are everyday noise.
 func (e *Engine) unanswered(g *Global) []report.Finding {
 	at, known := e.byID["host-down-onlink"]
-	if !g.NoTCP || !known || len(g.Calls) > 0 {
+	if !known || len(g.Calls) > 0 {
 		return nil
 	}
+	list := slices.DeleteFunc(searches(g.Neighbors), func(s search) bool { return len(s.frames) < asksOften })
+	if !g.NoTCP {
+		return besides(g, list, e.rules[at])
+	}
 	var found []report.Finding
-	for _, s := range searches(g.Neighbors) {
-		if len(s.frames) < asksOften || len(found) == icmpKept {
-			continue
-		}
+	for _, s := range list[:min(len(list), icmpKept)] {
 		rule, target := e.rules[at], s.target.String()
 		found = append(found, report.Finding{
 			Cause: rule.ID, Title: "the host " + target + " does not answer on this network: off, or the address is unused", Level: Strong.String(), Severity: rule.Symptom.severity(),
@@ -42,6 +44,31 @@ func (e *Engine) unanswered(g *Global) []report.Finding {
 				"no TCP segment was captured: a SYN leaves only when the address is known"},
 			ClientSees: "connect: EHOSTUNREACH",
 			Fix:        "ip neigh show " + target + "; arping -c 3 " + target + ";  check the address, the cable and the VLAN",
+		})
+	}
+	return found
+}
+
+// fewSearches is how many searches in vain of one host are worth a word beside its connections: more are a scan, or everyday noise.
+const fewSearches = 2
+
+// besides are notes about addresses that an end of captured connections searched for in vain: what it wanted there nobody saw.
+func besides(g *Global, list []search, rule *rule) (found []report.Finding) {
+	if len(list) > fewSearches {
+		return nil
+	}
+	for _, s := range list {
+		ours := func(p Peer) bool { return p.Client == s.asker }
+		if !slices.ContainsFunc(g.Peers, ours) || slices.ContainsFunc(g.Peers, func(p Peer) bool { return p.Server == s.target || p.Client == s.target }) {
+			continue
+		}
+		target := s.target.String()
+		found = append(found, report.Finding{
+			Cause: rule.ID, Title: "the host " + target + " does not answer on this network: off, or the address is unused", Level: Likely.String(), Severity: "note",
+			Frames: s.frames, Calls: []uint32{}, Excluded: []report.Exclusion{},
+			Evidence: []string{s.asker.String() + ", which has connections in this capture, asks for the hardware address of " + target + " " + Times(len(s.frames)) +
+				", a second apart, and no answer came " + Frame(s.frames[0])},
+			Fix: "ip neigh show " + target + "; arping -c 3 " + target + ";  check the address, the cable and the VLAN",
 		})
 	}
 	return found

@@ -13,6 +13,7 @@ type Verdict struct {
 	Why        string // "" only with Missing, which then says it
 	Missing    string // what a rule that could not judge lacked; Level is No then
 	Reason     string // as an exclusion: why the cause is no finding of its own; "": Why
+	Aside      bool   // it answers another question than the candidates: they stay beside it, however sure it is
 	Severity   string // report.Finding's; "" takes the rule family's
 	Variant    string // the slug among the rule's Aliases that the evidence shows: the finding has it in place of the rule's own
 	Title      string // overrides the rule's when it can be more exact

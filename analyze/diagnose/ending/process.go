@@ -70,6 +70,9 @@ var ServerStopped = &diagnose.Rule{
 	Judge:      serverStopped,
 }
 
+// readBy is how many of its first windows an end takes at most while nobody reads.
+const readBy = 4
+
 func serverStopped(c *diagnose.Case) diagnose.Verdict {
 	client, server := c.Half(flow.ToServer), c.Half(flow.ToClient)
 	if client.PayloadBytes == 0 || client.Acked <= 1 {
@@ -91,6 +94,10 @@ func serverStopped(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("the server's program has spoken on this connection")
 	case server.FIN != 0 || c.Reset() != nil && c.Reset().Dir == flow.ToClient:
 		return diagnose.Ruled("the server's end closed: its program runs")
+	case server.ZeroWindows > 0:
+		return diagnose.Ruled("the server's window closed: its program does not read, and that is said of the window")
+	case client.UniqueBytes > readBy*uint64(max(c.SYNACK().Window, 1)) && c.SYNACK().Seen:
+		return diagnose.Ruled("the server took more than its first buffer holds: its program reads")
 	case waited < time.Second:
 		return diagnose.Ruled("nobody waited for the answer")
 	case c.Conv.OneWay:

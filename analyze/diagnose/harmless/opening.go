@@ -86,9 +86,9 @@ func challenged(c *diagnose.Case, wasClosed bool) diagnose.Verdict {
 	old := c.Peer(func(p *diagnose.Peer) bool {
 		return p.Client == c.Conv.Client && p.ClientPort == c.Conv.ClientPort && p.ServerPort == c.Conv.ServerPort && p.First < c.Conv.First
 	})
-	closed := old != nil && old.FINs == 2
+	closed := old != nil && old.FINs > 0
 	if closed != wasClosed {
-		return diagnose.Ruled(map[bool]string{true: "the old connection had been closed by both ends", false: "no old connection of these ports was closed in this capture"}[closed])
+		return diagnose.Ruled(map[bool]string{true: "the old connection had been closed", false: "no old connection of these ports was closed in this capture"}[closed])
 	}
 	v := diagnose.Verdict{Level: diagnose.Strong, Severity: "warning", Why: "a challenge ACK and its RST", Frames: []uint32{syn.Frame, ack.Frame, rst.Frame},
 		Evidence: []string{"the SYN is answered with an ACK of foreign numbers " + diagnose.Seg(ack.Frame),
@@ -99,8 +99,10 @@ func challenged(c *diagnose.Case, wasClosed bool) diagnose.Verdict {
 		v.Frames = append(v.Frames, again.Frame)
 		v.Evidence = append(v.Evidence, "the RST has no effect: the next SYN draws the same ACK "+diagnose.Seg(again.Frame))
 	}
-	if old != nil {
+	if old != nil && old.FINs != 1 { // with one FIN at hand the other may have been missed
 		v.Level = diagnose.Certain
+	}
+	if old != nil {
 		v.Frames = append(v.Frames, old.Frame)
 		v.Evidence = append(v.Evidence, "the same ports had a connection before "+diagnose.Seg(old.Frame))
 	}

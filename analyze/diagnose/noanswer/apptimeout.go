@@ -2,6 +2,7 @@ package noanswer
 
 import (
 	"syscall"
+	"time"
 
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
@@ -28,6 +29,11 @@ func appConnectTimeout(c *diagnose.Case) diagnose.Verdict {
 	}
 	call := c.ConnectCall()
 	switch {
+	case call == nil && stopped(c) && !wholeSchedule(c):
+		return diagnose.Verdict{Level: diagnose.Likely, Aside: true, Why: "it stops between two steps of its kernel's schedule", Frames: synFrames(c),
+			Title: "the client stopped repeating its SYN before its kernel would have: its program's own timeout",
+			Evidence: append(silence(c)[:1], "the client repeats by the schedule of "+c.Retries()+", and stops after "+diagnose.Num(len(c.Conv.SYNs))+
+				" SYNs, which no setting of the kernel's retries gives: its program had enough "+diagnose.Seg(c.Conv.LastFrame))}
 	case call == nil && stopped(c):
 		return diagnose.Open("the client stops repeating its SYN before its kernel's schedule ends: its program, or TCP_SYNCNT, had enough")
 	case call == nil:
@@ -54,4 +60,19 @@ func stopped(c *diagnose.Case) bool {
 	}
 	last := times[len(times)-1] - times[len(times)-2]
 	return c.Silence() > 2*last+last/2 // every schedule at most doubles
+}
+
+// wholeSchedule reports whether the client sent as many SYNs as a kernel does that gives up by itself. Since 6.5 Linux sends
+// four more a second apart within the same time, so that each number of retries (tcp_syn_retries, TCP_SYNCNT) gives one of a
+// few numbers of SYNs; of the older schedule every number is one.
+func wholeSchedule(c *diagnose.Case) bool {
+	times := c.SYNTimes()
+	if len(times) < 3 || times[2]-times[1] > 1500*time.Millisecond {
+		return len(times) != 2
+	}
+	switch len(times) {
+	case 3, 6, 8, 9, 10, 11:
+		return true
+	}
+	return c.Retries() == ""
 }

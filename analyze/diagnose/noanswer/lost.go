@@ -73,11 +73,20 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 	case syns[1].Time.Sub(syns[0].Time) < 900*time.Millisecond:
 		return diagnose.Ruled("the SYN was repeated long before a timeout")
 	}
+	trip := c.Half(flow.ToServer).RTT.Min
+	answered := c.Row(c.Conv.Handshake.SYNACK)
+	took := slowAnswers(c)
+	if answered != nil && trip > 0 && answered.Time.Sub(syns[0].Time) > time.Second/2 && answered.Time.Sub(syns[0].Time) < 13*trip/10 {
+		took = answered.Time.Sub(syns[0].Time)
+	}
+	if took > 0 {
+		return diagnose.Ruled("each SYN was answered, " + diagnose.Took(took) + " after it was sent: the path is that slow, nothing was lost")
+	}
 	if is := lossOf(c); is != cause {
 		return diagnose.Ruled("the segments fit " + is + " better")
 	}
 	answer := c.Conv.Handshake.SYNACK
-	took := c.SYNTimes()[len(syns)-1]
+	last := c.SYNTimes()[len(syns)-1]
 	title := ""
 	known := echoes(c, c.Row(syns[len(syns)-1].Frame)) && !echoes(c, c.Row(syns[0].Frame))
 	level := diagnose.Strong
@@ -85,9 +94,12 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 		level = diagnose.Likely
 		title = "the connect was slow because a SYN, or the answer to it, was lost"
 	}
+	if cause == "synack-lost-once" && trip == 0 && len(synacks(c)) == 1 {
+		level = diagnose.Likely // a path that takes as long looks the same
+	}
 	v := diagnose.Verdict{
 		Level: level, Why: "repeated, then answered", Title: title, Variant: bareFastOpen(c, cause),
-		Evidence: []string{"the SYN was sent " + diagnose.Times(len(syns)) + ", the last time after " + diagnose.Took(took) + " " + diagnose.Seg(syns[len(syns)-1].Frame),
+		Evidence: []string{"the SYN was sent " + diagnose.Times(len(syns)) + ", the last time after " + diagnose.Took(last) + " " + diagnose.Seg(syns[len(syns)-1].Frame),
 			lossWords[cause] + " " + diagnose.Seg(answer)},
 		Frames: append(synFrames(c), answer), Calls: connectCalls(c),
 	}
@@ -133,6 +145,22 @@ func lossOf(c *diagnose.Case) string {
 		return "synack-lost-once"
 	}
 	return "syn-lost-once"
+}
+
+// slowAnswers is how long the answers to two SYNs took, when each came as long after its own; 0 otherwise. The copies of a server
+// whose answer was lost come together: its timer's, and the answer to the second SYN.
+func slowAnswers(c *diagnose.Case) time.Duration {
+	syns, answers := c.Conv.SYNs, synacks(c)
+	if len(syns) < 2 || len(answers) < 2 || answers[0] < syns[len(syns)-1].Frame && len(syns) > 2 {
+		return 0
+	}
+	apart := c.Row(answers[1]).Time.Sub(c.Row(answers[0]).Time)
+	took := c.Row(answers[0]).Time.Sub(syns[0].Time)
+	waited := syns[1].Time.Sub(syns[0].Time)
+	if apart < waited*8/10 || apart > waited*12/10 || took < waited*8/10 || c.Conv.Vantage == "server" {
+		return 0
+	}
+	return took
 }
 
 // echoes reports whether the first SYN-ACK that was captured carries syn's timestamp: then that SYN had arrived (RFC 7323, 3.2).

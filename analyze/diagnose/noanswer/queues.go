@@ -98,6 +98,9 @@ func halfOpened(c *diagnose.Case, cause string) diagnose.Verdict {
 	if len(late) == 0 {
 		return neverHeard(c, cause, copies)
 	}
+	if took := slowAnswers(c); took > 0 {
+		return diagnose.Ruled("the late SYN-ACK answers the second SYN, " + diagnose.Took(took) + " after it as the first did")
+	}
 	first, again := c.Row(copies[0]), c.Row(late[0])
 	if again.Time.Sub(first.Time) < 500_000_000 {
 		return diagnose.Ruled("the SYN-ACK was repeated at once: it answers a repeated SYN")

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"tcplab/analyze/diagnose"
+	"tcplab/analyze/wire"
 )
 
 // SynDropped: the SYN, or whatever answers it, is thrown away silently: a firewall's DROP, a security group, a dead host.
@@ -54,6 +55,7 @@ func synDropped(c *diagnose.Case) diagnose.Verdict {
 	case v.Level == diagnose.Certain:
 	case worked != nil:
 		v.Why = "other connections to the port are answered " + diagnose.Seg(worked.SYNACK) + ": loss, or a limit"
+	case c.SYN().Options&(wire.HasMD5|wire.HasAO) != 0: // the port's own keys decide who is heard
 	case alive != nil:
 		v.Level = diagnose.Strong
 		v.Title = "a firewall drops the SYN: other ports of the host answer"

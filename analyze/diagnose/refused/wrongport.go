@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tcplab/analyze/diagnose"
+	"tcplab/analyze/wire"
 	"tcplab/capture/calls"
 )
 
@@ -33,6 +34,9 @@ func wrongPort(c *diagnose.Case) diagnose.Verdict {
 	s := c.Sockets()
 	if s.Known && (s.Here != nil || s.Elsewhere()) {
 		return diagnose.Ruled("the port itself has a listener (socket table)")
+	}
+	if syn := c.SYN(); !s.Known && !syn.SACKPermitted && !syn.Timestamps && syn.Options&(wire.HasWindowScale|wire.CutOptions) == 0 {
+		return diagnose.Ruled("the SYN was made by hand: a scan means every port it asks")
 	}
 	if own := genuine(c); own != nil && own.ServerTTL != rst.TTL {
 		return diagnose.Ruled("the RST was not made by the host: it arrives with TTL " + diagnose.Num(rst.TTL) + ", its SYN-ACK with " + diagnose.Num(own.ServerTTL) + " " + diagnose.Seg(own.SYNACK))

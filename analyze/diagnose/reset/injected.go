@@ -35,6 +35,9 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 	low, high, known := c.TTLRange(rst.Dir)
 	// Routes differ by a hop or two; what a host sends through its stack and what its kernel answers share one route.
 	foreign := known && (int(rst.TTL) < int(low)-2 || int(rst.TTL) > int(high)+2)
+	if after == nil && foreign {
+		after = takes(c, rst)
+	}
 	v := diagnose.Verdict{Frames: []uint32{rst.Frame}, Evidence: []string{
 		"a RST in the name of the " + rst.Dir.Sender() + " " + diagnose.Seg(rst.Frame)}}
 	if foreign {
@@ -136,6 +139,15 @@ func goesOn(c *diagnose.Case, rst *flow.Reset) *flow.Row {
 		beyond := rst.ExpectedSeq.Less(r.End()) && !r.Seq.Less(rst.ExpectedSeq)
 		answers := c.LastBefore(r.Frame, rst.Dir.Other(), func(o *flow.Row) bool { return o.Frame > rst.Frame && o.Flags.Any(wire.ACK) && !o.Flags.Any(wire.RST) })
 		return beyond || answers != nil && diagnose.Pure(r)
+	})
+}
+
+// takes is the first ACK of the RST's sender after it that takes something which it had not acknowledged before, nil when there is
+// none. It may have overtaken the RST of a host, but not by several hops.
+func takes(c *diagnose.Case, rst *flow.Reset) *flow.Row {
+	last := c.LastBefore(rst.Frame, rst.Dir, func(r *flow.Row) bool { return r.Flags.Any(wire.ACK) && !r.Flags.Any(wire.RST) })
+	return c.FirstAfter(rst.Frame, rst.Dir, func(r *flow.Row) bool {
+		return last != nil && diagnose.Pure(r) && last.Ack.Less(r.Ack) && r.TTL == last.TTL
 	})
 }
 

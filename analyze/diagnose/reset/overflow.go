@@ -38,6 +38,12 @@ func abortOnOverflow(c *diagnose.Case) diagnose.Verdict {
 	case !c.SYNACK().Seen || rst.Time.Sub(c.SYNACK().Time) > 50*rightBehind:
 		return diagnose.Ruled("the RST does not follow the handshake at once")
 	}
+	if own := c.SYNACK().TTL; own != rst.TTL {
+		return diagnose.Ruled("the RST comes with TTL " + diagnose.Num(rst.TTL) + ", the SYN-ACK came with " + diagnose.Num(own) + ": another machine made it")
+	}
+	if own := c.Row(c.Conv.Handshake.SYNACK); own != nil && own.MAC != rst.MAC {
+		return diagnose.Ruled("the RST comes from " + diagnose.MAC(rst.MAC) + ", the SYN-ACK came from " + diagnose.MAC(own.MAC))
+	}
 	v := diagnose.Verdict{
 		Level: diagnose.Likely, Why: "a RST right after the handshake, number 1",
 		Evidence: []string{"the RST takes its number from the handshake's last ACK, before any byte of the server: " +
@@ -117,6 +123,8 @@ func proxyDeadBackend(c *diagnose.Case) diagnose.Verdict {
 		return proxyOnRecord(c)
 	case server.MissingBytes > 0:
 		return diagnose.Ruled("bytes of the server were not captured")
+	case rst == nil && byFIN && client.LastDataTime.Sub(client.FirstDataTime) > 10*rightBehind:
+		return diagnose.Ruled("the client speaks more than once without an answer: it does not wait for one")
 	case rst == nil && byFIN && server.FINTime.Sub(client.LastDataTime) > 0:
 		// A one-way protocol ends so as well, so this is a candidate and no alarm.
 		return diagnose.Verdict{Level: diagnose.Possible, Severity: "note", Why: "closed without an answer",

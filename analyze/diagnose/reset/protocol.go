@@ -103,6 +103,9 @@ func judgeProtocol(c *diagnose.Case, id string, speaks func([]byte) bool) diagno
 		if id == "wrong-protocol-plain-to-tls" && !tlsPort || id != "wrong-protocol-plain-to-tls" && tlsPort {
 			return diagnose.Ruled("nothing shows that the server wanted another protocol")
 		}
+		if !turnedDown(c) {
+			return diagnose.Ruled("the server did not end it because of the client's first bytes: they had been said long before, more followed, or the client closed first")
+		}
 		v.Level, v.Why = diagnose.Likely, "the server ended it without an answer"
 		v.Evidence = []string{"the client's first bytes are " + kindOf(said) + " " + diagnose.Seg(hello.Frame),
 			"port " + diagnose.Num(c.Conv.ServerPort) + " ends the connection without an answer"}
@@ -117,6 +120,19 @@ func judgeProtocol(c *diagnose.Case, id string, speaks func([]byte) bool) diagno
 	v.Evidence = []string{"the client's first bytes are " + kindOf(said) + " " + diagnose.Seg(hello.Frame),
 		"the server's first bytes are " + kindOf(back) + " " + diagnose.Seg(answer.Frame)}
 	return v
+}
+
+// turnedDown reports whether the server ended the connection right upon what the client said at once.
+func turnedDown(c *diagnose.Case) bool {
+	client, server := c.Half(flow.ToServer), c.Half(flow.ToClient)
+	end, at := server.FIN, server.FINTime
+	if rst := c.Reset(); rst != nil && rst.Dir == flow.ToClient && (end == 0 || rst.Frame < end) {
+		end, at = rst.Frame, rst.Time
+		if c.Shape() != diagnose.Quit && c.Shape() != diagnose.OtherSystem {
+			return false // no program did it
+		}
+	}
+	return end != 0 && (client.FIN == 0 || end < client.FIN) && at.Sub(client.LastDataTime) < 100*rightBehind && client.LastDataTime.Sub(client.FirstDataTime) < 10*rightBehind
 }
 
 func kindOf(b []byte) string {

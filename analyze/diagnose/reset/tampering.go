@@ -37,6 +37,8 @@ func connectionTampering(c *diagnose.Case) diagnose.Verdict {
 	switch {
 	case !c.SYN().Seen || !c.SYNACK().Seen || client.Packets > tamperedWithin:
 		return diagnose.Ruled("no handshake was seen, or the client sent more than the first ten segments")
+	case c.Conv.Handshake.ACK == 0 && !c.SYN().SACKPermitted && !c.SYN().Timestamps && c.SYN().Options&(wire.HasWindowScale|wire.CutOptions) == 0:
+		return diagnose.Ruled("the SYN was made by hand: a scanner's kernel resets the answer")
 	case client.FIN != 0:
 		return diagnose.Ruled("the client closed in order")
 	}

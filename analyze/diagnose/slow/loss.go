@@ -50,9 +50,9 @@ func repair(c *diagnose.Case, r *flow.Row, first *flow.Row) string {
 	switch {
 	case r.Marks.Any(classify.FastRetransmission):
 		return "loss-fast-retransmit"
-	case (probeDue(c, r, first) || probeDueAfterACK(c, r, first)) && wasLast(c, r, first):
+	case (probeDue(c, r, first) || probeDueAfterACK(c, r, first) || probesFirst(c, r, first)) && wasLast(c, r, first):
 		return "loss-tail-tlp"
-	case waited >= shortestTimer && r.Why.Reason != classify.Early:
+	case waited >= shortestTimer && r.Why.Reason != classify.Early && !uncovered(c, r):
 		return "loss-rto"
 	}
 	return ""
@@ -69,6 +69,28 @@ func probeDue(c *diagnose.Case, r, first *flow.Row) bool {
 func probeDueAfterACK(c *diagnose.Case, r, first *flow.Row) bool {
 	timer, trips := r.Time.Sub(armed(c, r, first)), 2*max(c.Half(r.Dir).RTT.Median, c.Conv.Handshake.RTT)
 	return r.Time.Sub(first.Time) < time.Second && timer >= trips+150*time.Millisecond && timer < trips+300*time.Millisecond
+}
+
+// probesFirst reports whether a sender that has tail loss probes repeated something for the first time: Linux lets the timer of
+// the probe end before that of the retransmission, when nothing shows a loss, and a loaded host runs it late.
+func probesFirst(c *diagnose.Case, r, first *flow.Row) bool {
+	waited := r.Time.Sub(armed(c, r, first))
+	if diagnose.SystemOf(&c.Half(r.Dir).SYN) != diagnose.Linux || !c.SYN().SACKPermitted || !c.SYNACK().SACKPermitted || waited < shortestTimer || waited > time.Second {
+		return false
+	}
+	earlier := c.LastBefore(r.Frame, r.Dir, func(o *flow.Row) bool { return o.Frame >= first.Frame && o.Marks.Any(classify.AnyRetransmission) })
+	return earlier == nil && r.Len > 0
+}
+
+// uncovered reports whether an ACK that reached just up to r came so shortly before it that no timer can have ended since: each
+// one sets the timer anew (RFC 6298, 5.3). It showed the next hole (RFC 6582, 3.2), or r belongs to what an earlier timer began.
+func uncovered(c *diagnose.Case, r *flow.Row) bool {
+	ack := c.LastBefore(r.Frame, r.Dir.Other(), func(o *flow.Row) bool { return o.Flags.Any(wire.ACK) })
+	if ack == nil || ack.Ack != r.Seq || r.Time.Sub(ack.Time) >= shortestTimer {
+		return false
+	}
+	before := c.LastBefore(ack.Frame, r.Dir.Other(), func(o *flow.Row) bool { return o.Flags.Any(wire.ACK) })
+	return before != nil && before.Ack.Less(ack.Ack)
 }
 
 // armed is when the timer that r ends was last set: each ACK of something new sets it again (RFC 8985, 7.2; RFC 6298, 5.3).
