@@ -12,8 +12,9 @@ var SYNProxyDeadBackend = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "synproxy-dead-backend",
 	Defaults: refusedDefaults,
-	// The box answers the SYN itself, and hands on the refusal when the handshake is complete.
-	Stage: on("delay both 20ms", "inject syn,ack to sender ttl 64 window 0 c2s syn", "inject rst,ack to sender ttl 63 c2s ack", "drop c2s tcp", "drop s2c tcp"),
+	// The box answers the SYN itself, and hands on the refusal when the handshake is complete: late enough that connect has returned
+	// on a busy machine too.
+	Stage: on("delay both 20ms", "inject syn,ack to sender ttl 64 window 0 c2s syn", "delay 400ms c2s ack", "inject rst,ack to sender ttl 63 c2s ack", "drop c2s tcp", "drop s2c tcp"),
 	Actors: func(p Params) []session.Script {
 		return []session.Script{actor("server", session.Socket("sock", p.Server()), session.Bind("sock", p.Server()), session.Signal("ready"), session.Await("client:exited")),
 			actor("client", session.Await("server:ready"), session.Socket("sock", p.Server()), session.Connect("sock", p.Server()),
