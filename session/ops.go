@@ -3,6 +3,8 @@ package session
 import (
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 )
 
@@ -111,6 +113,8 @@ func (m *machine) control(s Step) error {
 		return exit{s.Value, errors.New(s.Event)}
 	case "destroy":
 		return destroy(s.Addr)
+	case "sysctl":
+		return os.WriteFile("/proc/sys/"+strings.ReplaceAll(s.Option, ".", "/"), s.Data, 0)
 	case "sleep":
 		time.Sleep(s.Wait)
 		return nil

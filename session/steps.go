@@ -191,5 +191,8 @@ func LimitFiles(n int) Step { return Step{Op: "limit-files", Value: n} }
 // Exit ends the program with a status; why is what it finds wrong.
 func Exit(status int, why string) Step { return Step{Op: "exit", Value: status, Event: why} }
 
+// Sysctl changes a setting of the actor's host, as an administrator does.
+func Sysctl(name, value string) Step { return Step{Op: "sysctl", Option: name, Data: []byte(value)} }
+
 // Destroy lets the kernel abort the host's connections of a port, as ss -K does.
 func Destroy(server netip.AddrPort) Step { return Step{Op: "destroy", Addr: server} }

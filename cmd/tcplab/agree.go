@@ -33,7 +33,7 @@ func (e *evidence) agreement(r *report.Report) []report.Expectation {
 			local, peer report.Endpoint
 		}{{"client", c.State.Client, c.Client, c.Server}, {"server", c.State.Server, c.Server, c.Client}} {
 			facts := e.afterOf(x.name)
-			if facts == nil || x.seen == "UNKNOWN" || !e.sawAllOf(x.name) {
+			if facts == nil || x.seen == "UNKNOWN" || !e.sawAllOf(x.name) || e.wroteByHand(x.name) {
 				continue
 			}
 			kernel := stateIn(facts, x.local, x.peer)
@@ -81,6 +81,13 @@ func (e *evidence) sawAllOf(end string) bool {
 	}
 	// a router may have dropped or forged, and on a switch another host may have answered
 	return !strings.Contains(e.About.IfaceWhy, "--hosts routed") && !strings.Contains(e.About.IfaceWhy, "--hosts bridge")
+}
+
+// wroteByHand reports whether an actor had a raw socket: what it sends is of no connection that its kernel knows.
+func (e *evidence) wroteByHand(actor string) bool {
+	return slices.ContainsFunc(e.Calls, func(c calls.Call) bool {
+		return c.Actor == actor && c.Op == "socket" && strings.Contains(c.Args, "SOCK_RAW")
+	})
 }
 
 // stateIn is the state of an end's socket, CLOSED when there is none.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/expr"
+	"github.com/google/nftables/userdata"
 )
 
 // FirewallTable is the name of the table that Firewall fills, of the family inet.
@@ -38,7 +39,8 @@ var chains = map[string]chain{
 //	input ct state invalid counter drop
 //	output meta l4proto icmp drop
 //	prerouting tcp dport 80 dnat ip to 10.0.1.2:8080
-//	postrouting masquerade
+//	postrouting masquerade random
+//	forward tcp dport 80 reject comment "what others see of it"
 //
 // The program nft is not needed. All rules take effect together, or none.
 func (h *Host) Firewall(rules ...string) error {
@@ -72,15 +74,20 @@ func load(rules []firewallRule) error {
 			made[r.chain] = c.AddChain(&nftables.Chain{Name: r.chain, Table: table, Type: kind.kind, Hooknum: kind.hook,
 				Priority: kind.priority})
 		}
-		c.AddRule(&nftables.Rule{Table: table, Chain: made[r.chain], Exprs: r.exprs})
+		rule := &nftables.Rule{Table: table, Chain: made[r.chain], Exprs: r.exprs}
+		if r.comment != "" {
+			rule.UserData = userdata.AppendString(nil, userdata.TypeComment, r.comment)
+		}
+		c.AddRule(rule)
 	}
 	return c.Flush()
 }
 
 // firewallRule is a rule as the kernel runs it.
 type firewallRule struct {
-	chain string
-	exprs []expr.Any
+	chain   string
+	exprs   []expr.Any
+	comment string // that nft prints with it
 }
 
 // FirewallError is a rule that Firewall does not understand.
@@ -91,7 +98,9 @@ func (e *FirewallError) Error() string { return fmt.Sprintf("firewall rule %q: %
 
 // parseFirewall reads one rule.
 func parseFirewall(text string) (firewallRule, error) {
-	p := ruleParser{words: strings.Fields(text)}
+	words, comment, _ := strings.Cut(text, ` comment "`)
+	p := ruleParser{words: strings.Fields(words)}
+	p.comment = strings.TrimSuffix(comment, `"`)
 	p.chain = p.next()
 	if _, ok := chains[p.chain]; !ok {
 		p.fail("it must begin with input, forward, output, prerouting or postrouting")

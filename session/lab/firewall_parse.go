@@ -189,6 +189,8 @@ func (p *ruleParser) verdict() bool {
 		p.add(&expr.Verdict{Kind: expr.VerdictDrop})
 	case p.accept("accept"):
 		p.add(&expr.Verdict{Kind: expr.VerdictAccept})
+	case p.accept("masquerade", "random"):
+		p.add(&expr.Masq{Random: true})
 	case p.accept("masquerade"):
 		p.add(&expr.Masq{})
 	case p.accept("dnat", "ip", "to"), p.accept("dnat", "ip6", "to"):

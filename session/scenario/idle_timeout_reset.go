@@ -6,7 +6,7 @@ import (
 	"tcplab/session"
 )
 
-// IdleReset has a box on the path that forgets connections in silence and resets what comes after.
+// IdleReset has a box on the path that forgets connections in silence and resets what comes after: the second message.
 var IdleReset = &Scenario{
 	Name:  "idle-timeout-reset",
 	Title: "After a second of silence a box on the path has forgotten the connection and resets it",
@@ -16,7 +16,7 @@ var IdleReset = &Scenario{
 	Seeds:    []string{"003"},
 	Cause:    "idle-timeout-reset",
 	Defaults: resetDefaults,
-	Stage:    on("delay both 2ms", "reset to sender plain ttl 60 c2s idle 800ms once", "drop c2s idle 800ms"),
+	Stage:    on("delay both 2ms", "reset to sender plain ttl 60 c2s data 2 once", "drop c2s data 2"),
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
 			actor("server", listen(p), session.Accept("listener", "conn"), session.RecvLine("conn", p.Buffer), session.Send("conn", p.Reply+"\n"),

@@ -21,7 +21,7 @@ var RawSYNScan = &Scenario{
 	Stage:    on(), // where everybody may have raw sockets
 	Actors: func(p Params) []session.Script {
 		const port = 54321 // of no socket
-		syn := handmadeSYN(netip.AddrPortFrom(lab.Peer(p.Addr), port), p.Server())
+		syn := handmade(netip.AddrPortFrom(lab.Peer(p.Addr), port), p.Server(), flagSYN)
 		return []session.Script{actor("server", listen(p), idle()),
 			actor("client", session.Await("server:ready"), session.Raw("sock", p.Server()), session.SendTo("sock", syn, netip.AddrPortFrom(p.Addr, 0)),
 				session.RecvFrom("sock", p.Buffer), session.Close("sock"))}
@@ -32,15 +32,18 @@ var RawSYNScan = &Scenario{
 	},
 }
 
-// handmadeSYN is a SYN as nmap makes it: a window of 1024, and of the options none.
-func handmadeSYN(from, to netip.AddrPort) string {
-	const header, syn, window = 20, 0x02, 1024
+// The flags of segments made by hand.
+const flagFIN, flagSYN, flagPSH, flagURG = 0x01, 0x02, 0x08, 0x20
+
+// handmade is a segment as nmap makes it: a window of 1024, and of the options none.
+func handmade(from, to netip.AddrPort, flags byte) string {
+	const header, window = 20, 1024
 	b := make([]byte, 0, header)
 	b = binary.BigEndian.AppendUint16(b, from.Port())
 	b = binary.BigEndian.AppendUint16(b, to.Port())
 	b = binary.BigEndian.AppendUint32(b, 1000) // its sequence number
 	b = binary.BigEndian.AppendUint32(b, 0)
-	b = append(b, header/4<<4, syn)
+	b = append(b, header/4<<4, flags)
 	b = binary.BigEndian.AppendUint16(b, window)
 	b = append(b, 0, 0, 0, 0) // checksum, urgent pointer
 	binary.BigEndian.PutUint16(b[16:], checksum(from.Addr(), to.Addr(), b))

@@ -18,6 +18,7 @@ var OddFlagProbes = &diagnose.Rule{
 	Refs:       []string{"RFC 9293 3.10.7.1", "RFC 9293 3.10.7.2", "RFC 9293 3.10.7.4"},
 	Kernel:     []diagnose.Reason{diagnose.Dropped("TCP_FLAGS")},
 	Scenario:   "odd-flag-probes",
+	Implies:    []string{"capture-ends-early"},
 	LookAlikes: []string{"raw-syn-scan", "half-open-server-rebooted"},
 	Judge:      oddProbes,
 }

@@ -2,6 +2,7 @@ package noanswer
 
 import (
 	"strings"
+	"syscall"
 	"time"
 
 	"tcplab/analyze/diagnose"
@@ -27,10 +28,18 @@ func unanswered(c *diagnose.Case) (why string) {
 		return "the client went on as if it had been answered: only one direction was captured"
 	case len(c.Conv.ICMP) > 0:
 		return "an ICMP error answered " + diagnose.Frame(c.Conv.ICMP[0].Frame)
+	case refused(c):
+		return "connect() was refused: something answered"
 	case c.Watched() < diagnose.AnswerTime && !timedOut(c):
 		return c.EndsAfterSYN() + ": an answer may have come later"
 	}
 	return ""
+}
+
+// refused reports whether the client's connect() is on record as refused, though the capture does not show by what.
+func refused(c *diagnose.Case) bool {
+	call := c.ConnectCall()
+	return call != nil && call.Errno == syscall.ECONNREFUSED
 }
 
 // timedOut reports whether the client's connect() is on record as failed.

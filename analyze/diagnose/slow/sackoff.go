@@ -34,7 +34,7 @@ func lossSackOff(c *diagnose.Case) diagnose.Verdict {
 		if syn.SACKPermitted {
 			who = "the server does"
 		}
-		return diagnose.Verdict{Level: diagnose.Strong, Severity: "note", Why: "losses without SACK", Frames: []uint32{syn.Frame, synack.Frame, h.LastData},
+		return diagnose.Verdict{Level: diagnose.Strong, Severity: "warning", Why: "losses without SACK", Frames: []uint32{syn.Frame, synack.Frame, h.LastData},
 			Evidence: []string{who + " not agree to SACK " + diagnose.Seg(syn.Frame), "of the " + d.Sender() + " " + diagnose.Were(h.Retransmissions, "segment") + " sent again, after " +
 				diagnose.Num(c.Half(d.Other()).DuplicateACKs) + " duplicate ACKs that could not name the holes " + diagnose.Seg(h.LastData)}}
 	}

@@ -166,6 +166,9 @@ var AcceptDelay = &diagnose.Rule{
 		if number == 0 {
 			return diagnose.Ruled("the server accepted the connection at once")
 		}
+		if !c.SYNACK().Seen {
+			return diagnose.Ruled("no handshake was answered here")
+		}
 		if rst := c.Reset(); rst != nil && rst.Dir == flow.ToServer && c.Half(flow.ToClient).PayloadBytes == 0 {
 			return diagnose.Ruled("the client gave up before: nobody waited for it")
 		}
