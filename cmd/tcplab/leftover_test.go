@@ -14,10 +14,23 @@ import (
 
 // However a run ends, nothing stays behind: no process, no namespace (which lives as long as a process is in it, and its
 // rules with it), no rule of the machine's, and no instance of the kernel's tracing. SIGKILL is the hardest case, as the
-// program cannot do anything any more.
+// program cannot do anything any more. Root tries it as an ordinary user as well.
 func TestNothingIsLeftBehind(t *testing.T) {
 	needsLab(t)
 	needs(t, "sealed")
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	users := map[string]func(*testing.T, ...string) *exec.Cmd{"": func(t *testing.T, args ...string) *exec.Cmd {
+		cmd := exec.CommandContext(t.Context(), self, args...)
+		cmd.Args[0], cmd.Env = "tcplab", os.Environ() // the test binary is the command under this name
+		return cmd
+	}}
+	if os.Geteuid() == 0 {
+		dir, program := publicCopy(t, "tcplab")
+		users[" as an ordinary user"] = func(t *testing.T, args ...string) *exec.Cmd { return asNobody(t, dir, program, append(args, "--sealed")...) }
+	}
 	places := map[string][]string{"direct": {"--hosts", "direct"}, "bridge": {"--hosts", "bridge"}, "routed": {"--hosts", "routed"}, "sealed": {"--sealed"}}
 	for place, flags := range places {
 		for name, end := range map[string]func(*exec.Cmd) error{
@@ -26,10 +39,12 @@ func TestNothingIsLeftBehind(t *testing.T) {
 			"killed":  func(c *exec.Cmd) error { return c.Process.Kill() },
 			"Ctrl-C":  func(c *exec.Cmd) error { return c.Process.Signal(unix.SIGINT) },
 		} {
-			t.Run(place+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				leavesNothing(t, flags, name, end)
-			})
+			for user, command := range users {
+				t.Run(place+"/"+name+user, func(t *testing.T) {
+					t.Parallel()
+					leavesNothing(t, command, flags, name, end)
+				})
+			}
 		}
 	}
 }
@@ -37,21 +52,16 @@ func TestNothingIsLeftBehind(t *testing.T) {
 // ends are the scenarios that end by themselves: one as it should, one for want of time.
 var ends = map[string][]string{"success": {"hello"}, "failure": {"server-think-time", "--timeout", "200ms"}}
 
-func leavesNothing(t *testing.T, flags []string, name string, end func(*exec.Cmd) error) {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+func leavesNothing(t *testing.T, command func(*testing.T, ...string) *exec.Cmd, flags []string, name string, end func(*exec.Cmd) error) {
 	const port = 40123 // of the lab's own hosts
-	mark, rules := fmt.Sprintf("TCPLAB_TEST_MARK=%s", t.Name()), firewallRules()
+	mark, rules := "TCPLAB_TEST_MARK="+t.Name()+".", firewallRules()
 	what, byItself := ends[name]
 	if !byItself {
 		what = []string{"deadlock-both-recv", "--timeout", "1m"}
 	}
 	args := append(append([]string{"trace"}, what...), flags...)
-	cmd := exec.CommandContext(t.Context(), self, append(args, "--port", fmt.Sprint(port), "--output", os.DevNull)...)
-	cmd.Args[0] = "tcplab" // the test binary is the command under this name
-	cmd.Env = append(os.Environ(), mark)
+	cmd := command(t, append(args, "--port", fmt.Sprint(port), "--output", os.DevNull)...)
+	cmd.Env = append(cmd.Env, mark)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +71,7 @@ func leavesNothing(t *testing.T, flags []string, name string, end func(*exec.Cmd
 	if err := end(cmd); err != nil {
 		t.Fatal(err)
 	}
-	err = cmd.Wait()
+	err := cmd.Wait()
 	if byItself && (err == nil) != (name == "success") {
 		t.Errorf("%s: it ended with %v", name, err)
 	}
