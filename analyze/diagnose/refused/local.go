@@ -109,6 +109,8 @@ func outputReject(c *diagnose.Case) diagnose.Verdict {
 	case rule != "":
 		v.Level = diagnose.Certain
 		v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
+	case atOnce && c.Grew("Tcp.OutRsts") > 0: // which a REJECT rule does not count
+		return diagnose.Ruled("the server's kernel sent a RST meanwhile: there was a packet, and this capture missed it")
 	case read:
 		v.Level, v.Reason = diagnose.Possible, ""
 		v.Evidence = append(v.Evidence, "the firewall has no rule that rejects what goes out: perhaps the packets went where this capture does not look; a capture on all interfaces would decide")
