@@ -29,7 +29,9 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	}}
 	if os.Geteuid() == 0 {
 		dir, program := publicCopy(t, "tcplab")
-		users[" as an ordinary user"] = func(t *testing.T, args ...string) *exec.Cmd { return asNobody(t, dir, program, append(args, "--sealed")...) }
+		users[" as an ordinary user"] = func(t *testing.T, args ...string) *exec.Cmd {
+			return asNobody(t, dir, program, append(args, "--sealed")...)
+		}
 	}
 	places := map[string][]string{"direct": {"--hosts", "direct"}, "bridge": {"--hosts", "bridge"}, "routed": {"--hosts", "routed"}, "sealed": {"--sealed"}}
 	for place, flags := range places {
