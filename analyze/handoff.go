@@ -47,9 +47,9 @@ type finished struct {
 }
 
 const (
-	groupSize   = 32
+	groupSize   = 96
 	groupsAhead = 8
-	groupRows   = 1 << 12 // a group with as many rows is full
+	groupRows   = 1 << 9 // a group with as many rows is full
 )
 
 // startHandoff follows what table notes, judges by j and calls each; opt says what a connection shows.

@@ -48,10 +48,7 @@ type noteChunk struct {
 
 // chunks is where the connections of a table take memory for notes from, and put it back. Those that are free stand in a
 // list beside them: a look at each would cost more than what it holds.
-type chunks struct {
-	free []*noteChunk
-	used int
-}
+type chunks struct{ free []*noteChunk }
 
 func (f *chunks) get() *noteChunk {
 	if len(f.free) == 0 {
@@ -62,7 +59,6 @@ func (f *chunks) get() *noteChunk {
 	}
 	c := f.free[len(f.free)-1]
 	f.free = f.free[:len(f.free)-1]
-	f.used++
 	return c
 }
 
@@ -72,19 +68,14 @@ type Memory struct{ chunks []*noteChunk }
 // put takes back what is in m.
 func (f *chunks) put(m *Memory) {
 	f.free = append(f.free, m.chunks...)
-	f.used -= len(m.chunks)
 	m.chunks = m.chunks[:0]
 }
 
 // firstNotes are kept beside what is known of the connection: an attempt that is refused needs no more.
 const firstNotes = 2
 
-// A connection has mostNoted notes at most; fewNoted, when all together already have more than spareChunks chunks.
-const (
-	mostNoted   = 128
-	fewNoted    = 26
-	spareChunks = 1 << 16
-)
+// mostNoted is how many notes a connection may have: they take as much memory as following it does, with its rows.
+const mostNoted = 128
 
 // notes are the segments of a connection, and what must be known of them before they are followed. What concerns one end
 // is by end of the key: 0 is the low one.

@@ -80,11 +80,8 @@ func (t *Table) Segment(s *wire.Segment) {
 
 // most is how many notes a connection may have.
 func (t *Table) most() uint16 {
-	switch {
-	case t.longWay || t.Keep.All || t.Keep.Detail || t.Keep.Measure || t.Seen != nil || t.Passage != nil:
+	if t.longWay || t.Keep.All || t.Keep.Detail || t.Keep.Measure || t.Seen != nil || t.Passage != nil {
 		return 0
-	case t.chunks.used > spareChunks:
-		return fewNoted
 	}
 	return mostNoted
 }
