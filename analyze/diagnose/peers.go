@@ -90,11 +90,9 @@ func (p *Peer) answer() (answer, bool) {
 // are told from these.
 type Index struct {
 	young, old hosts
-	ports      map[uint16]*neighbours
+	ports      [1 << 16]*neighbours
 	free       []*neighbours // of forgotten servers
 	last       *neighbours   // of the server that was added last
-	number     uint16        // the port that was looked up last,
-	at         *neighbours   // and who is there
 }
 
 const (
@@ -126,7 +124,7 @@ type host struct {
 
 // NewIndex returns an empty Index.
 func NewIndex() *Index {
-	return &Index{ports: map[uint16]*neighbours{}}
+	return &Index{}
 }
 
 // Add remembers conv.
@@ -148,20 +146,10 @@ func (x *Index) add(p *Peer, clientKnown bool) {
 }
 
 func (x *Index) port(number uint16) *neighbours {
-	port := x.known(number)
-	if port == nil {
-		port = &neighbours{}
-		x.ports[number], x.at = port, port
+	if x.ports[number] == nil {
+		x.ports[number] = &neighbours{}
 	}
-	return port
-}
-
-// known is who is at a port, nil when nobody is: mostly the same as the last time.
-func (x *Index) known(number uint16) *neighbours {
-	if x.at == nil || x.number != number {
-		x.number, x.at = number, x.ports[number]
-	}
-	return x.at
+	return x.ports[number]
 }
 
 // turned is p with client and server exchanged.
@@ -179,7 +167,7 @@ func (x *Index) Join(c *Case) {
 	if server != nil {
 		c.Peers, c.uniform = server.peers, !server.mixed
 	}
-	if port := x.known(c.Conv.ServerPort); port != nil {
+	if port := x.ports[c.Conv.ServerPort]; port != nil {
 		c.SamePort = port.peers
 		c.uniform = c.uniform && (!port.mixed && port.ended == server.ended || c.alone(server.ended))
 	}

@@ -40,12 +40,12 @@ func before(a, b *wire.Addr, aPort, bPort uint16) bool {
 	return aPort <= bPort
 }
 
-// hash mixes the key into 64 bits; multiplication folds each pair of words as wyhash does.
-func (k *Key) hash() uint64 {
+// hash mixes the key; multiplication folds each pair of words as wyhash does.
+func (k *Key) hash() uint32 {
 	le := binary.LittleEndian
 	h := fold(le.Uint64(k.lo[8:])^0x9e3779b97f4a7c15, le.Uint64(k.hi[8:])^0xbf58476d1ce4e5b9)
 	h = fold(h^le.Uint64(k.lo[:8]), le.Uint64(k.hi[:8])^0x94d049bb133111eb)
-	return fold(h^uint64(k.loPort)<<48^uint64(k.hiPort)<<32^uint64(k.apart), 0xd6e8feb86659fd93)
+	return uint32(fold(h^uint64(k.loPort)<<48^uint64(k.hiPort)<<32^uint64(k.apart), 0xd6e8feb86659fd93))
 }
 
 func fold(a, b uint64) uint64 {

@@ -34,22 +34,36 @@ type Table struct {
 	tracks []*track // that are free
 	chunks chunks
 	spare  *entry // the first that is free
+	blocks []*block
 	noted  Follower
 	memory Memory // that it was done with
 
 	longWay bool // nothing is noted, and no segment takes the short way: for the test that all ways say the same
 }
 
+// slot is where an entry is found: small and without a pointer, for most of them are far from the cache.
 type slot struct {
-	hash  uint64
-	entry *entry
+	hash uint32
+	at   uint32 // the number of the entry; 0: the slot is empty
+}
+
+// block is memory for entries, which are numbered from 1.
+type block [64]entry
+
+// entry returns the entry with a number; nil when the number is 0.
+func (t *Table) entry(at uint32) *entry {
+	if at == 0 {
+		return nil
+	}
+	return &t.blocks[(at-1)/uint32(len(block{}))][(at-1)%uint32(len(block{}))]
 }
 
 // entry is a connection of the table.
 type entry struct {
 	Noted          // unless it has a track
 	track   *track // follows it; nil as long as its segments are noted
-	hash    uint64
+	hash    uint32
+	at      uint32 // its number
 	spare   *entry // the next one that is free, as this one is
 	shared  bool   // other connections use its addresses and ports at the same time, in other VLANs or tunnels
 	lingers bool   // it is over and stands in the queue
@@ -152,10 +166,10 @@ func (e *entry) latest() capture.Stamp {
 func (t *Table) lookup(key *Key, s *wire.Segment) *entry {
 	h := key.hash()
 	i := t.find(h, key)
-	e := t.slots[i].entry
+	e := t.entry(t.slots[i].at)
 	if e == nil {
 		e = t.begin(key, h, s)
-		t.slots[i] = slot{h, e}
+		t.slots[i] = slot{h, e.at}
 		t.used++
 		return e
 	}
@@ -183,14 +197,14 @@ func (t *Table) anew(e *entry, s *wire.Segment) *entry {
 func (e *entry) alike(s *wire.Segment) bool { return e.vlan == s.VLAN && e.tunnel == s.Tunnel }
 
 // find returns the slot of key, or the empty slot where it belongs.
-func (t *Table) find(h uint64, key *Key) int {
+func (t *Table) find(h uint32, key *Key) int {
 	if 4*(t.used+1) > 3*len(t.slots) {
 		t.grow()
 	}
 	mask := len(t.slots) - 1
 	for i := int(h) & mask; ; i = (i + 1) & mask {
 		s := &t.slots[i]
-		if s.entry == nil || s.hash == h && s.entry.key == *key {
+		if s.at == 0 || s.hash == h && t.entry(s.at).key == *key {
 			return i
 		}
 	}
@@ -201,11 +215,11 @@ func (t *Table) grow() {
 	t.slots = make([]slot, max(1024, 2*len(old)))
 	mask := len(t.slots) - 1
 	for _, s := range old {
-		if s.entry == nil {
+		if s.at == 0 {
 			continue
 		}
 		i := int(s.hash) & mask
-		for t.slots[i].entry != nil {
+		for t.slots[i].at != 0 {
 			i = (i + 1) & mask
 		}
 		t.slots[i] = s
@@ -213,16 +227,18 @@ func (t *Table) grow() {
 }
 
 // begin starts a connection; the caller puts it into its slot.
-func (t *Table) begin(key *Key, h uint64, s *wire.Segment) *entry {
+func (t *Table) begin(key *Key, h uint32, s *wire.Segment) *entry {
 	e := t.spare
 	if e == nil {
-		block := make([]entry, 64)
-		for i := range block {
-			block[i].spare, e = e, &block[i]
+		more := new(block)
+		first := uint32(len(t.blocks)*len(more)) + 1
+		t.blocks = append(t.blocks, more)
+		for i := range more {
+			more[i].at, more[i].spare, e = first+uint32(i), e, &more[i]
 		}
 	}
 	t.spare = e.spare
-	*e = entry{Noted: Noted{ID: t.nextID, key: *key, vlan: s.VLAN, tunnel: s.Tunnel}, hash: h}
+	*e = entry{Noted: Noted{ID: t.nextID, key: *key, vlan: s.VLAN, tunnel: s.Tunnel}, hash: h, at: e.at}
 	t.nextID++
 	return e
 }
@@ -231,7 +247,7 @@ func (t *Table) begin(key *Key, h uint64, s *wire.Segment) *entry {
 func (t *Table) replace(old *entry, s *wire.Segment) *entry {
 	e := t.begin(&old.key, old.hash, s)
 	e.reused = true
-	t.slots[t.find(old.hash, &old.key)].entry = e
+	t.slots[t.find(old.hash, &old.key)].at = e.at
 	t.done(old)
 	return e
 }
@@ -272,7 +288,7 @@ func (tr *track) startsAnew(d Dir, s *wire.Segment) bool {
 func (t *Table) ICMP(q *wire.ICMP) {
 	if len(t.slots) > 0 {
 		key, _ := keyOf(&q.Src, &q.Dst, q.SrcPort, q.DstPort)
-		if e := t.slots[t.find(key.hash(), &key)].entry; e != nil {
+		if e := t.entry(t.slots[t.find(key.hash(), &key)].at); e != nil {
 			t.follow(e).icmp(q)
 			return
 		}
@@ -353,7 +369,7 @@ func (t *Table) remove(e *entry) {
 	for j := i; ; {
 		j = (j + 1) & mask
 		s := t.slots[j]
-		if s.entry == nil {
+		if s.at == 0 {
 			break
 		}
 		if home := int(s.hash) & mask; (j-home)&mask >= (j-i)&mask {
@@ -371,8 +387,8 @@ func (t *Table) remove(e *entry) {
 func (t *Table) Finish() {
 	all := make([]*entry, 0, t.used)
 	for _, s := range t.slots {
-		if s.entry != nil {
-			all = append(all, s.entry)
+		if s.at != 0 {
+			all = append(all, t.entry(s.at))
 		}
 	}
 	slices.SortFunc(all, func(a, b *entry) int { return cmp.Compare(a.ID, b.ID) })
