@@ -8,8 +8,8 @@ import (
 )
 
 // AbortOnOverflow has a server that resets what its queue cannot hold. One client waits in the queue already; the other two
-// shake hands at once on a slow wire, so that both SYNs find room and only one ACK does. With less of a backlog the kernel
-// would answer the second SYN with a cookie, and the ACK of that gets no RST.
+// shake hands at once, the first one's ACK held until the second has its SYN,ACK: both SYNs find room and only one ACK does.
+// With less of a backlog the kernel would answer the second SYN with a cookie, and the ACK of that gets no RST.
 var AbortOnOverflow = &Scenario{
 	Name:  "abort-on-overflow",
 	Title: "Two clients for one place in the queue: the second is reset after its handshake",
@@ -19,7 +19,7 @@ var AbortOnOverflow = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "abort-on-overflow",
 	Defaults: Params{Port: 8080, Backlog: 1, Buffer: 1024},
-	Stage: &Stage{Topology: lab.Direct, Cable: []string{"delay both 150ms"}, Arrange: func(Params) []Arrangement {
+	Stage: &Stage{Topology: lab.Direct, Cable: []string{"delay both 20ms", "pass c2s ack once", "hold c2s ack for s2c packet 3"}, Arrange: func(Params) []Arrangement {
 		return []Arrangement{sysctl("server", "net.ipv4.tcp_abort_on_overflow", "1")}
 	}},
 	Actors: func(p Params) []session.Script {
