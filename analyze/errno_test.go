@@ -18,7 +18,7 @@ const (
 var otherErrno = map[string]string{
 	"pcaps/syn-queue-full client": ownTimer, "pcaps/connect-timeout client": ownTimer, "pcaps/cable-cut client": ownTimer, "pcaps/pmtu-blackhole client": ownTimer,
 	"pcaps/duplicate-ip server": notAsked, "pcaps/fin-wait-2-timeout client": notAsked, "pcaps/icmp-on-established server": notAsked,
-	"pcaps/idle-timeout-reset server": notAsked, "pcaps/injected-fin server": notAsked, "pcaps/linger2-negative client": notAsked,
+	"pcaps/idle-timeout-reset server": notAsked, "pcaps/injected-fin server": notAsked, "pcaps/linger2-negative client": notAsked, "pcaps/nat-idle-rebind server": notAsked,
 	"pcaps/pmtu-blackhole server": notAsked, "pcaps/spurious-retransmit client": notAsked, "pcaps/timewait-overflow client": notAsked,
 	"pcaps/half-open-client-rebooted server": "the call that fails is one on the old connection, whose ports are the same",
 	"pcaps/icmp-on-established client":       "the errno of the ICMP error comes when the timer ends, and no segment shows when that is",
