@@ -20,6 +20,9 @@ func TestEveryRuleIsComplete(t *testing.T) {
 			words := strings.Fields(line)
 			switch words[0] {
 			case "silent", "sees":
+			case "asked":
+				shown[words[2]] = shown[words[2]] || words[1] != "no"
+				spared[words[2]] = spared[words[2]] || words[1] == "no"
 			case "not":
 				spared[words[1]] = true
 			default:

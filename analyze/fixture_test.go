@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"tcplab/analyze"
+	"tcplab/analyze/diagnose"
 	"tcplab/analyze/report"
 	"tcplab/capture/script"
 )
@@ -26,6 +27,7 @@ import (
 //	not CAUSE ["text of its exclusion"]
 //	sees client|server "connect: ECONNREFUSED"
 //	silent
+//	asked LEVEL CAUSE          what a rule says that speaks only when asked; LEVEL no: why it is not so
 //
 // The first line with a level names the first finding.
 type fixture struct {
@@ -94,6 +96,12 @@ func TestFixtures(t *testing.T) {
 			found := f.findings(t)
 			first := true
 			for _, line := range f.want {
+				if words := strings.Fields(line); words[0] == "asked" {
+					if got := f.asked(t, words[2]); got != words[1] {
+						t.Errorf("%s: %q: the rule says %s", f.path, line, got)
+					}
+					continue
+				}
 				if err := meets(line, found, first); err != nil {
 					t.Errorf("%s: %q: %v\n%s", f.path, line, err, list(found))
 				}
@@ -112,6 +120,15 @@ func TestFindingsNeedNoSegments(t *testing.T) {
 			t.Errorf("%s: with every segment\n%s\nwithout\n%s", f.path, full, plain)
 		}
 	}
+}
+
+// asked is the surest answer to a question about every connection.
+func (f *fixture) asked(t *testing.T, cause string) string {
+	t.Helper()
+	best := diagnose.No
+	ask := &analyze.Question{Cause: cause, Answer: func(_ uint32, v diagnose.Verdict) { best = max(best, v.Level) }}
+	f.findingsWith(t, analyze.Options{Segments: true, Ask: ask})
+	return best.String()
 }
 
 var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)

@@ -14,16 +14,23 @@ type judge struct {
 	index  *diagnose.Index
 	ask    *Question
 	now    diagnose.Case // the one being judged
+
+	everyday bool // what was asked for happens on healthy connections too
 }
 
 func newJudge(in Input, ask *Question) judge {
-	return judge{in: in, ask: ask, engine: diagnose.New(Rules()), index: diagnose.NewIndex()}
+	j := judge{in: in, ask: ask, engine: diagnose.New(Rules()), index: diagnose.NewIndex()}
+	if ask != nil {
+		rule := diagnose.Find(Rules(), ask.Cause)
+		j.everyday = rule != nil && rule.Quiet
+	}
+	return j
 }
 
 // one judges one conversation, which the index has, beside those that it has: while the capture is still being read these are
 // the ones that finished before.
 func (j *judge) one(c *flow.Conversation, seen []wire.NeighborMsg) []report.Finding {
-	if diagnose.Incident(c) == 0 && len(j.in.Calls) == 0 && j.in.Join == nil {
+	if diagnose.Incident(c) == 0 && len(j.in.Calls) == 0 && j.in.Join == nil && !j.everyday {
 		return []report.Finding{}
 	}
 	j.now = diagnose.Case{Conv: c, Calls: j.in.Calls, Facts: j.in.Facts, Neighbors: seen, Join: j.in.Join}

@@ -43,7 +43,11 @@ func New(rules []*Rule) *Engine {
 	e := &Engine{byID: make(map[string]int, len(rules))}
 	for i, r := range rules {
 		e.rules = append(e.rules, &rule{Rule: r, fix: compileFix(r.Fix)})
-		e.of = append(e.of, 1<<r.Symptom|Of(r.Also...))
+		of := 1<<r.Symptom | Of(r.Also...)
+		if r.Quiet {
+			of = 0
+		}
+		e.of = append(e.of, of)
 		e.byID[r.ID] = i
 	}
 	for _, r := range e.rules {

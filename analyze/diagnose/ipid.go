@@ -4,8 +4,11 @@ import "tcplab/analyze/flow"
 
 // Unseen is how many packets the sender of r had sent since its previous one in this capture that the capture does not hold;
 // known is false where IP IDs do not tell for sure. Linux counts them up by one for each packet of a connection (RFC 6864, 4.1 leaves
-// it free); that this sender does is shown by its other packets.
+// it free), others for each packet of the host; that this sender does is shown by its SYN and its other packets.
 func (c *Case) Unseen(r *flow.Row) (n int, known bool) {
+	if SystemOf(&c.Conv.Half[r.Dir].SYN) != Linux {
+		return 0, false
+	}
 	steady := 0
 	var before *flow.Row
 	for i := range c.Conv.Rows {

@@ -50,6 +50,7 @@ type Rule struct {
 	Symptom    Symptom
 	Also       []Symptom // other symptoms it can cause
 	Explains   bool      // of a harmless rule: what looks like trouble has this reason, so no other finding is needed
+	Quiet      bool      // names what is everyday: only for those who ask, because a connection that ended well has no findings
 	Local      bool      // judges a failed call that sent no packet, instead of a connection
 	Needs      Needs     // what it takes to be certain
 	Cause      string

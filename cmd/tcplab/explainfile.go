@@ -67,7 +67,7 @@ func asked(ctx context.Context, path string, ask *analyze.Question) (*report.Rep
 
 func answerFor(c *report.Connection, rule *diagnose.Rule, v diagnose.Verdict) caseAnswer {
 	named := func(f report.Finding) bool { return rule.Covers(f.Cause) }
-	return caseAnswer{Connection: c.ID, Client: c.Client, Server: c.Server, Level: v.Level.String(), Finding: slices.ContainsFunc(c.Findings, named),
+	return caseAnswer{Connection: c.ID, Client: c.Client, Server: c.Server, Level: v.Level.String(), Finding: rule.Quiet || slices.ContainsFunc(c.Findings, named),
 		Why: v.Why, Evidence: orEmpty(v.Evidence), Frames: orEmpty(v.Frames), Calls: orEmpty(v.Calls)}
 }
 

@@ -21,7 +21,7 @@ var CloseWaitLeak = &diagnose.Rule{
 	Fix:        "find the holder:  ss -tanp state close-wait;  close every copy of the descriptor, in the parent too, when recv() returns 0",
 	Refs:       []string{"RFC 9293 3.3.2", "RFC 9293 3.6"},
 	Scenario:   "close-wait-leak",
-	LookAlikes: []string{"server-stopped", "fin-lost"},
+	LookAlikes: []string{"half-close", "server-stopped", "fin-lost"},
 	Judge:      closeWaitLeak,
 }
 

@@ -263,8 +263,8 @@ func lost(c *diagnose.Case, id string) diagnose.Verdict {
 	case id == "loss-fast-retransmit" && fast > 0:
 		return diagnose.Verdict{Level: diagnose.Strong, Severity: "note", Why: "fast retransmissions", Frames: []uint32{c.Conv.FirstFrame, c.Conv.LastFrame},
 			Evidence: []string{diagnose.Count(fast, "fast retransmission") + " between the first and the last segment " + diagnose.Seg(c.Conv.LastFrame)}}
-	case id == "loss-rto":
-		return lostBefore(c)
+	case id != "loss-fast-retransmit":
+		return lostBefore(c, id == "loss-tail-tlp")
 	default:
 		return diagnose.Ruled("no segment was repeated this way")
 	}
@@ -290,22 +290,31 @@ func lost(c *diagnose.Case, id string) diagnose.Verdict {
 }
 
 // lostBefore judges data that comes after a pause as long as a retransmission timer, while its sender's IP IDs show that
-// packets before it never came here: beside the receiver nothing else is seen of a lost segment and its repetition.
-func lostBefore(c *diagnose.Case) diagnose.Verdict {
+// packets before it never came here: beside the receiver nothing else is seen of a lost segment and its repetition. Of a sender
+// with tail loss probes the first repetition is a probe.
+func lostBefore(c *diagnose.Case, probe bool) diagnose.Verdict {
+	probes := c.SYN().SACKPermitted && c.SYNACK().SACKPermitted
 	for i := 1; i < len(c.Conv.Rows); i++ {
 		before, r := &c.Conv.Rows[i-1], &c.Conv.Rows[i]
 		waited := r.Time.Sub(before.Time)
 		if !diagnose.Data(r) || r.Marks != 0 || waited < shortestTimer || c.Conv.Gap > 0 && i == c.Conv.GapAt {
 			continue
 		}
-		if n, known := c.Unseen(r); known && n > 0 {
-			return diagnose.Verdict{Level: diagnose.Likely, Why: "packets before it did not come here", Frames: []uint32{before.Frame, r.Frame},
+		if n, known := c.Unseen(r); known && n > 0 && n <= mostTimeouts && probe == (n == 1 && probes) {
+			severity := ""
+			if probe {
+				severity = "note"
+			}
+			return diagnose.Verdict{Level: diagnose.Likely, Severity: severity, Why: "packets before it did not come here", Frames: []uint32{before.Frame, r.Frame},
 				Evidence: []string{"the " + r.Dir.Sender() + "'s data comes after a pause of " + diagnose.Took(waited) + " " + diagnose.Seg(r.Frame),
 					"its IP ID shows that the " + r.Dir.Sender() + " had sent " + diagnose.Count(n, "packet") + " before that never came here: this is a repetition " + diagnose.Seg(r.Frame)}}
 		}
 	}
 	return diagnose.Ruled("no segment was repeated this way")
 }
+
+// mostTimeouts is how often a timer repeats something in a time after which a program is still there.
+const mostTimeouts = 8
 
 // SpuriousRetransmit: data that had arrived was sent again: its ACK was lost or late, or the timer too short.
 //

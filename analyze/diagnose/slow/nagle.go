@@ -19,7 +19,7 @@ var NagleDelayedACK = &diagnose.Rule{
 	Fix:        "send each message with one call (writev, a buffer), or set TCP_NODELAY in the sending program",
 	Refs:       []string{"RFC 9293 3.7.4", "RFC 9293 3.8.6.3", "RFC 1122 4.2.3.2", "RFC 1122 4.2.3.4"},
 	Scenario:   "nagle-delayed-ack",
-	LookAlikes: []string{"server-think-time", "loss-rto", "zero-window"},
+	LookAlikes: []string{"delayed-ack-only", "server-think-time", "loss-rto", "zero-window"},
 	Judge:      nagle,
 }
 
