@@ -6,7 +6,8 @@ import "tcplab/analyze/flow"
 // known is false where IP IDs do not tell for sure. Linux counts them up by one for each packet of a connection (RFC 6864, 4.1 leaves
 // it free), others for each packet of the host; that this sender does is shown by its SYN and its other packets.
 func (c *Case) Unseen(r *flow.Row) (n int, known bool) {
-	if SystemOf(&c.Conv.Half[r.Dir].SYN) != Linux {
+	system := SystemOf(&c.Conv.Half[r.Dir].SYN)
+	if system == Windows || system == BSD {
 		return 0, false
 	}
 	steady := 0
@@ -35,7 +36,7 @@ func (c *Case) Unseen(r *flow.Row) (n int, known bool) {
 	if n < 0 || n >= 64 {
 		return 0, false
 	}
-	return n, known && steady > 0
+	return n, known && steady > 0 && system == Linux
 }
 
 // packets is how many packets a row was on the wire: an offloaded one is cut into segments later.

@@ -28,12 +28,14 @@ const (
 	delayedLow  = 30 * time.Millisecond
 	delayedHigh = 250 * time.Millisecond
 	atOnce      = 5 * time.Millisecond
+	beside      = time.Millisecond       // what a kernel takes at most, seen beside it
+	longWay     = 150 * time.Millisecond // a round trip beside which a delayed ACK is not to be told
 )
 
 func nagle(c *diagnose.Case) diagnose.Verdict {
 	var frames []uint32
 	var total time.Duration
-	farOff := 0
+	farOff, distant := 0, 0
 	rows := c.Conv.Rows
 	for i := 0; i+2 < len(rows); i++ {
 		first, ack, second := &rows[i], &rows[i+1], &rows[i+2]
@@ -43,9 +45,13 @@ func nagle(c *diagnose.Case) diagnose.Verdict {
 			if far {
 				farOff++
 			}
+			if c.Half(first.Dir).RTT.Min > delayedLow {
+				distant++
+			}
 		}
 	}
-	if len(frames) == 0 || 3*farOff == len(frames) && farOff < 3 { // a round trip after the ACK: once or twice that is chance
+	chance := 3*farOff == len(frames) && farOff < 3 || 3*distant == len(frames) && distant < 3
+	if len(frames) == 0 || chance { // a round trip after the ACK, or on a long way: once or twice that is chance
 		return diagnose.Ruled("no small segment was sent just when a delayed ACK came")
 	}
 	dir := c.Row(frames[0]).Dir
@@ -73,10 +79,17 @@ func held(c *diagnose.Case, first, ack, second *flow.Row) (waited time.Duration,
 	}
 	rtt := c.Half(first.Dir).RTT.Min
 	wait := ack.Time.Sub(first.Time) - min(rtt, ack.Time.Sub(first.Time)/2)
+	if rtt > delayedLow { // what is beyond the round trip was held
+		wait = ack.Time.Sub(first.Time) - rtt
+	}
 	behind := second.Time.Sub(ack.Time)
 	back := c.Half(ack.Dir).RTT.Min
-	far = behind > atOnce && back > atOnce && behind >= back && behind < back+back/2+atOnce
-	if rtt > delayedLow || wait < delayedLow-delayedLow/3 || wait > delayedHigh || behind < 0 || behind > atOnce && !far {
+	soon := atOnce
+	if back > 0 && back < beside {
+		soon = beside
+	}
+	far = c.Conv.Vantage != first.Dir.Sender() && behind > atOnce && back > atOnce && behind >= back && behind < back+back/2+atOnce
+	if rtt > longWay || rtt > delayedLow && wait < delayedLow || wait < delayedLow-delayedLow/3 || wait > delayedHigh || behind < 0 || behind > soon && !far {
 		return 0, false
 	}
 	if ack.Time.Sub(first.Time) < delayedLow || askedLate(c, ack, second) {
