@@ -45,6 +45,7 @@ type htmlPage struct {
 	Ladders         []htmlLadder
 	Kernel          []htmlLine
 	Findings        []htmlFinding
+	MoreFindings    string
 	Programs        []Program // their lines are clean
 	Warnings        []string
 	Footer          string
@@ -139,6 +140,8 @@ func (p *htmlPage) findings(r *report.Report, o Options) {
 	if o.Conn >= 0 {
 		fs = only(fs, o.Conn)
 	}
+	fs, more := fewest(fs)
+	p.MoreFindings = clean(more)
 	for _, f := range fs {
 		not, unjudged := exclusions(f.Excluded)
 		h := htmlFinding{Severity: clean(f.Severity), Headline: clean(headline(f)), Tag: clean(f.Cause + ", " + f.Level), Fix: clean(f.Fix),

@@ -253,7 +253,10 @@ func TestCrowdedPageSaysWhatItLeavesOut(t *testing.T) {
 	if n := bytes.Count(text, []byte(`class="ladder"`)); n != mostLadders {
 		t.Errorf("%d ladders, want %d", n, mostLadders)
 	}
-	for _, want := range []string{"and 1000 connections more", "ladders of the first 20 connections only"} {
+	if n := bytes.Count(text, []byte(`<article class="finding`)); n != mostFindings {
+		t.Errorf("%d findings with their proof, want %d", n, mostFindings)
+	}
+	for _, want := range []string{"and 2800 findings more, by cause: ", "and 1000 connections more", "ladders of the first 20 connections only"} {
 		if !bytes.Contains(text, []byte(want)) {
 			t.Errorf("the page does not say %q", want)
 		}

@@ -91,10 +91,12 @@ func (m *markdown) row(cells ...string) {
 
 // findings writes each finding with its proof.
 func (m *markdown) findings() {
-	for _, f := range allFindings(m.r) {
-		if m.o.Conn >= 0 && (f.conn == nil || int64(f.conn.ID) != int64(m.o.Conn)) {
-			continue
-		}
+	fs := allFindings(m.r)
+	if m.o.Conn >= 0 {
+		fs = only(fs, m.o.Conn)
+	}
+	fs, more := fewest(fs)
+	for _, f := range fs {
 		fmt.Fprintf(m, "## %s\n\n", md(headline(f)))
 		fmt.Fprintf(m, "**%s**, %s\n\n", md(f.Cause), md(f.Level))
 		for _, e := range f.Evidence {
@@ -112,6 +114,9 @@ func (m *markdown) findings() {
 			fmt.Fprintf(m, "\nNext: %s\n", md(f.Fix))
 		}
 		m.WriteByte('\n')
+	}
+	if more != "" {
+		fmt.Fprintf(m, "%s\n\n", md(more))
 	}
 }
 
