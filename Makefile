@@ -61,7 +61,7 @@ soak: deps
 	TCPLAB_SOAK=$(SOAK) nice $(GO) test -timeout 12h -count 1 -v -run 'TestSoak' ./cmd/tcplab
 
 pgo: deps
-	$(GO) test ./cmd/tcplab -run '^$$' -bench '^BenchmarkRead$$' -benchtime 6x -cpuprofile $(PROFILE) -o /dev/null
+	$(GO) test -trimpath ./cmd/tcplab -run '^$$' -bench '^BenchmarkRead$$' -benchtime 6x -cpuprofile $(PROFILE) -o /dev/null
 
 # What a rule says of the evidence of all others: the test of the same name fails where this is not current.
 diagnosis-matrix:
