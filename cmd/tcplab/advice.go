@@ -17,6 +17,15 @@ func advised(err error) error {
 	return failed(err, captureHint(open))
 }
 
+// unsealed is advised for who wants to reach a host of the real network: a network of its own is no way there.
+func unsealed(err error) error {
+	var open *live.OpenError
+	if errors.As(err, &open) && errors.Is(open, live.ErrPermission) {
+		return failed(err, "sudo setcap cap_net_raw+ep "+thisProgram()+" gives this program the right; root sees this host's tables and firewall, too")
+	}
+	return advised(err)
+}
+
 func captureHint(e *live.OpenError) string {
 	switch {
 	case errors.Is(e, live.ErrPermission):

@@ -103,7 +103,7 @@ func (t *attempt) run(ctx context.Context, a *app, text string) error {
 	}
 	e, err := l.perform(ctx, attemptPlan(servers, from, t.timeout))
 	if e == nil {
-		return advised(err)
+		return unsealed(err)
 	}
 	if t.save != "" {
 		if err := e.save(t.save); err != nil {

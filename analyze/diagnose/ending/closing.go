@@ -131,10 +131,24 @@ func finLost(c *diagnose.Case) diagnose.Verdict {
 		if r.Time.Sub(c.Half(r.Dir).FINTime) < soonestRepeat {
 			continue
 		}
+		if ack := c.Row(c.Half(r.Dir).FINAcked); ack != nil && 10*ack.Time.Sub(r.Time) < 8*max(c.Half(r.Dir).RTT.Min, c.Conv.Handshake.RTT) {
+			return diagnose.Ruled("the ACK comes sooner after the second copy than a round trip takes: it is late, and of the first " + diagnose.Seg(ack.Frame))
+		}
+		twice := c.FirstAfter(c.Half(r.Dir).FINAcked-1, r.Dir.Other(), func(o *flow.Row) bool {
+			return o.OptionSet&wire.HasSACK != 0 && !o.Ack.Less(r.End()) // nothing lies beyond a FIN: SACK is a DSACK (RFC 2883, 4)
+		})
+		if twice != nil {
+			return diagnose.Ruled("the receiver says that it got the FIN twice (DSACK) " + diagnose.Seg(twice.Frame))
+		}
 		if c.Conv.Vantage == r.Dir.Other().Sender() {
 			return diagnose.Ruled("both copies of the FIN were captured beside its receiver: the path delivered it " + diagnose.Seg(r.Frame))
 		}
-		return diagnose.Verdict{Level: diagnose.Strong, Why: "FIN repeated, then acknowledged",
+		level := diagnose.Strong
+		cut := c.FirstAfter(c.Half(r.Dir).FINAcked-1, r.Dir.Other(), func(o *flow.Row) bool { return o.OptionSet&wire.CutOptions != 0 })
+		if cut != nil || !c.SYN().SACKPermitted || !c.SYNACK().SACKPermitted {
+			level = diagnose.Likely // nobody could say that both copies had arrived
+		}
+		return diagnose.Verdict{Level: level, Why: "FIN repeated, then acknowledged",
 			Evidence: []string{"the " + r.Dir.Sender() + " sends its FIN " + diagnose.Seg(first) + " and again " +
 				diagnose.Took(r.Time.Sub(c.Half(r.Dir).FINTime)) + " later " + diagnose.Seg(r.Frame),
 				"only then it is acknowledged " + diagnose.Seg(c.Half(r.Dir).FINAcked)},

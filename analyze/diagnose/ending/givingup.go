@@ -39,6 +39,9 @@ func timeout(id string, aliases []string, title, cause, fix string, afterIdle bo
 // enough is how many repetitions in vain make more than bad luck.
 const enough = 3
 
+// usualPatience is how long Linux repeats data with net.ipv4.tcp_retries2 of 15, less its longest wait between two repetitions.
+const usualPatience = 13 * time.Minute
+
 func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
 	rows := c.Conv.Rows
 	if len(rows) == 0 || !c.Established() || c.Conv.OneWay {
@@ -82,6 +85,10 @@ func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
 		if name := diagnose.BoxTimer(idle); name != "" {
 			v.Evidence = append(v.Evidence, "the pause fits the timer of "+name)
 		}
+	}
+	spent := last.Time.Sub(first.Time)
+	if v.Title == "" && !afterIdle && spent < usualPatience {
+		v.Evidence = append(v.Evidence, "then it is silent, long before Linux gives up by itself (15 minutes): the program set TCP_USER_TIMEOUT (user-timeout), or net.ipv4.tcp_retries2 is low "+diagnose.Seg(last.Frame))
 	}
 	sees := "recv: ETIMEDOUT"
 	if !afterIdle {

@@ -97,6 +97,9 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 	if cause == "synack-lost-once" && trip == 0 && len(synacks(c)) == 1 {
 		level = diagnose.Likely // a path that takes as long looks the same
 	}
+	if cause == "synack-lost-once" && heldUp(c) {
+		level, title = diagnose.Likely, "the connect was slow because a SYN-ACK was held up on the way"
+	}
 	v := diagnose.Verdict{
 		Level: level, Why: "repeated, then answered", Title: title, Variant: bareFastOpen(c, cause),
 		Evidence: []string{"the SYN was sent " + diagnose.Times(len(syns)) + ", the last time after " + diagnose.Took(last) + " " + diagnose.Seg(syns[len(syns)-1].Frame),
@@ -161,6 +164,17 @@ func slowAnswers(c *diagnose.Case) time.Duration {
 		return 0
 	}
 	return took
+}
+
+// heldUp reports whether two SYN-ACKs came together of which the first had been made long before the second, by their timestamps:
+// it waited somewhere, for a neighbour's address perhaps, and was not lost.
+func heldUp(c *diagnose.Case) bool {
+	answers := synacks(c)
+	if len(answers) < 2 {
+		return false
+	}
+	a, b := c.Row(answers[0]), c.Row(answers[1])
+	return a.OptionSet&b.OptionSet&wire.HasTimestamps != 0 && b.Time.Sub(a.Time) < 100*time.Millisecond && b.TSVal-a.TSVal >= 500 && b.TSVal-a.TSVal < 1<<16
 }
 
 // echoes reports whether the first SYN-ACK that was captured carries syn's timestamp: then that SYN had arrived (RFC 7323, 3.2).
