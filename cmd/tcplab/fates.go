@@ -17,7 +17,7 @@ func deeds(fates []capture.Fate, r *report.Report) (list []report.Deed) {
 	if len(fates) == 0 {
 		return nil
 	}
-	seen := captured(r)
+	frames := captured(r).frames(fates)
 	cut := "" // the rule that cut the cable: what comes later names none
 	for i := range fates {
 		f := &fates[i]
@@ -32,8 +32,8 @@ func deeds(fates []capture.Fate, r *report.Report) (list []report.Deed) {
 				list = append(list, report.Deed{Fate: f.Fate, Dir: f.Dir, Rule: rule, Frames: []uint32{}})
 			}
 			list[n].Packets++
-			if frame := seen.frame(f); frame != 0 {
-				list[n].Frames = append(list[n].Frames, frame)
+			if frames[i] != 0 {
+				list[n].Frames = append(list[n].Frames, frames[i])
 			}
 		}
 	}
@@ -101,11 +101,34 @@ func addrPortOf(e report.Endpoint) netip.AddrPort {
 	return netip.AddrPortFrom(addr, e.Port)
 }
 
-// frame finds the frame of a segment that the cable saw, 0 when the capture does not hold it: that was made at one end,
-// before the cable or behind it.
-func (s sightings) frame(f *capture.Fate) (frame uint32) {
+// frames finds the frame of each packet that the cable saw, 0 for one that the capture does not hold: that was made at one
+// end, before the cable or behind it. Where both have seen as many alike they are the same ones, one after the other, however
+// late a busy machine made the cable; else the time tells.
+func (s sightings) frames(fates []capture.Fate) []uint32 {
+	alike := map[identity][]int{}
+	for i := range fates {
+		id := identityOf(&fates[i])
+		alike[id] = append(alike[id], i)
+	}
+	frames := make([]uint32, len(fates))
+	for id, group := range alike {
+		for k, i := range group {
+			if len(group) == len(s[id]) {
+				frames[i] = s[id][k].frame
+			} else {
+				frames[i] = s.nearest(&fates[i])
+			}
+		}
+	}
+	return frames
+}
+
+func identityOf(f *capture.Fate) identity { return identity{f.Src, f.Seq, f.Len, f.Flags} }
+
+// nearest is the frame of the packet that was captured when f was in the cable, 0 when none was.
+func (s sightings) nearest(f *capture.Fate) (frame uint32) {
 	best := near
-	for _, sighted := range s[identity{f.Src, f.Seq, f.Len, f.Flags}] {
+	for _, sighted := range s[identityOf(f)] {
 		for _, at := range []capture.Stamp{f.Came, f.Left} {
 			if gap := sighted.time.Sub(at).Abs(); at != 0 && gap < best {
 				best, frame = gap, sighted.frame
