@@ -17,6 +17,8 @@ var writeMatrix = flag.Bool("matrix", false, "write "+matrixFile+" anew: make di
 
 const matrixFile = "diagnose/matrix.md"
 
+const eachPort = "each port is answered by another error"
+
 // also are loud findings beside the cause that a kept run is known for, each true as well, and why.
 var also = map[string]string{
 	"pcaps/large-slow-reader spurious-retransmit":             "a tail probe repeats what the full buffer had taken: the receiver's DSACK says so",
@@ -26,6 +28,13 @@ var also = map[string]string{
 	"pcaps/accept-emfile listener-closed-queue":               "the server, out of descriptors, ends with connections in its queue",
 	"pcaps/accept-queue-full-late accept-delay":               "the queue is full because the server accepts late",
 	"pcaps/conntrack-invalid-rst accept-delay":                "the server of this run accepts late",
+	"pcaps/icmp-errno-map reject-icmp-host-unreachable":       eachPort,
+	"pcaps/icmp-errno-map reject-icmp-prot-unreachable":       eachPort,
+	"pcaps/icmp-errno-map reject-icmp-port-unreachable":       eachPort,
+	"pcaps/icmp-errno-map reject-icmp-net-prohibited":         eachPort,
+	"pcaps/icmp-errno-map reject-icmp-host-prohibited":        eachPort,
+	"pcaps/icmp-errno-map reject-icmp-admin-prohibited":       eachPort,
+	"pcaps/icmp-errno-map ttl-expired":                        eachPort,
 	"pcaps/loss-sack-off loss-fast-retransmit":                "three duplicate ACKs bring a segment again without SACK too",
 	"pcaps/service-no-endpoints reject-icmp-port-unreachable": "that is the answer which the node gives",
 	"pcaps/idle-timeout-drop client-think-time":               "the pause in which the box forgets is the client's",

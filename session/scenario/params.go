@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
+	"strings"
 )
 
 // Params are what the user may change. The zero value of a field takes the scenario's default.
@@ -19,6 +20,14 @@ type Params struct {
 	NoQueue  bool // Backlog 0 was asked for, which is a backlog of its own and not the default
 	Buffer   int  // size of the receive buffers
 	Size     int  // how much data, where it matters
+}
+
+// Said is what the client says: Message, or as many bytes as Size asks for.
+func (p Params) Said() string {
+	if p.Size > 0 {
+		return strings.Repeat("x", p.Size)
+	}
+	return p.Message
 }
 
 // Server is the address the server listens on and the client connects to.

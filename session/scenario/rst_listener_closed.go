@@ -11,18 +11,28 @@ var ListenerClosed = &Scenario{
 	Topic:    Reset,
 	Seeds:    []string{"001", "002", "003"},
 	Cause:    "listener-closed-queue",
+	Variants: []string{"one-waits", "two-wait"},
 	Defaults: resetDefaults,
 	Actors: func(p Params) []session.Script {
-		return []session.Script{
-			actor("server", listen(p), session.Accept("listener", "conn"), session.Signal("accepted"),
-				session.Await("client2:sent"), session.RecvLine("conn", p.Buffer), session.Send("conn", p.Reply+"\n"), serverEnd(p)),
-			actor("client", asked(p), clientEnd(p)),
-			actor("client2", session.Await("server:accepted"), session.Socket("sock", p.Server()), session.Connect("sock", p.Server()),
-				session.Send("sock", p.Message+"\n"), session.Signal("sent"), session.Recv("sock", p.Buffer)),
+		last, third := "client2:sent", []session.Script(nil)
+		if p.Variant == "two-wait" {
+			last, third = "client3:sent", []session.Script{waits(p, "client3", "client2:sent")}
 		}
+		return append([]session.Script{
+			actor("server", listen(p), session.Accept("listener", "conn"), session.Signal("accepted"),
+				session.Await(last), session.RecvLine("conn", p.Buffer), session.Send("conn", p.Reply+"\n"), serverEnd(p)),
+			actor("client", asked(p), clientEnd(p)),
+			waits(p, "client2", "server:accepted"),
+		}, third...)
 	},
 	Expect: func(Params) []Claim {
 		return []Claim{ends("client", 0), ends("server", 0), fails("client2", "recv", "ECONNRESET"), ends("client2", 1),
 			finds("listener-closed-queue")}
 	},
+}
+
+// waits is a client that connects after an event, and that nobody accepts.
+func waits(p Params, name, after string) session.Script {
+	return actor(name, session.Await(after), session.Socket("sock", p.Server()), session.Connect("sock", p.Server()),
+		session.Send("sock", p.Message+"\n"), session.Signal("sent"), session.Recv("sock", p.Buffer))
 }

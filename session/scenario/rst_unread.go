@@ -28,7 +28,7 @@ var Unread = &Scenario{
 		return []session.Script{
 			actor("server", listen(p), session.Accept("listener", "conn"), session.Recv("conn", p.Buffer),
 				session.Send("conn", p.Reply), session.Info("conn", "close"), session.Close("conn"), session.Close("listener")),
-			actor("client", connect(p), session.Send("sock", p.Message),
+			actor("client", connect(p), session.Send("sock", p.Said()),
 				session.Recv("sock", p.Buffer-1), session.Recv("sock", p.Buffer-1)),
 		}
 	},

@@ -47,6 +47,9 @@ func synDropped(c *diagnose.Case) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "the firewall of the server's host drops what no rule accepts, and none names port "+diagnose.Num(c.Conv.ServerPort)+":  "+policy)
 		return v
 	}
+	if rule := answerRule(c); rule != "" {
+		return diagnose.Ruled("the server's own firewall drops its answers: " + rule)
+	}
 	worked := c.Peer(func(p *diagnose.Peer) bool { return p.ServerPort == c.Conv.ServerPort && p.SYNACK != 0 })
 	alive := c.Peer(func(p *diagnose.Peer) bool {
 		return p.ServerPort != c.Conv.ServerPort && (p.SYNACK != 0 || p.Refused) && p.Client == c.Conv.Client
