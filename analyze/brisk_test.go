@@ -50,7 +50,7 @@ func quietAll(t *testing.T, name string, src capture.Source) (quiet int) {
 		}
 		quiet++
 		for _, r := range analyze.Rules() {
-			if r.Local || symptoms&(diagnose.Of(r.Also...)|diagnose.Of(r.Symptom)) == 0 {
+			if r.Local || r.Quiet || symptoms&(diagnose.Of(r.Also...)|diagnose.Of(r.Symptom)) == 0 {
 				continue
 			}
 			c := diagnose.Case{Conv: conv}
