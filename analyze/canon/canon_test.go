@@ -159,6 +159,28 @@ func TestClass(t *testing.T) {
 	}
 }
 
+// Timers that a busy machine lets run out late are the same back-off; another back-off is another.
+func TestLateTimersAreNoDifference(t *testing.T) {
+	syns := func(second, third string) string {
+		return lines(form(t, "C 10.0.0.1:40000\nS 10.0.0.2:80\n0.000000 client connect(S) = -1 ETIMEDOUT ... 9.000000\n"+
+			"0.000010 C > S S 0:0(0) win 64240\n"+second+" C > S S 0:0(0) win 64240\n"+third+" C > S S 0:0(0) win 64240\n"))
+	}
+	want := syns("1.01", "2.03")
+	if !strings.Contains(want, "C SYN [about 1 s, about 1 s]") {
+		t.Errorf("a SYN that is repeated each second:\n%s", want)
+	}
+	for _, late := range [][2]string{{"1.6", "2.2"}, {"1.02", "2.6"}, {"1.7", "2.7"}} {
+		if got := syns(late[0], late[1]); got != want {
+			t.Errorf("repeated after %s and %s s:\n%s", late[0], late[1], got)
+		}
+	}
+	for _, other := range [][2]string{{"1.01", "3.02"}, {"0.3", "0.6"}} {
+		if got := syns(other[0], other[1]); got == want {
+			t.Errorf("repeated after %s and %s s, and no difference is seen", other[0], other[1])
+		}
+	}
+}
+
 func TestMask(t *testing.T) {
 	for in, want := range map[string]string{
 		"Sat Nov 21 04:20:45 2026\r\n":          "Xxx Xxx 00 00:00:00 0000\r\n",

@@ -301,7 +301,7 @@ func (p *program) shake() []Step {
 // SYN,ACK by its own or because a SYN came again.
 func (p *program) opens(dir, what, flags string) (step Step, seen bool) {
 	step = Step{From: side(dir), What: what}
-	var last report.Seconds
+	var due report.Seconds // when the SYN before should have left
 	for i := range p.conn.Segments {
 		s := &p.conn.Segments[i]
 		if s.Dir != dir || strings.Trim(s.Flags, "EW") != flags || has(s, "duplicate-capture") {
@@ -312,13 +312,31 @@ func (p *program) opens(dir, what, flags string) (step Step, seen bool) {
 			step.After = p.reaction(dir)
 		case seen && p.crossed(): // a timer that ran out on a busy machine
 		case seen && what == "SYN":
-			step.After = append(step.After, Class(time.Duration(s.Time-last)))
+			wait := backOff(time.Duration(s.Time - due))
+			step.After = append(step.After, Class(wait))
+			due += report.Seconds(wait)
 		case seen && !slices.Contains(step.After, timeOut):
 			step.After = append(step.After, timeOut)
 		}
-		seen, last = true, s.Time
+		if !seen {
+			seen, due = true, s.Time
+		}
 	}
 	return step, seen
+}
+
+// backOff is how long a timer was set that ran out after d: a power of two of seconds. Timers run out late on a busy machine,
+// by half a second and more, and never early.
+func backOff(d time.Duration) time.Duration {
+	const early = time.Second / 20 // between two clocks
+	if d < time.Second-early {
+		return d
+	}
+	set := time.Second
+	for set <= (d+early)/2 { // no sum: clocks may be any time apart
+		set *= 2
+	}
+	return set
 }
 
 // crossed reports whether two SYNs met on the way: both arrived then, and what of the handshake was repeated, was so because
