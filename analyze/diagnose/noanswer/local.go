@@ -1,6 +1,7 @@
 package noanswer
 
 import (
+	"strings"
 	"syscall"
 	"time"
 
@@ -100,19 +101,38 @@ var OutputDropLocal = &diagnose.Rule{
 }
 
 func outputDrop(c *diagnose.Case) diagnose.Verdict {
-	if c.Call.Op != "connect" || c.Call.Errno != syscall.ETIMEDOUT {
+	waits := c.Call.End == 0 && c.Call.Errno == 0
+	if c.Call.Op != "connect" || c.Call.Errno != syscall.ETIMEDOUT && !waits {
 		return diagnose.Ruled("connect() did not time out")
 	}
 	v := diagnose.Verdict{Level: diagnose.Likely, Why: "a timeout without a packet",
 		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration()) + ", and no packet was seen"}, Calls: []uint32{c.Call.Number}}
+	if waits {
+		v.ClientSees = "connect: ETIMEDOUT"
+		v.Evidence[0] = "connect(" + c.Server().String() + ") still waits (call " + diagnose.Num(c.Call.Number) + "), and no packet was seen"
+	}
+	rule := dropsOut(c)
+	switch {
+	case rule != "":
+		v.Level = diagnose.Certain
+		v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
+	case waits:
+		return diagnose.Unjudged("a connect() that has ended, or a rule of this host's firewall that drops what goes out to the port")
+	}
+	return v
+}
+
+// dropsOut is a rule of the client's firewall that drops what goes out to the port, "" when none is known.
+func dropsOut(c *diagnose.Case) string {
+	port := "dport " + diagnose.Num(c.Server().Port())
 	for i := range c.Facts {
 		for _, rule := range diagnose.FirewallOf(&c.Facts[i]) {
-			if rule.Hook == "output" && rule.Drops() {
-				v.Level = diagnose.Certain
-				v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule.Text)
-				return v
+			at := strings.Index(rule.Text, "dport ")
+			named := at < 0 || strings.HasPrefix(rule.Text[at:]+" ", port+" ")
+			if rule.Hook == "output" && rule.Drops() && named {
+				return rule.Text
 			}
 		}
 	}
-	return v
+	return ""
 }
