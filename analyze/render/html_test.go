@@ -60,6 +60,28 @@ func TestLinksLeadToPackets(t *testing.T) {
 	}
 }
 
+// What a colour says stands there in words or signs too: how grave a finding is, what a segment is marked with, which way it
+// goes, and what was lost.
+func TestPageIsReadableWithoutColour(t *testing.T) {
+	for name, r := range reports() {
+		text := string(pageOf(t, r))
+		for _, m := range regexp.MustCompile(`<article class="finding ([a-z]+)[^>]*>\s*<h3>[^\n]*</h3>\s*<p class="facts">([a-z]+)`).FindAllStringSubmatch(text, -1) {
+			if m[1] != m[2] {
+				t.Errorf("%s: a finding looks like %s and says %s", name, m[1], m[2])
+			}
+		}
+		if got, want := strings.Count(text, `<p class="facts">error · `)+strings.Count(text, `<p class="facts">warning · `)+strings.Count(text, `<p class="facts">note · `),
+			strings.Count(text, `class="finding `)+strings.Count(text, `class="answer `); got != want && name != "hostile" {
+			t.Errorf("%s: %d findings of %d say how grave they are", name, got, want)
+		}
+	}
+	for _, sign := range []string{`.m::before{content:"⚠ "}`, `.c2s .w::after{right:0;transform:rotate(45deg)}`, `.s2c .w::after{left:0;transform:rotate(225deg)}`, `.lost .w::after{content:"✗"`, `.st.new{color:var(--ink);font-weight:600}`} {
+		if !strings.Contains(pageStyle, sign) {
+			t.Errorf("the style has no %s", sign)
+		}
+	}
+}
+
 func TestPageNeedsNoNetwork(t *testing.T) {
 	for name, r := range reports() {
 		text := pageOf(t, r)
