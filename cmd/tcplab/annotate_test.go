@@ -3,9 +3,13 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"tcplab/capture"
 	"tcplab/capture/pcapfile"
@@ -80,6 +84,33 @@ func sameBut(t *testing.T, path string, before, after stored) {
 	for i, a := range before.ifaces {
 		if b := after.ifaces[i]; a.Name != b.Name || a.Link != b.Link || a.Filter != b.Filter || a.Dropped != b.Dropped || a.SnapLen != b.SnapLen {
 			t.Errorf("%s: interface %+v became %+v", path, a, b)
+		}
+	}
+}
+
+// To tshark the annotated packets are those of before: times, lengths, interfaces and every byte; but for a comment more.
+func TestAnnotatedIsTheSameToWireshark(t *testing.T) {
+	needs(t, "tshark")
+	for _, name := range []string{"hello", "closed-port", "loss-fast-retransmit", "happy-eyeballs-loser", "icmp-on-established"} {
+		before, out := filepath.Join("..", "..", "pcaps", name, "frames.pcapng"), filepath.Join(t.TempDir(), "noted.pcapng")
+		if status, _, errs := invoke(t, "analyze", filepath.Dir(before), "--annotate", out); status != exitDone {
+			t.Fatalf("%s: status %d, %s", name, status, errs)
+		}
+		read := func(path string, args ...string) string {
+			text, err := exec.Command("tshark", append([]string{"-n", "-r", path}, args...)...).Output()
+			if err != nil {
+				t.Fatalf("tshark %s: %v", path, err)
+			}
+			return string(text)
+		}
+		for _, args := range [][]string{{"-x"}, {"-T", "fields", "-e", "frame.time_epoch", "-e", "frame.len", "-e", "frame.cap_len", "-e", "frame.interface_name",
+			"-e", "frame.interface_description", "-e", "frame.encap_type", "-e", "_ws.col.Info"}} {
+			if diff := cmp.Diff(read(before, args...), read(out, args...)); diff != "" {
+				t.Errorf("%s: tshark %q (-before +after):\n%s", name, args, diff)
+			}
+		}
+		if !strings.Contains(read(out, "-T", "fields", "-e", "frame.comment"), "tcplab: connection 0, ") {
+			t.Errorf("%s: tshark shows no comment", name)
 		}
 	}
 }
