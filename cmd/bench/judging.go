@@ -25,7 +25,7 @@ type judged struct {
 // each is what it took of one connection.
 func (j *judged) each() time.Duration { return j.took / time.Duration(max(j.connections, 1)) }
 
-// judging follows the connections of a capture and measures the judging of them alone: as an analysis judges them while it
+// judging follows the connections of a capture, those that are alike too, and measures the judging of them alone: as an analysis judges them while it
 // reads, a group at a time.
 func judging(path string) (judged, error) {
 	src, err := pcapfile.Open(path)

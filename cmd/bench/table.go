@@ -110,7 +110,7 @@ func (r *row) printJudging(out *strings.Builder, judging judged) {
 		return
 	}
 	whole := busy / time.Duration(judging.connections)
-	fmt.Fprintf(out, "\n%s: judging one of %d connections takes %v of %v of processor time, %.0f %% (goal: under 15 %%).", r.shape.Name,
+	fmt.Fprintf(out, "\n%s: judging one of %d connections, had it been followed, takes %v of %v of processor time, %.0f %% (goal: under 15 %%).", r.shape.Name,
 		judging.connections, judging.each(), whole, 100*float64(judging.each())/float64(whole))
 	for _, format := range formats {
 		name := ours + " " + format
