@@ -103,7 +103,8 @@ func addrPortOf(e report.Endpoint) netip.AddrPort {
 
 // frames finds the frame of each packet that the cable saw, 0 for one that the capture does not hold: that was made at one
 // end, before the cable or behind it. Where both have seen as many alike they are the same ones, one after the other, however
-// late a busy machine made the cable; else the time tells.
+// late a busy machine made the cable, and so they are where the capture holds more: the run ended before the cable took those.
+// Else the time tells.
 func (s sightings) frames(fates []capture.Fate) []uint32 {
 	alike := map[identity][]int{}
 	for i := range fates {
@@ -113,7 +114,7 @@ func (s sightings) frames(fates []capture.Fate) []uint32 {
 	frames := make([]uint32, len(fates))
 	for id, group := range alike {
 		for k, i := range group {
-			if len(group) == len(s[id]) {
+			if len(group) <= len(s[id]) {
 				frames[i] = s[id][k].frame
 			} else {
 				frames[i] = s.nearest(&fates[i])
