@@ -14,8 +14,7 @@ const samples = 4
 // sample is an attempt of a kind with free values of its own, which are found again in what the rules say of it.
 type sample struct {
 	conv   flow.Conversation
-	second flow.Reset // what conv.Reset points to
-	peers  []Peer
+	second flow.Reset       // what conv.Reset points to
 	holes  [numHoles]string // as text has them
 }
 
