@@ -50,7 +50,7 @@ func repair(c *diagnose.Case, r *flow.Row, first *flow.Row) string {
 	switch {
 	case r.Marks.Any(classify.FastRetransmission):
 		return "loss-fast-retransmit"
-	case (probeDue(c, r, first) || probeDueAfterACK(c, r, first) || probesFirst(c, r, first)) && wasLast(c, r, first):
+	case (probeDue(c, r, first) || probeDueAfterACK(c, r, first) || probesFirst(c, r, first)) && wasLast(c, r, first) && !sentAgain(c, r, first):
 		return "loss-tail-tlp"
 	case waited >= shortestTimer && r.Why.Reason != classify.Early && !uncovered(c, r):
 		return "loss-rto"
@@ -69,6 +69,11 @@ func probeDue(c *diagnose.Case, r, first *flow.Row) bool {
 func probeDueAfterACK(c *diagnose.Case, r, first *flow.Row) bool {
 	timer, trips := r.Time.Sub(armed(c, r, first)), 2*max(c.Half(r.Dir).RTT.Median, c.Conv.Handshake.RTT)
 	return r.Time.Sub(first.Time) < time.Second && timer >= trips+150*time.Millisecond && timer < trips+300*time.Millisecond
+}
+
+// sentAgain reports whether first had been repeated before r: a probe is sent once, and never while a loss is being repaired (RFC 8985, 7.2).
+func sentAgain(c *diagnose.Case, r, first *flow.Row) bool {
+	return first.Marks.Any(classify.AnyRetransmission) || c.FirstAfter(first.Frame, r.Dir, func(o *flow.Row) bool { return o.Frame < r.Frame && diagnose.Data(o) && o.Seq == r.Seq }) != nil
 }
 
 // probesFirst reports whether a sender that has tail loss probes repeated something for the first time: Linux lets the timer of
