@@ -13,15 +13,15 @@ var (
 		"An ACK beyond what was sent cannot come from the other end. RFC 9293 lets its receiver say what it has sent, and drop the segment.", "ack +5000")
 )
 
-// challenged is an exchange of two messages; a box on the path forges a segment of the client's behind the first.
+// challenged is an exchange of two messages; a box on the path forges a segment of the client's when the server has answered the first.
 func challenged(name, flags, title, teaches string, numbers ...string) *Scenario {
-	rule := "inject " + flags + " to receiver ttl 57 "
+	rule := "inject " + flags + " to sender ttl 57 "
 	for _, n := range numbers {
 		rule += n + " "
 	}
 	return &Scenario{
 		Name: name, Title: title, Teaches: teaches, Topic: Reset, Seeds: []string{"000"}, Cause: name, Defaults: resetDefaults,
-		Stage: &Stage{Topology: lab.Direct, At: "server", Cable: []string{"delay both 20ms", rule + "c2s data 1"}},
+		Stage: &Stage{Topology: lab.Direct, At: "server", Cable: []string{"delay both 20ms", rule + "s2c data 1"}},
 		Actors: func(p Params) []session.Script {
 			answer := []session.Step{session.RecvLine("conn", p.Buffer), session.Send("conn", p.Reply+"\n")}
 			ask := []session.Step{session.Send("sock", p.Message+"\n"), session.RecvLine("sock", p.Buffer)}

@@ -1,6 +1,11 @@
 package scenario
 
-import "tcplab/session"
+import (
+	"fmt"
+
+	"tcplab/session"
+	"tcplab/session/lab"
+)
 
 // DroppedOnTheWay has a router that does not answer.
 var DroppedOnTheWay = &Scenario{
@@ -12,7 +17,9 @@ var DroppedOnTheWay = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "syn-dropped",
 	Defaults: refusedDefaults,
-	Stage:    routed(firewall("router", "forward tcp dport 8080 drop")),
+	Stage: &Stage{Topology: lab.Routed, Arrange: func(p Params) []Arrangement {
+		return []Arrangement{firewall("router", fmt.Sprintf("forward tcp dport %d drop", p.Port))}
+	}},
 	Actors: func(p Params) []session.Script {
 		return []session.Script{actor("server", listen(p), idle()), triesBriefly(p)}
 	},
