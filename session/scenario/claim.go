@@ -55,7 +55,8 @@ func (c Claim) Check(r *session.Result, report any) (seen string, ok bool) {
 		return "not checked: no report", true
 	case c.Cause != "":
 		causes := causes(report)
-		return strings.Join(causes, ", "), slices.Contains(causes, c.Cause)
+		either := strings.Split(c.Cause, " or ")
+		return strings.Join(causes, ", "), slices.ContainsFunc(causes, func(cause string) bool { return slices.Contains(either, cause) })
 	}
 	seen = lookup(report, c.Report.Path)
 	return seen, seen == c.Report.Want
