@@ -80,7 +80,7 @@ func conversation(c *calls.Call, convs []*flow.Conversation) (*flow.Conversation
 	var found *flow.Conversation
 	var dir flow.Dir
 	for _, conv := range convs {
-		if found != nil && c.End != 0 && conv.First > c.End {
+		if found != nil && (c.End != 0 && conv.First > c.End || c.Op != "connect" && forged(conv, found)) {
 			continue
 		}
 		client, server := ends(conv)
@@ -101,6 +101,12 @@ func conversation(c *calls.Call, convs []*flow.Conversation) (*flow.Conversation
 		}
 	}
 	return nil, 0
+}
+
+// forged reports whether next was opened by a SYN that the open connection before it did not obey (RFC 5961, 4): the
+// sockets are still those of that connection.
+func forged(next, before *flow.Conversation) bool {
+	return before.Handshake.SYNACK != 0 && next.Handshake.SYN != 0 && next.Handshake.SYNACK == 0
 }
 
 func ends(c *flow.Conversation) (client, server netip.AddrPort) {
