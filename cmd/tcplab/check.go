@@ -75,7 +75,7 @@ func (s asserted) register(c *cobra.Command) {
 		case check.Word:
 			offer(c, fact.Name, fact.Words...)
 		case check.Cause:
-			offer(c, fact.Name, append(causeWords(), "any")...)
+			offerCauses(c, fact.Name, "any")
 		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +37,13 @@ func completeBash(root *cobra.Command, w io.Writer) error {
 // offer has shells complete the value of a flag with these words, each with what it means after a tab.
 func offer(c *cobra.Command, flag string, words ...string) {
 	must(c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)))
+}
+
+// offerCauses is offer for a flag that takes a cause, or one of these words. The list is made when a shell asks for it.
+func offerCauses(c *cobra.Command, flag string, words ...string) {
+	must(c.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return slices.Concat(words, causeWords()), cobra.ShellCompDirectiveNoFileComp
+	}))
 }
 
 // causeWords are the causes as shells offer them.

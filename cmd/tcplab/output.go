@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -48,7 +47,7 @@ func (o *output) register(c *cobra.Command) {
 	o.conn = -1
 	offer(c, "format", render.Names()...)
 	offer(c, "color", "auto", "always", "never")
-	offer(c, "fail-on", slices.Concat([]string{"any", "error", "warning", wordExit}, families, causeWords())...)
+	offerCauses(c, "fail-on", append([]string{"any", "error", "warning", wordExit}, families...)...)
 }
 
 // must panics on an error that only a mistake in this program can cause.
