@@ -13,6 +13,12 @@ type FirewallRule struct{ Hook, Text string }
 // Drops reports whether the rule throws packets away silently; the policy of a chain does too.
 func (r *FirewallRule) Drops() bool { return strings.Contains(strings.ToLower(r.Text), "drop") }
 
+// Names reports whether the rule names a port, as "dport" or "sport".
+func (r *FirewallRule) Names(side string, port uint16) bool {
+	at := strings.Index(r.Text, side+" ")
+	return at >= 0 && strings.HasPrefix(r.Text[at:]+" ", side+" "+Num(port)+" ")
+}
+
 // FirewallOf are the rules of a host with their hooks. The first line of a chain names its hook, whatever the chain is called;
 // where none does (iptables), the chain's name says it.
 func FirewallOf(f *hostfacts.Facts) []FirewallRule {

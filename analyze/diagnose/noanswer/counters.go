@@ -34,10 +34,11 @@ func byCounter(id, title, cause, fix, counter, reason string, fits func(*diagnos
 					Frames:   synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c)}
 			case len(c.ServerFacts()) > 1:
 				return diagnose.Ruled(counter + " did not grow on the server's host (counters)")
-			case c.SYN().Options&wire.HasAO != 0 && strings.HasPrefix(reason, "TCP_AO"):
-				return diagnose.Open("the SYN is signed (TCP-AO), and a server whose key differs, or that has none, is silent; its counter " + counter + " would decide")
-			case c.SYN().Options&wire.HasMD5 != 0 && strings.HasPrefix(reason, "TCP_MD5"):
-				return diagnose.Open("the SYN is signed (TCP MD5), and a server whose key differs, or that has none, is silent; its counter " + counter + " would decide")
+			}
+			for _, sig := range [...]*signature{&ao, &md5} {
+				if sig.in(c) && strings.HasPrefix(reason, sig.reasons) {
+					return diagnose.Open("the SYN is signed (" + sig.name + "), and a server whose key differs, or that has none, is silent; its counter " + counter + " would decide")
+				}
 			}
 			return diagnose.Unjudged("the counter " + counter + " of the server's host, before and after: nstat -az")
 		},
@@ -46,30 +47,31 @@ func byCounter(id, title, cause, fix, counter, reason string, fits func(*diagnos
 
 func every(*diagnose.Case) string { return "" }
 
-func signed(c *diagnose.Case) string {
-	if c.SYN().Options&wire.HasMD5 == 0 {
-		return "the SYN has no MD5 option"
+// signature is an option that signs segments: its name, how the kernel's reasons for it begin, and what it is called as an option.
+type signature struct {
+	option        wire.OptionSet
+	name, reasons string
+	article, text string
+}
+
+var (
+	md5 = signature{wire.HasMD5, "TCP MD5", "TCP_MD5", "an", "MD5"}
+	ao  = signature{wire.HasAO, "TCP-AO", "TCP_AO", "a", "TCP-AO"}
+)
+
+func (s *signature) in(c *diagnose.Case) bool { return c.SYN().Options&s.option != 0 }
+
+// signed and unsigned say what speaks against a SYN with the signature, or without it; "" when nothing does.
+func (s *signature) signed(c *diagnose.Case) string {
+	if !s.in(c) {
+		return "the SYN has no " + s.text + " option"
 	}
 	return ""
 }
 
-func unsigned(c *diagnose.Case) string {
-	if c.SYN().Options&wire.HasMD5 != 0 {
-		return "the SYN has an MD5 option"
-	}
-	return ""
-}
-
-func withAO(c *diagnose.Case) string {
-	if c.SYN().Options&wire.HasAO == 0 {
-		return "the SYN has no TCP-AO option"
-	}
-	return ""
-}
-
-func withoutAO(c *diagnose.Case) string {
-	if c.SYN().Options&wire.HasAO != 0 {
-		return "the SYN has a TCP-AO option"
+func (s *signature) unsigned(c *diagnose.Case) string {
+	if s.in(c) {
+		return "the SYN has " + s.article + " " + s.text + " option"
 	}
 	return ""
 }
@@ -94,22 +96,22 @@ var (
 		"on HOST:  nstat -az TcpExtTCPMinTTLDrop;  send with TTL 255 from a neighbour, or lower the minimum", "TcpExt.TCPMinTTLDrop", "TCP_MINTTL", every, "RFC 5082 3")
 	MD5Missing = byCounter("md5-missing", "the server wants TCP MD5 signatures and the SYN has none",
 		"The listener has a key for this peer (BGP), the client has none.", "configure the same password at both ends; nstat -az TcpExtTCPMD5NotFound",
-		"TcpExt.TCPMD5NotFound", "TCP_MD5NOTFOUND", unsigned, "RFC 2385 2", "RFC 5925")
+		"TcpExt.TCPMD5NotFound", "TCP_MD5NOTFOUND", md5.unsigned, "RFC 2385 2", "RFC 5925")
 	MD5Mismatch = byCounter("md5-mismatch", "the MD5 signature of the SYN is wrong: the keys differ",
 		"Both ends use TCP MD5, with different keys.", "configure the same password at both ends; nstat -az TcpExtTCPMD5Failure",
-		"TcpExt.TCPMD5Failure", "TCP_MD5FAILURE", signed, "RFC 2385 2", "RFC 5925")
+		"TcpExt.TCPMD5Failure", "TCP_MD5FAILURE", md5.signed, "RFC 2385 2", "RFC 5925")
 	MD5Unexpected = byCounter("md5-unexpected", "the SYN has an MD5 signature, and the server has no key for it",
 		"The client uses TCP MD5, the server does not.", "configure the key at the server, or remove it at the client; nstat -az TcpExtTCPMD5Unexpected",
-		"TcpExt.TCPMD5Unexpected", "TCP_MD5UNEXPECTED", signed, "RFC 2385 2", "RFC 5925")
+		"TcpExt.TCPMD5Unexpected", "TCP_MD5UNEXPECTED", md5.signed, "RFC 2385 2", "RFC 5925")
 	AOMissing = byCounter("ao-missing", "the server wants TCP-AO signatures and the SYN has none",
 		"The listener has a TCP-AO key for this peer (BGP), the client has none.", "configure the same key at both ends; nstat -az TcpExtTCPAORequired",
-		"TcpExt.TCPAORequired", "TCP_AONOTFOUND", withoutAO, "RFC 5925 7.5")
+		"TcpExt.TCPAORequired", "TCP_AONOTFOUND", ao.unsigned, "RFC 5925 7.5")
 	AOMismatch = byCounter("ao-mismatch", "the TCP-AO signature of the SYN is wrong: the keys differ",
 		"Both ends use TCP-AO, with different keys or algorithms.", "configure the same key and algorithm at both ends; nstat -az TcpExtTCPAOBad",
-		"TcpExt.TCPAOBad", "TCP_AOFAILURE", withAO, "RFC 5925 7.5", "RFC 5926")
+		"TcpExt.TCPAOBad", "TCP_AOFAILURE", ao.signed, "RFC 5925 7.5", "RFC 5926")
 	AOUnexpected = byCounter("ao-unexpected", "the SYN has a TCP-AO signature, and the server has no such key",
 		"The client uses TCP-AO, the server does not, or knows another KeyID.", "configure the key and its KeyID at the server, or remove it at the client; nstat -az TcpExtTCPAOKeyNotFound",
-		"TcpExt.TCPAOKeyNotFound", "TCP_AOUNEXPECTED", withAO, "RFC 5925 7.5")
+		"TcpExt.TCPAOKeyNotFound", "TCP_AOUNEXPECTED", ao.signed, "RFC 5925 7.5")
 )
 
 // ConnlimitDrop: a limit drops new SYNs while older connections of the client go on.

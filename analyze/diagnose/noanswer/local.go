@@ -124,12 +124,10 @@ func outputDrop(c *diagnose.Case) diagnose.Verdict {
 
 // dropsOut is a rule of the client's firewall that drops what goes out to the port, "" when none is known.
 func dropsOut(c *diagnose.Case) string {
-	port := "dport " + diagnose.Num(c.Server().Port())
 	for i := range c.Facts {
 		for _, rule := range diagnose.FirewallOf(&c.Facts[i]) {
-			at := strings.Index(rule.Text, "dport ")
-			named := at < 0 || strings.HasPrefix(rule.Text[at:]+" ", port+" ")
-			if rule.Hook == "output" && rule.Drops() && named {
+			anyPort := !strings.Contains(rule.Text, "dport ")
+			if rule.Hook == "output" && rule.Drops() && (anyPort || rule.Names("dport", c.Server().Port())) {
 				return rule.Text
 			}
 		}

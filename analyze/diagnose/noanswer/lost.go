@@ -73,13 +73,7 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 	case syns[1].Time.Sub(syns[0].Time) < time.Second/2: // the timer ran while the neighbour's address was asked for, too
 		return diagnose.Ruled("the SYN was repeated long before a timeout")
 	}
-	trip := c.Half(flow.ToServer).RTT.Min
-	answered := c.Row(c.Conv.Handshake.SYNACK)
-	took := slowAnswers(c)
-	if answered != nil && trip > 0 && answered.Time.Sub(syns[0].Time) > time.Second/2 && answered.Time.Sub(syns[0].Time) < 13*trip/10 {
-		took = answered.Time.Sub(syns[0].Time)
-	}
-	if took > 0 {
+	if took := slowPath(c); took > 0 {
 		return diagnose.Ruled("each SYN was answered, " + diagnose.Took(took) + " after it was sent: the path is that slow, nothing was lost")
 	}
 	if is := lossOf(c); is != cause {
@@ -87,19 +81,7 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 	}
 	answer := c.Conv.Handshake.SYNACK
 	last := c.SYNTimes()[len(syns)-1]
-	title := ""
-	known := echoes(c, c.Row(syns[len(syns)-1].Frame)) && !echoes(c, c.Row(syns[0].Frame))
-	level := diagnose.Strong
-	if cause == "syn-lost-once" && c.Conv.Vantage != "server" && !known {
-		level = diagnose.Likely
-		title = "the connect was slow because a SYN, or the answer to it, was lost"
-	}
-	if cause == "synack-lost-once" && trip == 0 && len(synacks(c)) == 1 {
-		level = diagnose.Likely // a path that takes as long looks the same
-	}
-	if cause == "synack-lost-once" && heldUp(c) {
-		level, title = diagnose.Likely, "the connect was slow because a SYN-ACK was held up on the way"
-	}
+	level, title := howSure(c, cause)
 	v := diagnose.Verdict{
 		Level: level, Why: "repeated, then answered", Title: title, Variant: bareFastOpen(c, cause),
 		Evidence: []string{"the SYN was sent " + diagnose.Times(len(syns)) + ", the last time after " + diagnose.Took(last) + " " + diagnose.Seg(syns[len(syns)-1].Frame),
@@ -111,6 +93,21 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "both ends were captured: it left one and never reached the other "+diagnose.Seg(lost.Frame))
 	}
 	return v
+}
+
+// howSure says how well the segments tell the cause from its look-alikes, and names what is left open; "" is the rule's own title.
+func howSure(c *diagnose.Case, cause string) (level diagnose.Level, title string) {
+	syns := c.Conv.SYNs
+	told := echoes(c, c.Row(syns[len(syns)-1].Frame)) && !echoes(c, c.Row(syns[0].Frame))
+	switch {
+	case cause == "syn-lost-once" && c.Conv.Vantage != "server" && !told:
+		return diagnose.Likely, "the connect was slow because a SYN, or the answer to it, was lost"
+	case cause == "synack-lost-once" && heldUp(c):
+		return diagnose.Likely, "the connect was slow because a SYN-ACK was held up on the way"
+	case cause == "synack-lost-once" && c.Half(flow.ToServer).RTT.Min == 0 && len(synacks(c)) == 1:
+		return diagnose.Likely, "" // a path that takes as long looks the same
+	}
+	return diagnose.Strong, ""
 }
 
 // bareFastOpen tells a SYN that only asks for a Fast Open cookie from one that carries data; "" of other causes.
@@ -148,6 +145,17 @@ func lossOf(c *diagnose.Case) string {
 		return "synack-lost-once"
 	}
 	return "syn-lost-once"
+}
+
+// slowPath is how long the answer to a SYN took, when the path alone explains it; 0 otherwise.
+func slowPath(c *diagnose.Case) time.Duration {
+	trip := c.Half(flow.ToServer).RTT.Min
+	if answer := c.Row(c.Conv.Handshake.SYNACK); answer != nil && trip > 0 {
+		if took := answer.Time.Sub(c.Conv.SYNs[0].Time); took > time.Second/2 && took < 13*trip/10 {
+			return took
+		}
+	}
+	return slowAnswers(c)
 }
 
 // slowAnswers is how long the answers to two SYNs took, when each came as long after its own; 0 otherwise. The copies of a server

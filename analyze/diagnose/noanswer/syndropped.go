@@ -93,23 +93,20 @@ func giveUp(c *diagnose.Case) string {
 // dropRule is the rule of the server's firewall that drops what comes to the port, "" when none is known; limit says whether
 // it is one that drops only what is beyond a number of connections.
 func dropRule(c *diagnose.Case, limit bool) string {
-	return firewallDrops(c, "output", false, "dport "+diagnose.Num(c.Conv.ServerPort), limit)
+	return firewallDrops(c, false, "dport", limit)
 }
 
 // answerRule is the rule of the server's own firewall that drops what the port answers, "" when none is known.
 func answerRule(c *diagnose.Case) string {
-	return firewallDrops(c, "output", true, "sport "+diagnose.Num(c.Conv.ServerPort), false)
+	return firewallDrops(c, true, "sport", false)
 }
 
-// firewallDrops is a rule of the server's host that drops packets of a port, of those that hang on a hook or of all others.
-func firewallDrops(c *diagnose.Case, hook string, on bool, port string, limit bool) string {
+// firewallDrops is a rule of the server's host that drops packets which bear its port on that side, of those for what goes out
+// or of all others; "" when none is known.
+func firewallDrops(c *diagnose.Case, out bool, side string, limit bool) string {
 	for _, f := range c.ServerFacts() {
 		for _, rule := range diagnose.FirewallOf(f) {
-			at := strings.Index(rule.Text, port)
-			if at < 0 || at+len(port) < len(rule.Text) && rule.Text[at+len(port)] != ' ' {
-				continue
-			}
-			if (rule.Hook == hook) == on && rule.Drops() && counts(rule.Text) == limit {
+			if (rule.Hook == "output") == out && rule.Names(side, c.Conv.ServerPort) && rule.Drops() && counts(rule.Text) == limit {
 				return rule.Text
 			}
 		}
