@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -266,10 +267,11 @@ func notFound(e *evidence) error {
 		if slices.ContainsFunc(e.Calls, func(c calls.Call) bool { return isOurs(c.Actor) }) {
 			continue
 		}
-		said := fmt.Sprintf("exit status %d", a.Status)
-		for _, o := range a.Output {
-			said = strings.TrimSpace(string(o.Data))
+		said := ""
+		for _, o := range a.Output { // the end of a line may come by itself
+			said += string(o.Data)
 		}
+		said = cmp.Or(strings.TrimSpace(said), fmt.Sprintf("exit status %d", a.Status))
 		return failed(fmt.Errorf("exec: the %s's command cannot be run: %s", a.Name, said),
 			"a program of this directory is called ./NAME, and the command is the shell's: quote what it should not expand")
 	}
