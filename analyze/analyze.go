@@ -71,6 +71,7 @@ func (o *Options) keep(run bool) flow.Keep {
 func Run(ctx context.Context, in Input, opt Options) (*report.Report, error) {
 	r := newRun(in, opt)
 	err := r.read(ctx)
+	r.over = err == nil
 	r.table.Finish()
 	if r.out != nil {
 		err = cmp.Or(r.out.finish(), err)
@@ -94,6 +95,7 @@ type run struct {
 	find   *finder              // with Find
 	beside map[uint32]*aside    // of convs, by number, where something was asked for beside the usual
 	stats  capture.Stats        // of the source, after the last batch
+	over   bool                 // every frame was read
 }
 
 // maxNeighbors bounds the ARP and neighbour-discovery messages kept for the rules.
@@ -174,7 +176,7 @@ func (r *run) frame(f *capture.Frame, p *wire.Packet) {
 // done takes a finished conversation from the table.
 func (r *run) done(c *flow.Conversation) {
 	r.tally.duplicates += uint64(c.Duplicates)
-	c.Until = r.tally.last
+	c.Until = r.watched()
 	x := r.asides(c.ID)
 	if !r.table.Keep.All && len(r.in.Calls) == 0 && diagnose.Incident(c) == 0 {
 		c.Abridge()
@@ -196,10 +198,19 @@ func (r *run) done(c *flow.Conversation) {
 	}
 }
 
+// watched is until when the wire was watched: the last frame, or, once a run's frames were all read, the moment at which its
+// capture ended. Silence before that moment is silence.
+func (r *run) watched() capture.Stamp {
+	if a := r.in.About; a != nil && r.over {
+		return max(r.tally.last, a.Until)
+	}
+	return r.tally.last
+}
+
 // handOut begins to hand connections out; those that were collected are the first.
 func (r *run) handOut() {
 	r.out = startHandoff(&r.table, &r.judge, r.opt)
-	r.table.Later = func(n *flow.Noted) { r.out.note(n, r.tally.last, r.seen) }
+	r.table.Later = func(n *flow.Noted) { r.out.note(n, r.watched(), r.seen) }
 	for _, c := range r.convs {
 		r.out.add(c, r.beside[c.ID], r.seen)
 		r.table.Release(c)

@@ -133,6 +133,7 @@ func oneOf(j *join.Join, client, server *evidence) *evidence {
 		e.About = server.About
 	}
 	a, b := &client.About, &server.About
+	e.About.Until = bothWatched(j, a.Until, b.Until)
 	if a.Schema != "" && b.Schema != "" {
 		e.About.Side = ""
 		e.About.Iface, e.About.IfaceWhy = a.Iface+" and "+b.Iface, "the captures of the client's and the server's machine, joined"
@@ -153,6 +154,14 @@ func oneOf(j *join.Join, client, server *evidence) *evidence {
 		e.Calls[i].Number = uint32(i + 1)
 	}
 	return e
+}
+
+// bothWatched is until when both ends were captured, on the client's clock; 0 when one of them does not say.
+func bothWatched(j *join.Join, client, server capture.Stamp) capture.Stamp {
+	if client == 0 || server == 0 {
+		return 0
+	}
+	return min(client, j.Clock.First(server))
 }
 
 // onFirstClock gives the calls of the server's machine the client's clock, and the addresses that the client knows.
