@@ -281,7 +281,7 @@ var lucky = []string{"server-think-time", "client-think-time", "accept-delay", "
 func (v *view) findings(list []report.Finding, c *report.Connection) []Finding {
 	out := []Finding{}
 	for _, f := range list {
-		one := Finding{Cause: f.Cause, Level: f.Level, Severity: f.Severity,
+		one := Finding{Cause: f.Cause, Level: v.level(&f), Severity: f.Severity,
 			ClientSees: v.names.text(f.ClientSees), ServerSees: v.names.text(f.ServerSees)}
 		switch {
 		case v.sockets == nil:
@@ -293,6 +293,14 @@ func (v *view) findings(list []report.Finding, c *report.Connection) []Finding {
 	}
 	slices.SortStableFunc(out, func(a, b Finding) int { return cmp.Compare(a.Cause, b.Cause) })
 	return out
+}
+
+// level is how sure a finding is. Of a run's findings about time the clocks decide how much is left to doubt.
+func (v *view) level(f *report.Finding) string {
+	if v.sockets != nil && slices.Contains(lucky, f.Cause) && (f.Level == "strong" || f.Level == "likely") {
+		return "strong or likely"
+	}
+	return f.Level
 }
 
 // proof names the segments that prove a finding by their flags: which number a frame has is luck, and so are bare ACKs
