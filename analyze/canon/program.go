@@ -298,7 +298,7 @@ func (p *program) shake() []Step {
 }
 
 // opens is the step of the SYNs or SYN,ACKs of one end. A SYN is repeated by a timer that begins with 1 s (RFC 6298); a
-// SYN,ACK by its own or because a SYN came again.
+// SYN,ACK by its own or because a SYN came again: where both are due, which of them is first is luck.
 func (p *program) opens(dir, what, flags string) (step Step, seen bool) {
 	step = Step{From: side(dir), What: what}
 	var due report.Seconds // when the SYN before should have left
@@ -315,7 +315,7 @@ func (p *program) opens(dir, what, flags string) (step Step, seen bool) {
 			wait := backOff(time.Duration(s.Time - due))
 			step.After = append(step.After, Class(wait))
 			due += report.Seconds(wait)
-		case seen && !slices.Contains(step.After, timeOut):
+		case seen && !slices.Contains(step.After, timeOut) && !p.retried(dir):
 			step.After = append(step.After, timeOut)
 		}
 		if !seen {
@@ -323,6 +323,17 @@ func (p *program) opens(dir, what, flags string) (step Step, seen bool) {
 		}
 	}
 	return step, seen
+}
+
+// retried reports whether the end that SYN,ACKs of dir are for sent its SYN more than once.
+func (p *program) retried(dir string) bool {
+	n := 0
+	for i := range p.conn.Segments {
+		if s := &p.conn.Segments[i]; s.Dir != dir && strings.Trim(s.Flags, "EW") == "S" && !has(s, "duplicate-capture") {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // backOff is how long a timer was set that ran out after d: a power of two of seconds. Timers run out late on a busy machine,
