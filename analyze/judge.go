@@ -72,6 +72,7 @@ func (r *run) global() []report.Finding {
 		NoTCP: r.tally.kinds[wire.TCP] == 0}
 	if r.in.About != nil {
 		g.Dropped, g.Iface, g.Exits, g.At = r.in.About.Dropped, r.in.About.Iface, r.in.About.Actors, r.in.About.At
+		g.Blind = g.Iface == "" && r.tally.frames == 0
 	}
 	if len(r.in.Calls) > 0 || len(r.seen) > 0 && len(r.convs) <= besideSearches {
 		for _, c := range r.convs {

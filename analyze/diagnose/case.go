@@ -17,6 +17,7 @@ import (
 type Case struct {
 	Conv      *flow.Conversation // nil when no packet was seen
 	Call      *calls.Call        // the failed call of a case without packets, else nil
+	Blind     bool               // nobody captured: which packets Call caused is not known
 	Calls     []calls.Call       // of all actors of the run, nil for a plain capture
 	Facts     []hostfacts.Facts
 	Peers     []Peer              // connections to the same server, as far as they are still known: see Index

@@ -122,8 +122,13 @@ func (e *Engine) judge(c *Case, symptoms Symptoms) []report.Finding {
 	return e.findings(c, j)
 }
 
-// suits: a rule judges either connections or calls that sent nothing.
-func (r *rule) suits(c *Case) bool { return r.Local == (c.Conv == nil) }
+// suits: a rule judges connections, calls that sent nothing, or calls of which nobody knows what they sent.
+func (r *rule) suits(c *Case) bool {
+	if c.Blind {
+		return r.Unseen != nil
+	}
+	return r.Local == (c.Conv == nil)
+}
 
 // settle ranks the positive verdicts and takes out those that another explains.
 func (e *Engine) settle(j *judgement) {

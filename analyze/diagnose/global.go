@@ -23,6 +23,7 @@ type Global struct {
 	Dropped   uint64 // frames the kernel had no room for
 	Iface     string // where a run was captured, "" for a plain capture
 	NoTCP     bool   // not one TCP segment was captured
+	Blind     bool   // nobody captured: there was no right to
 }
 
 // Global returns the findings of no connection: calls that failed without a packet, ICMP errors about traffic that was
@@ -35,7 +36,7 @@ func (e *Engine) Global(g *Global) []report.Finding {
 		if call.Errno == 0 && !waits || !g.lonely(call) {
 			continue
 		}
-		c := &Case{Call: call, Calls: g.Calls, Facts: g.Facts, Exits: g.Exits, At: g.At, Peers: g.Peers, Neighbors: g.Neighbors}
+		c := &Case{Call: call, Blind: g.Blind && call.Op == "connect", Calls: g.Calls, Facts: g.Facts, Exits: g.Exits, At: g.At, Peers: g.Peers, Neighbors: g.Neighbors}
 		found = append(found, e.judge(c, refused|noAnswer|1<<Bind)...)
 	}
 	return append(found, e.captureFindings(g)...)

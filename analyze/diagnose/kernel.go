@@ -67,6 +67,12 @@ func (c *Case) SaidReset(end flow.Dir) *hostfacts.Drop {
 
 // verdict is the rule's own, weighed with what the kernels said: their word is the last.
 func (r *rule) verdict(c *Case) Verdict {
+	switch {
+	case c.Blind && r.Unseen != nil:
+		return r.Unseen(c)
+	case c.Blind:
+		return Unjudged("packets: nobody captured")
+	}
 	v := r.Judge(c)
 	if v.Level == No || len(r.Kernel) == 0 || len(c.Said()) == 0 {
 		return v

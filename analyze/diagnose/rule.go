@@ -61,6 +61,7 @@ type Rule struct {
 	LookAlikes []string // causes with the same picture: judged beside it, and reported as ruled out or not judged
 	Kernel     []Reason // what a kernel's tracepoints say of this cause; another reason for the RST rules it out
 	Judge      func(*Case) Verdict
+	Unseen     func(*Case) Verdict // judges a failed connect() whose packets nobody captured, by calls and tables; nil: they cannot tell
 }
 
 // Level is how sure a verdict is (catalogue 0.5).

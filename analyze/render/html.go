@@ -157,7 +157,7 @@ func (p *htmlPage) findings(r *report.Report, o Options) {
 	if len(fs) > 0 && fs[0].Severity != "note" {
 		answer := p.Findings[0]
 		if open(fs, fs[0]) {
-			answer.Headline, answer.Tag = clean(symptom(fs[0]))+": more than one cause fits what was captured", "cannot tell"
+			answer.Headline, answer.Tag = clean(symptom(fs[0]))+": more than one cause fits the evidence", "cannot tell"
 		}
 		p.Answer = &answer
 	}

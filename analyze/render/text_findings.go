@@ -22,7 +22,7 @@ func (p *page) answer(fs []found) {
 	right := f.Cause + ", " + f.Level
 	text := headline(f)
 	if open(fs, f) {
-		right, text = "cannot tell", symptom(f)+": more than one cause fits what was captured"
+		right, text = "cannot tell", symptom(f)+": more than one cause fits the evidence"
 	}
 	for i, line := range texttab.Wrap(text, p.Width()-2) {
 		cell := texttab.Cell{{Text: " "}, {Text: line, Style: headStyle(f)}}

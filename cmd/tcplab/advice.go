@@ -21,9 +21,13 @@ func advised(err error) error {
 func unsealed(err error) error {
 	var open *live.OpenError
 	if errors.As(err, &open) && errors.Is(open, live.ErrPermission) {
-		return failed(err, "sudo setcap cap_net_raw+ep "+thisProgram()+" gives this program the right; root sees this host's tables and firewall, too")
+		return failed(err, rightHint())
 	}
 	return advised(err)
+}
+
+func rightHint() string {
+	return "sudo setcap cap_net_raw+ep " + thisProgram() + " gives this program the right; root sees this host's tables and firewall, too"
 }
 
 func captureHint(e *live.OpenError) string {

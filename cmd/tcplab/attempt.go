@@ -101,7 +101,12 @@ func (t *attempt) run(ctx context.Context, a *app, text string) error {
 		}
 		l.iface, l.why = live.Any, err.Error() // no route is a finding, not the end
 	}
-	e, err := l.perform(ctx, attemptPlan(servers, from, t.timeout))
+	plan := attemptPlan(servers, from, t.timeout)
+	e, err := l.perform(ctx, plan)
+	if e == nil && errors.Is(err, live.ErrPermission) && t.iface == "" {
+		l.blind, l.iface, l.why = err, "", "" // the calls and this host's tables can tell much
+		e, err = l.perform(ctx, plan)
+	}
 	if e == nil {
 		return unsealed(err)
 	}

@@ -113,6 +113,48 @@ func TestDoctorTellsEachCase(t *testing.T) {
 	}
 }
 
+// Without the right to capture, the calls and this host's tables are judged alone: what they show is named, and what only
+// packets can tell is left open.
+func TestDoctorWithoutTheRightToCapture(t *testing.T) {
+	client, _ := twoHosts(t)
+	needs(t, "setpriv")
+	port := listenIn(t, client, "127.0.0.1")
+	for _, x := range []struct{ to, want string }{
+		{"10.9.0.1:999", "closed-port strong"},
+		{"10.9.0.1:" + port, "bound-loopback-only strong"},
+		{"10.9.0.2:999", "reject-reset-host possible, closed-port possible"},
+		{"10.9.0.2:1003", "reject-reset-host possible, closed-port possible"},
+		{"10.9.0.2:1001", "syn-dropped possible"},
+		{"10.9.0.2:1004", "local-route-errors possible"},
+		{"10.9.0.9:80", "host-down-onlink strong"},
+		{"10.77.0.1:80", "local-route-errors certain"},
+		{"10.78.0.1:80", "local-route-errors certain"},
+		{"10.79.0.1:80", "local-route-errors certain"},
+		{"127.0.0.1:" + port, ""},
+	} {
+		t.Run(x.to, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.CommandContext(t.Context(), "ip", "netns", "exec", client, "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+				"tcplab", "diagnose", x.to, "--connect-timeout", "6s", "--format", "json")
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			r := parseReport(t, string(out))
+			var list []string
+			for _, f := range r.Findings {
+				list = append(list, f.Cause+" "+f.Level)
+			}
+			if got := strings.Join(list, ", "); got != x.want {
+				t.Errorf("said %q, not %q\n%s", got, x.want, out)
+			}
+			if len(r.Warnings) == 0 || !strings.Contains(r.Warnings[0], "no packet was captured") {
+				t.Errorf("warnings %q", r.Warnings)
+			}
+		})
+	}
+}
+
 // Seen from the server's own host the tables tell where the listener is, and where it is not.
 func TestDoctorFindsTheListener(t *testing.T) {
 	_, server := twoHosts(t)

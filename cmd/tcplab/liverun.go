@@ -27,6 +27,7 @@ type liveRun struct {
 	side       string             // "client" or "server", when the other one runs on another machine
 	alone      bool               // nobody else is in its network
 	listening  func(local string) // is told of each listener; nil: nobody asks
+	blind      error              // why nothing is captured, nil when it is
 }
 
 // inLab makes the run one between the hosts of a lab.
@@ -67,6 +68,10 @@ func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, er
 	var far *recording // at the server's end, where both are captured
 	reasons := startTracing()
 	hooks := session.Hooks{Snapshot: l.snapshot, Listening: l.listening, OpenCapture: func(filter string) (c session.Capture, err error) {
+		if l.blind != nil {
+			rec = &recording{}
+			return unseen{}, nil
+		}
 		if rec, err = l.record(filter); err != nil {
 			return nil, err
 		}
@@ -97,7 +102,7 @@ func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, er
 	e.Fates = fates
 	if far != nil {
 		e.far, _ = ours(far.frames, result.Calls, result.Listening)
-		e.About.Dropped += far.handle.Stats().KernelDropped
+		e.About.Dropped += far.dropped()
 	}
 	e.About.Late = errors.Is(err, session.ErrDeadline)
 	if errors.Is(err, context.Canceled) {
@@ -145,6 +150,9 @@ func (l *liveRun) evidence(plan session.Plan, r *session.Result, rec *recording)
 	if foreign != "" {
 		r.Warnings = append(r.Warnings, foreign)
 	}
+	if l.blind != nil {
+		r.Warnings = append(r.Warnings, "no packet was captured, so the calls and this host's tables are all there is to judge by: "+l.blind.Error()+"; "+rightHint())
+	}
 	at := ""
 	if l.hosts != nil {
 		at = l.hosts.end()
@@ -152,7 +160,7 @@ func (l *liveRun) evidence(plan session.Plan, r *session.Result, rec *recording)
 	return &evidence{frames: frames, Bundle: bundle.Bundle{Calls: r.Calls, Facts: append(r.Facts, l.others...), About: capture.About{
 		Schema: bundle.Schema, Tool: toolVersion(), Kernel: kernel(), Scenario: l.what, Side: l.side, Until: rec.until,
 		Iface: l.iface, IfaceWhy: l.why, Filter: l.filter, Drained: r.Drained, At: at,
-		Dropped: rec.handle.Stats().KernelDropped, Before: r.Before, After: r.After,
+		Dropped: rec.dropped(), Before: r.Before, After: r.After,
 		Actors: r.Exits, Views: r.Views, Warnings: r.Warnings,
 	}}}
 }

@@ -104,6 +104,22 @@ func (r *recording) missing(want session.Traffic) string {
 	return ""
 }
 
+// dropped is how many frames the kernel had no room for.
+func (r *recording) dropped() uint64 {
+	if r.handle == nil {
+		return 0
+	}
+	return r.handle.Stats().KernelDropped
+}
+
+// unseen is the capture of a run that nobody may capture: it sees nothing, and there is nothing to wait for.
+type unseen struct{}
+
+// Drain returns at once.
+func (unseen) Drain(context.Context, session.Traffic) (string, error) {
+	return "nothing was captured", nil
+}
+
 // recordings are captures of one run at several places.
 type recordings []*recording
 

@@ -19,7 +19,7 @@ var PortExhaustion = &diagnose.Rule{
 	Fix: "ss -s; ss -tan state time-wait | wc -l; sysctl net.ipv4.ip_local_port_range;  keep connections alive, let the server close first, " +
 		"widen the range",
 	Refs: []string{"RFC 9293 3.6.1", "RFC 6056", "ip-sysctl ip_local_port_range"}, Scenario: "port-exhaustion", LookAlikes: []string{"bind-in-use", "bind-errors"},
-	Judge: portExhaustion,
+	Judge: portExhaustion, Unseen: portExhaustion,
 }
 
 func portExhaustion(c *diagnose.Case) diagnose.Verdict {

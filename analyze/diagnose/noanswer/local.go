@@ -20,7 +20,7 @@ var HostDownOnlink = &diagnose.Rule{
 	Refs:       []string{"RFC 826", "RFC 4861 7.2.2", "RFC 4861 10"},
 	Scenario:   "host-down-onlink",
 	LookAlikes: []string{"output-drop-local", "local-route-errors", "output-reject-local"},
-	Judge:      hostDownOnlink,
+	Judge:      hostDownOnlink, Unseen: hostDownUnseen,
 }
 
 func hostDownOnlink(c *diagnose.Case) diagnose.Verdict {
@@ -97,7 +97,7 @@ var OutputDropLocal = &diagnose.Rule{
 	Refs:       []string{"RFC 9293 3.8.3"},
 	Scenario:   "output-drop-local",
 	LookAlikes: []string{"host-down-onlink", "output-reject-local"},
-	Judge:      outputDrop,
+	Judge:      outputDrop, Unseen: outputDropUnseen,
 }
 
 func outputDrop(c *diagnose.Case) diagnose.Verdict {

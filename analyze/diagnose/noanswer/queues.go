@@ -16,7 +16,7 @@ var AcceptQueueFull = &diagnose.Rule{
 	Refs:       []string{"listen(2)", "RFC 9293 3.10.7.2"},
 	Scenario:   "accept-queue-full",
 	LookAlikes: []string{"syn-dropped", "syn-queue-full", "connlimit-drop", "synack-dropped"},
-	Judge:      acceptQueueFull,
+	Judge:      acceptQueueFull, Unseen: queueUnseen,
 }
 
 func acceptQueueFull(c *diagnose.Case) diagnose.Verdict {
@@ -25,9 +25,9 @@ func acceptQueueFull(c *diagnose.Case) diagnose.Verdict {
 	}
 	v := diagnose.Verdict{Evidence: silence(c), Frames: synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c)}
 	s := c.Sockets()
-	if s.Here != nil && s.Here.RecvQ > s.Here.SendQ {
+	if text := overfull(s); text != "" {
 		v.Level, v.Why = diagnose.Certain, "the accept queue is full"
-		v.Evidence = append(v.Evidence, diagnose.Owner(s.Here)+" has "+diagnose.Count(s.Here.RecvQ, "connection")+" waiting, and a backlog of "+diagnose.Num(s.Here.SendQ)+" (socket table)")
+		v.Evidence = append(v.Evidence, text)
 		return v
 	}
 	if n := c.Grew("TcpExt.ListenOverflows"); n > 0 {
@@ -46,6 +46,14 @@ func acceptQueueFull(c *diagnose.Case) diagnose.Verdict {
 	v.Evidence = append(v.Evidence, "another connection to the port was opened before, and the server's program has not said a byte on it "+diagnose.Seg(worked.Frame))
 	v.Frames = append(v.Frames, worked.Frame)
 	return v
+}
+
+// overfull says that more connections wait for the server's program than its backlog is, "" when they do not.
+func overfull(s *diagnose.Sockets) string {
+	if s.Here == nil || s.Here.RecvQ <= s.Here.SendQ {
+		return ""
+	}
+	return diagnose.Owner(s.Here) + " has " + diagnose.Count(s.Here.RecvQ, "connection") + " waiting, and a backlog of " + diagnose.Num(s.Here.SendQ) + " (socket table)"
 }
 
 // waiting is an earlier connection to the port that was opened and on which the server's program did nothing.

@@ -24,7 +24,7 @@ var SynDropped = &diagnose.Rule{
 	Scenario: "syn-dropped",
 	LookAlikes: []string{"synack-dropped", "accept-queue-full", "syn-queue-full", "connlimit-drop", "rp-filter", "min-ttl", "md5-missing",
 		"nat-hairpin-mismatch", "wrong-mac"},
-	Judge: synDropped,
+	Judge: synDropped, Unseen: synUnseen,
 }
 
 func synDropped(c *diagnose.Case) diagnose.Verdict {

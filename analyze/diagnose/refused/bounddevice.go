@@ -20,4 +20,7 @@ var BoundToDevice = &diagnose.Rule{
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
 		return elsewhere(c, func(s *diagnose.Sockets) *hostfacts.Socket { return s.OtherDevice }, "tied to one interface")
 	},
+	Unseen: func(c *diagnose.Case) diagnose.Verdict {
+		return elsewhereUnseen(c, func(s *diagnose.Sockets) *hostfacts.Socket { return s.OtherDevice }, "tied to one interface")
+	},
 }

@@ -22,4 +22,7 @@ var BoundLoopbackOnly = &diagnose.Rule{
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
 		return elsewhere(c, func(s *diagnose.Sockets) *hostfacts.Socket { return s.Loopback }, "on a loopback address only")
 	},
+	Unseen: func(c *diagnose.Case) diagnose.Verdict {
+		return elsewhereUnseen(c, func(s *diagnose.Sockets) *hostfacts.Socket { return s.Loopback }, "on a loopback address only")
+	},
 }

@@ -20,4 +20,7 @@ var BoundOtherAddress = &diagnose.Rule{
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
 		return elsewhere(c, func(s *diagnose.Sockets) *hostfacts.Socket { return s.OtherAddress }, "on another address only")
 	},
+	Unseen: func(c *diagnose.Case) diagnose.Verdict {
+		return elsewhereUnseen(c, func(s *diagnose.Sockets) *hostfacts.Socket { return s.OtherAddress }, "on another address only")
+	},
 }

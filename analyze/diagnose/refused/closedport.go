@@ -22,7 +22,7 @@ var ClosedPort = &diagnose.Rule{
 	LookAlikes: []string{"wrong-port", "bound-loopback-only", "bound-other-address", "v4-only-listener", "v6only-listener",
 		"bound-to-device", "other-netns-listener", "startup-race", "reject-reset-host", "reject-reset-router",
 		"dnat-dead-backend", "connlimit", "syn-rst-ack-spoofed", "reject-icmp-port-unreachable"},
-	Judge: closedPort,
+	Judge: closedPort, Unseen: closedPortUnseen,
 }
 
 func closedPort(c *diagnose.Case) diagnose.Verdict {

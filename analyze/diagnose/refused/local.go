@@ -23,7 +23,7 @@ var LocalRouteErrors = &diagnose.Rule{
 	Fix:  "ask the kernel:  ip route get HOST",
 	Refs: []string{"RFC 1122 3.3.1", "RFC 1122 4.2.3.10"}, Scenario: "local-route-errors",
 	LookAlikes: []string{"local-policy", "output-reject-local", "host-down-onlink"},
-	Judge:      localRoute,
+	Judge:      localRoute, Unseen: localRouteUnseen,
 }
 
 var routeErrors = map[syscall.Errno]string{
@@ -68,17 +68,20 @@ var LocalPolicy = &diagnose.Rule{
 	Cause: "SELinux, AppArmor, a cgroup's BPF program or seccomp refused the call; no packet was sent.",
 	Fix:   "ausearch -m avc -ts recent; journalctl -k | grep -i apparmor; bpftool cgroup tree",
 	Refs:  []string{"connect(2)"}, Scenario: "local-policy", LookAlikes: []string{"local-route-errors", "output-reject-local"},
-	Judge: func(c *diagnose.Case) diagnose.Verdict {
-		switch {
-		case c.Call.Op != "connect" || c.Call.Errno != syscall.EPERM && c.Call.Errno != syscall.EACCES:
-			return diagnose.Ruled("connect() did not fail with EPERM or EACCES")
-		case routeError(c) != "":
-			return diagnose.Ruled("the route refuses the destination")
-		case c.Call.Errno == syscall.EACCES:
-			return diagnose.Open("the audit log would decide: ausearch -m avc")
-		}
-		return diagnose.Verdict{Level: diagnose.Likely, Why: "EPERM without a packet", Evidence: []string{diagnose.CallText(c.Call)}, Calls: []uint32{c.Call.Number}}
-	},
+	Judge: localPolicy, Unseen: localPolicy,
+}
+
+// localPolicy asks for no packet: neither error can come from the network.
+func localPolicy(c *diagnose.Case) diagnose.Verdict {
+	switch {
+	case c.Call.Op != "connect" || c.Call.Errno != syscall.EPERM && c.Call.Errno != syscall.EACCES:
+		return diagnose.Ruled("connect() did not fail with EPERM or EACCES")
+	case routeError(c) != "":
+		return diagnose.Ruled("the route refuses the destination")
+	case c.Call.Errno == syscall.EACCES:
+		return diagnose.Open("the audit log would decide: ausearch -m avc")
+	}
+	return diagnose.Verdict{Level: diagnose.Likely, Why: "EPERM without a packet", Evidence: []string{diagnose.CallText(c.Call)}, Calls: []uint32{c.Call.Number}}
 }
 
 // OutputRejectLocal: the client's own firewall rejects the SYN on its way out: ECONNREFUSED without a packet.
@@ -88,7 +91,7 @@ var OutputRejectLocal = &diagnose.Rule{
 	Cause: "A rule in the OUTPUT chain rejects the SYN; the refusal never touches a wire.",
 	Fix:   "nft list hook output; nft list ruleset | grep -n reject; iptables -S OUTPUT",
 	Refs:  []string{"RFC 9293 3.5.2"}, Scenario: "output-reject-local", LookAlikes: []string{"local-route-errors", "local-policy", "output-drop-local"},
-	Judge: outputReject,
+	Judge: outputReject, Unseen: outputRejectUnseen,
 }
 
 func outputReject(c *diagnose.Case) diagnose.Verdict {

@@ -16,6 +16,7 @@ var V4OnlyListener = &diagnose.Rule{
 	Scenario:   "v4-only-listener",
 	LookAlikes: []string{"closed-port", "localhost-both", "reject-reset-host"},
 	Judge:      func(c *diagnose.Case) diagnose.Verdict { return otherFamily(c, false) },
+	Unseen:     func(c *diagnose.Case) diagnose.Verdict { return otherFamilyUnseen(c, false) },
 }
 
 // V6OnlyListener: the server listens in IPv6 with IPV6_V6ONLY and the client came over IPv4 (RFC 3493, 5.3).
@@ -29,6 +30,7 @@ var V6OnlyListener = &diagnose.Rule{
 	Scenario:   "v6only-listener",
 	LookAlikes: []string{"closed-port", "reject-reset-host"},
 	Judge:      func(c *diagnose.Case) diagnose.Verdict { return otherFamily(c, true) },
+	Unseen:     func(c *diagnose.Case) diagnose.Verdict { return otherFamilyUnseen(c, true) },
 }
 
 // otherFamily judges a refusal over IPv4 (came4) or IPv6 whose port is open in the other family.

@@ -23,7 +23,7 @@ var RejectResetHost = &diagnose.Rule{
 	Scenario:   "reject-reset-host",
 	Kernel:     []diagnose.Reason{diagnose.Dropped("NETFILTER_DROP").Surely()},
 	LookAlikes: []string{"closed-port", "startup-race", "connlimit", "reject-reset-router"},
-	Judge:      rejectResetHost,
+	Judge:      rejectResetHost, Unseen: rejectUnseen,
 }
 
 func rejectResetHost(c *diagnose.Case) diagnose.Verdict {
@@ -68,7 +68,7 @@ func rejectResetHost(c *diagnose.Case) diagnose.Verdict {
 
 // resetRule is the firewall rule of the server's host that resets this port, "" when none is known.
 func resetRule(c *diagnose.Case) string {
-	port := diagnose.Num(c.Conv.ServerPort)
+	port := diagnose.Num(c.Server().Port())
 	for _, f := range c.ServerFacts() {
 		for _, rule := range f.Firewall {
 			if !strings.Contains(rule, "tcp reset") && !strings.Contains(rule, "tcp-reset") || strings.Contains(rule, "ct count") ||
