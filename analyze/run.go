@@ -24,7 +24,7 @@ func (r *run) addRun(rep *report.Report) {
 	rep.Scenario = &report.Scenario{Name: a.Scenario.Name, Title: a.Scenario.Title, Variant: a.Scenario.Variant,
 		Cause: a.Scenario.Cause, Params: a.Scenario.Params, FreePort: a.Scenario.FreePort}
 	for _, x := range a.Actors {
-		rep.Actors = append(rep.Actors, report.Actor{Name: x.Name, PID: x.PID, Error: x.Error,
+		rep.Actors = append(rep.Actors, report.Actor{Name: x.Name, PID: x.PID, Error: x.Error, Zombie: x.Zombie,
 			Exit: report.Exit{Status: x.Status, Signal: x.Signal}, Command: x.Command, EndedBy: x.EndedBy, Output: output(x.Output)})
 	}
 	for _, v := range a.Views {

@@ -44,6 +44,7 @@ type ActorExit struct {
 	Status int    `json:"status"`           // exit status, -1 when a signal ended it
 	Signal string `json:"signal,omitempty"` // "SIGKILL" …
 	Error  string `json:"error,omitempty"`  // what the actor itself reported, "" when its script ran to the end
+	Zombie bool   `json:"zombie,omitempty"` // it ended, and the actor that forked it never waited for it
 
 	// Of a program of the user's:
 	Command string   `json:"command,omitempty"`

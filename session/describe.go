@@ -76,6 +76,8 @@ func (s Step) deed() string {
 		return fmt.Sprintf("setsockopt(%s, TCP_MD5SIG, {%s, %q})", s.Sock, s.Addr.Addr(), s.Data)
 	case "bindtodevice":
 		return fmt.Sprintf("setsockopt(%s, SO_BINDTODEVICE, %q)", s.Sock, s.Option)
+	case "deal-by-port":
+		return fmt.Sprintf("setsockopt(%s, SO_ATTACH_REUSEPORT_CBPF, {source port & 1})", s.Sock)
 	case "forbid-connect":
 		return "prctl(PR_SET_SECCOMP, connect: EPERM)"
 	case "limit-files":
@@ -84,6 +86,8 @@ func (s Step) deed() string {
 		return fmt.Sprintf("exit(%d): %s", s.Value, s.Event)
 	case "destroy":
 		return fmt.Sprintf("ss -K 'sport = :%d'", s.Addr.Port())
+	case "unreaped":
+		return "its children end, and it never waits for them"
 	case "serve-lines":
 		return fmt.Sprintf("serve %d clients of %s around %s", s.Value, s.Sock, s.Option)
 	case "await":

@@ -91,3 +91,20 @@ func (m *machine) wait() error {
 	m.forked = nil
 	return nil
 }
+
+// unreaped sees all children end, and leaves them zombies (waitid(2), WNOWAIT). No call is recorded: the program asks for nothing.
+func (m *machine) unreaped() error {
+	for i := range m.forked {
+		var info unix.Siginfo
+		err := unix.Waitid(unix.P_PID, m.forked[i].PID, &info, unix.WEXITED|unix.WNOWAIT, nil)
+		for err == unix.EINTR {
+			err = unix.Waitid(unix.P_PID, m.forked[i].PID, &info, unix.WEXITED|unix.WNOWAIT, nil)
+		}
+		if err != nil {
+			return err
+		}
+		m.forked[i].Zombie = true
+		m.actor.report(report{Child: &m.forked[i]})
+	}
+	return nil
+}

@@ -23,6 +23,8 @@ func (m *machine) step(s Step) error {
 		return m.caller.SetMD5(m.fd(s.Sock), s.Addr.Addr(), string(s.Data))
 	case "bindtodevice":
 		return m.caller.BindToDevice(m.fd(s.Sock), s.Option)
+	case "deal-by-port":
+		return m.caller.DealByPort(m.fd(s.Sock))
 	case "forbid-connect":
 		return m.caller.ForbidConnect()
 	case "limit-files":
@@ -124,6 +126,8 @@ func (m *machine) control(s Step) error {
 		return m.fork(s)
 	case "wait":
 		return m.wait()
+	case "unreaped":
+		return m.unreaped()
 	case "thread":
 		return m.thread(s)
 	case "join":

@@ -83,7 +83,7 @@ func RecvEOF(sock string, size int) Step { return Step{Op: "recv-eof", Sock: soc
 // Shutdown ends one direction; how is unix.SHUT_RD, SHUT_WR or SHUT_RDWR.
 func Shutdown(sock string, how int) Step { return Step{Op: "shutdown", Sock: sock, Value: how} }
 
-// Close closes the descriptor.
+// Close closes the descriptor; that of "stdin" is 0.
 func Close(sock string) Step { return Step{Op: "close", Sock: sock} }
 
 // Poll waits until one of the events (unix.POLLIN …) is there; it reads nothing. It fails with ETIMEDOUT after wait,
@@ -160,6 +160,9 @@ func Fork(child string) Step { return Step{Op: "fork", Event: child} }
 // Wait waits for all forked actors.
 func Wait() Step { return Step{Op: "wait"} }
 
+// Unreaped waits until all forked actors have ended, and does not wait for them as their parent does: they are zombies.
+func Unreaped() Step { return Step{Op: "unreaped"} }
+
 // Thread runs steps on a thread of their own, with a copy of the variables. Its calls are recorded as "<actor>/<n>".
 func Thread(steps ...Step) Step { return Step{Op: "thread", Steps: steps} }
 
@@ -181,6 +184,9 @@ func SetMD5(sock string, peer netip.Addr, key string) Step {
 func BindToDevice(sock, iface string) Step {
 	return Step{Op: "bindtodevice", Sock: sock, Option: iface}
 }
+
+// DealByPort deals the clients of a port with two listeners out by their own port: even ones to the first, odd ones to the second.
+func DealByPort(sock string) Step { return Step{Op: "deal-by-port", Sock: sock} }
 
 // ForbidConnect lets the kernel answer connect with EPERM from now on.
 func ForbidConnect() Step { return Step{Op: "forbid-connect"} }

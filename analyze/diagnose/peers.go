@@ -33,6 +33,7 @@ type Peer struct {
 	ServerMAC              [6]byte        // of the SYN-ACK
 	Offer, Answer          wire.OptionSet // of the client's SYN and of the SYN-ACK; 0 when it was not seen
 	SYNACKTime             capture.Stamp
+	AsksECN                bool // the client's last SYN has ECE and CWR (RFC 3168, 6.1.1)
 }
 
 // PeerOf summarises a conversation.
@@ -45,6 +46,7 @@ func PeerOf(conv *flow.Conversation) Peer {
 	}
 	p.SYNSeq = conv.Half[flow.ToServer].SYN.ISN
 	p.Offer, p.Answer = conv.Half[flow.ToServer].SYN.Options, conv.Half[flow.ToClient].SYN.Options
+	p.AsksECN = asksECN(conv)
 	if syn := &conv.Half[flow.ToClient].SYN; syn.Seen {
 		p.SYNACKTime = syn.Time
 		c := Case{Conv: conv}
@@ -67,6 +69,17 @@ func PeerOf(conv *flow.Conversation) Peer {
 		}
 	}
 	return p
+}
+
+// asksECN reports whether the last SYN asks for ECN: Linux does not ask in copies (net.ipv4.tcp_ecn_fallback).
+func asksECN(conv *flow.Conversation) bool {
+	asks := conv.Half[flow.ToServer].SYN.Flags.Has(wire.ECE | wire.CWR)
+	if n := len(conv.SYNs); asks && n > 1 {
+		c := Case{Conv: conv}
+		row := c.Row(conv.SYNs[n-1].Frame)
+		asks = row == nil || row.Flags.Has(wire.ECE|wire.CWR)
+	}
+	return asks
 }
 
 // answer is how a connection ended that was no more than an attempt: refused with this RST, or never answered.

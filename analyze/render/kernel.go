@@ -17,6 +17,9 @@ func kernelLines(r *report.Report) (lines []labelledLine) {
 	for _, v := range r.Kernel {
 		lines = append(lines, labelledLine{"kernel", texttab.Dim, kernelText(r, v)})
 	}
+	if text := zombieText(r); text != "" {
+		lines = append(lines, labelledLine{"kernel", texttab.Dim, text})
+	}
 	for i := range r.Listeners {
 		lines = append(lines, labelledLine{"kernel", texttab.Dim, listenerText(&r.Listeners[i])})
 	}
@@ -26,6 +29,20 @@ func kernelLines(r *report.Report) (lines []labelledLine) {
 		}
 	}
 	return lines
+}
+
+// zombieText counts the processes that had ended and were never waited for, "" when there are none.
+func zombieText(r *report.Report) string {
+	var names []string
+	for i := range r.Actors {
+		if r.Actors[i].Zombie {
+			names = append(names, r.Actors[i].Name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return plural(uint64(len(names)), "zombie") + ": " + strings.Join(names, ", ") + " ended, and the process that forked them never waits for them"
 }
 
 // kernelText writes the kernel's own view of one end; the whole of TCP_INFO is in the JSON.

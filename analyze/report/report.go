@@ -146,6 +146,8 @@ type Actor struct {
 	Exit  Exit   `json:"exit"`
 	Error string `json:"error,omitempty"`
 
+	Zombie bool `json:"zombie,omitempty"` // it ended, and the process that forked it never waited for it
+
 	// Of a program that exec ran:
 	Command string   `json:"command,omitempty"`
 	EndedBy string   `json:"ended_by,omitempty"` // the signal with which tcplab ended it

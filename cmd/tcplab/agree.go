@@ -93,7 +93,7 @@ func (e *evidence) wroteByHand(actor string) bool {
 // stateIn is the state of an end's socket, CLOSED when there is none.
 func stateIn(f *hostfacts.Facts, local, peer report.Endpoint) string {
 	for i := range f.Sockets {
-		if s := &f.Sockets[i]; s.NetNS == "" && s.Local == hostPort(local) && s.Remote == hostPort(peer) {
+		if s := &f.Sockets[i]; s.NetNS == "" && onTheWire(s.Local) == hostPort(local) && onTheWire(s.Remote) == hostPort(peer) {
 			return s.State
 		}
 	}
@@ -101,6 +101,14 @@ func stateIn(f *hostfacts.Facts, local, peer report.Endpoint) string {
 }
 
 func hostPort(e report.Endpoint) string { return net.JoinHostPort(e.Addr, strconv.Itoa(int(e.Port))) }
+
+// onTheWire writes an address of the kernel as the packets have it: IPv4 in IPv6 form is the IPv4 that it stands for.
+func onTheWire(text string) string {
+	if at := addrPort(text); at.IsValid() {
+		return at.String()
+	}
+	return text
+}
 
 // mayBe reports whether the kernel's state can follow the one that the packets show without a packet. It can where a timer
 // ended the wait, where the program undid the socket in silence, and where there was no connection yet that a close would
@@ -122,13 +130,13 @@ func (e *evidence) mayBe(seen, kernel string, local, peer report.Endpoint) bool 
 // hasClosed reports whether the program of an end has closed its direction.
 func (e *evidence) hasClosed(local, peer report.Endpoint) bool {
 	return slices.ContainsFunc(e.Calls, func(c calls.Call) bool {
-		return (c.Op == "close" || c.Op == "shutdown") && c.Local == hostPort(local) && c.Remote == hostPort(peer)
+		return (c.Op == "close" || c.Op == "shutdown") && onTheWire(c.Local) == hostPort(local) && onTheWire(c.Remote) == hostPort(peer)
 	})
 }
 
 // silent reports whether a call of an end shows that its kernel has given the connection up without a word.
 func silent(c *calls.Call, local, peer string) bool {
-	if c.Local != local || c.Remote != peer {
+	if onTheWire(c.Local) != local || onTheWire(c.Remote) != peer {
 		return false
 	}
 	switch calls.ErrnoName(c.Errno) {

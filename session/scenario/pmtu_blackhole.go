@@ -31,6 +31,41 @@ var PMTUBlackhole = &Scenario{
 	},
 }
 
+// PMTUBlackhole6 is the same over IPv6, where 1280 bytes is the least that a link must take (RFC 8200, 5).
+var PMTUBlackhole6 = overIPv6(filtering("output icmpv6 type packet-too-big drop"), "pmtu-blackhole-v6", "",
+	"A link behind the router takes 1280 bytes only, and ICMPv6 packet too big is filtered")
+
+// filtering is the same hole, made by another rule.
+func filtering(rule string) *Scenario {
+	s := *PMTUBlackhole
+	s.Stage = routed(mtu("router", 1280), firewall("router", rule))
+	return &s
+}
+
+// PMTUProbing is a sender that finds the hole by itself.
+var PMTUProbing = &Scenario{
+	Name:  "pmtu-blackhole-probing",
+	Title: "The same black hole, and a sender that probes for it: seconds late, the transfer goes on",
+	Teaches: "With net.ipv4.tcp_mtu_probing Linux cuts its segments to 1024 bytes after a few timeouts in vain (RFC 4821). What would have hung for ever is " +
+		"slow once.",
+	Topic:    Waiting,
+	Seeds:    []string{"003"},
+	Cause:    "pmtu-blackhole",
+	Defaults: PMTUBlackhole.Defaults,
+	Stage: routed(mtu("router", 1280), firewall("router", "output meta l4proto icmp drop"),
+		sysctl("client", "net.ipv4.tcp_mtu_probing", "1")),
+	Actors: func(p Params) []session.Script {
+		return []session.Script{
+			actor("server", served(p), serverEnd(p)),
+			actor("client", asked(p), session.SendSize("sock", p.Size), clientEnd(p)),
+		}
+	},
+	Expect: func(p Params) []Claim {
+		return append([]Claim{ends("client", 0), ends("server", 0), moves("server", "recv", len(p.Message)+1+p.Size), finds("pmtu-blackhole")},
+			closes("client", "SF")...)
+	},
+}
+
 // mtu narrows the link of a host.
 func mtu(host string, bytes int) Arrangement {
 	return Arrangement{host, fmt.Sprintf("ip link set mtu %d", bytes), func(h *lab.Host) error { return h.SetMTU(bytes) }}

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"time"
 
 	"tcplab/session/lab"
 )
@@ -21,4 +22,22 @@ var ServiceNoEndpoints = &Scenario{
 	}},
 	Actors: alone,
 	Expect: func(Params) []Claim { return append(unreached("ECONNREFUSED"), finds("service-no-endpoints")) },
+}
+
+// ServiceNoEndpointsLocal has a client on the node itself, as a pod is: the answer comes back within the system call.
+var ServiceNoEndpointsLocal = &Scenario{
+	Name:  "service-no-endpoints-local",
+	Title: "The same, asked from a pod on the node: the refusal takes a second",
+	Teaches: "The node's answer comes back while connect still holds the socket, and Linux drops it (LockDroppedIcmps). Only the answer to the second SYN, a second " +
+		"later, ends connect: a refusal after exactly a second was made on the client's own machine.",
+	Topic:    Refused,
+	Seeds:    []string{"000"},
+	Cause:    "service-no-endpoints",
+	Defaults: refusedDefaults,
+	Stage:    &Stage{Topology: lab.Direct, Arrange: ServiceNoEndpoints.Stage.Arrange},
+	Actors:   alone,
+	Expect: func(Params) []Claim {
+		late := Claim{Text: "the client's connect takes a second", Call: &Call{Actor: "client", Op: "connect", Errno: "ECONNREFUSED", AtLeast: 900 * time.Millisecond}}
+		return append(unreached("ECONNREFUSED"), late, finds("service-no-endpoints"))
+	},
 }

@@ -51,7 +51,7 @@ var AcceptEMFILE = &diagnose.Rule{
 		if c.Call.Errno != syscall.EMFILE && c.Call.Errno != syscall.ENFILE {
 			return diagnose.Ruled("the call did not fail for want of descriptors")
 		}
-		return diagnose.Verdict{Level: diagnose.Certain, Why: "no descriptor left", Evidence: []string{diagnose.CallText(c.Call)}, Calls: []uint32{c.Call.Number}}
+		return diagnose.Verdict{Level: diagnose.Certain, Why: "no descriptor left", Title: c.Call.Op + "() fails: the program has used up its file descriptors", Evidence: []string{diagnose.CallText(c.Call)}, Calls: []uint32{c.Call.Number}}
 	},
 }
 

@@ -1,6 +1,7 @@
 package ending
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"tcplab/analyze/wire"
 	"tcplab/capture"
 	"tcplab/capture/calls"
+	"tcplab/capture/hostfacts"
 )
 
 // KillWithoutUnreadData: the process was killed, and because it had read everything its kernel closed in order.
@@ -92,6 +94,8 @@ func serverStopped(c *diagnose.Case) diagnose.Verdict {
 	switch {
 	case server.PayloadBytes > 0:
 		return diagnose.Ruled("the server's program has spoken on this connection")
+	case stuckMember(c, &v):
+		return v
 	case server.FIN != 0 || c.Reset() != nil && c.Reset().Dir == flow.ToClient:
 		return diagnose.Ruled("the server's end closed: its program runs")
 	case server.ZeroWindows > 0:
@@ -109,6 +113,40 @@ func serverStopped(c *diagnose.Case) diagnose.Verdict {
 	v.Evidence = []string{"the client's data was acknowledged by the server's kernel " + diagnose.Seg(client.LastData),
 		"and " + diagnose.Took(waited) + " later there is no answer " + diagnose.Seg(c.Conv.LastFrame)}
 	return v
+}
+
+// stuckMember: two sockets share the port (SO_REUSEPORT), in the queue of one connections wait, in that of the other none do.
+func stuckMember(c *diagnose.Case, v *diagnose.Verdict) bool {
+	for _, f := range c.ServerFacts() {
+		var stuck, serves *hostfacts.Socket
+		for i := range f.Sockets {
+			switch s := &f.Sockets[i]; {
+			case s.State != "LISTEN" || !strings.HasSuffix(s.Local, ":"+diagnose.Num(c.Conv.ServerPort)):
+			case s.RecvQ > 0 && (stuck == nil || s.RecvQ > stuck.RecvQ):
+				stuck = s
+			case s.RecvQ == 0:
+				serves = s
+			}
+		}
+		if stuck == nil || serves == nil || stuck.Local != serves.Local {
+			continue
+		}
+		v.Level, v.Variant, v.Why = diagnose.Certain, "reuseport-stuck-member", "one of two listeners on the port does not accept"
+		v.Title = "two sockets listen on the port (SO_REUSEPORT), and one of them never accepts"
+		v.Evidence = []string{"the client's data was acknowledged by the server's kernel " + diagnose.Seg(c.Half(flow.ToServer).LastData) + ", and never answered",
+			diagnose.Count(stuck.RecvQ, "connection") + " wait in the queue of one listener on " + stuck.Local + owner(stuck) + ", none in that of the other" + owner(serves) + " (socket table)"}
+		v.Fix = "find the copy that hangs, and end it:  ss -ltnp 'sport = :PORT'  (the line whose Recv-Q grows)"
+		return true
+	}
+	return false
+}
+
+// owner names the process of a socket in brackets, "" when it is not known.
+func owner(s *hostfacts.Socket) string {
+	if s.PID == 0 {
+		return ""
+	}
+	return " (" + strings.TrimSpace(s.Process+" "+strconv.Itoa(s.PID)) + ")"
 }
 
 // DeadlockRecv: both programs wait for the other to speak; nothing is in flight and nothing is lost.

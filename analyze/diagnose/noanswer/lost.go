@@ -42,7 +42,7 @@ var EcnBlackhole = &diagnose.Rule{
 	Fix:        "sysctl -w net.ipv4.tcp_ecn=2  (answer ECN, do not ask), and report it to the owner of the path",
 	Refs:       []string{"RFC 3168 6.1.1.1"},
 	Scenario:   "ecn-blackhole",
-	LookAlikes: []string{"syn-lost-once", "tfo-blackhole"},
+	LookAlikes: []string{"syn-lost-once", "tfo-blackhole", "syn-dropped"},
 	Judge:      func(c *diagnose.Case) diagnose.Verdict { return lostOnce(c, "ecn-blackhole") },
 }
 
@@ -63,7 +63,7 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 	syns := c.Conv.SYNs
 	switch {
 	case cause == "ecn-blackhole" && len(syns) > 1 && c.SYN().Flags.Has(wire.ECE|wire.CWR) && unanswered(c) == "":
-		return diagnose.Open("every SYN asks for ECN; an attempt without would decide:  sysctl net.ipv4.tcp_ecn net.ipv4.tcp_ecn_fallback")
+		return insists(c)
 	case len(syns) < 2:
 		return diagnose.Ruled("the SYN was sent once")
 	case !c.SYNACK().Seen || c.Refusal() != nil:
@@ -93,6 +93,26 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "both ends were captured: it left one and never reached the other "+diagnose.Seg(lost.Frame))
 	}
 	return v
+}
+
+// insists judges a client that asks for ECN in every SYN, and is never answered: another attempt of its decides.
+func insists(c *diagnose.Case) diagnose.Verdict {
+	answered := func(asks bool) *diagnose.Peer {
+		return c.Peer(func(p *diagnose.Peer) bool {
+			return p.ServerPort == c.Conv.ServerPort && p.Client == c.Conv.Client && p.SYNACK != 0 && p.Offer != 0 && p.AsksECN == asks
+		})
+	}
+	passes, alike := answered(false), answered(true)
+	switch {
+	case alike != nil:
+		return diagnose.Ruled("a SYN that asks for ECN was answered " + diagnose.Seg(alike.SYNACK))
+	case passes == nil:
+		return diagnose.Open("every SYN asks for ECN; an attempt without would decide:  sysctl net.ipv4.tcp_ecn net.ipv4.tcp_ecn_fallback")
+	}
+	return diagnose.Verdict{Level: diagnose.Strong, Severity: "error", Why: "asking for ECN no answer, without asking one",
+		Evidence: append(silence(c), "each of these SYNs asks for ECN "+diagnose.Seg(c.SYN().Frame)+"; an attempt of the same client that does not was answered "+
+			diagnose.Seg(passes.SYNACK)),
+		Frames: append(synFrames(c), passes.Frame, passes.SYNACK), Calls: connectCalls(c), ClientSees: giveUp(c)}
 }
 
 // howSure says how well the segments tell the cause from its look-alikes, and names what is left open; "" is the rule's own title.

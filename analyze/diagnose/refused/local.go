@@ -1,11 +1,13 @@
 package refused
 
 import (
+	"net/netip"
 	"strings"
 	"syscall"
 	"time"
 
 	"tcplab/analyze/diagnose"
+	"tcplab/capture/calls"
 )
 
 // instant is how long a call takes at most that is decided without waiting for anybody.
@@ -42,12 +44,36 @@ func localRoute(c *diagnose.Case) diagnose.Verdict {
 	}
 	v := diagnose.Verdict{Level: diagnose.Certain, Why: words, Calls: []uint32{c.Call.Number},
 		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration()) + ", and no packet was sent: " + words}}
+	if only := ipv6Only(c); only != nil {
+		v.Why, v.Calls = "the socket is for IPv6 alone", append(v.Calls, only.Number)
+		v.Title = "the socket is for IPv6 alone (IPV6_V6ONLY), and the address stands for one of IPv4: no packet was sent"
+		v.Evidence = []string{diagnose.CallText(c.Call) + ", and no packet was sent: the address is of IPv4 in the form of IPv6",
+			"the program keeps the socket to IPv6: setsockopt(" + only.Args + ") (call " + diagnose.Num(only.Number) + ")"}
+		v.Fix = "connect by a socket of IPv4, or set IPV6_V6ONLY to 0 before;  sysctl net.ipv6.bindv6only"
+		return v
+	}
 	if route := routeError(c); route != "" {
 		v.Evidence = append(v.Evidence, "the kernel's route lookup says "+route)
 	} else if c.Call.Errno == syscall.EACCES {
 		v.Level = diagnose.Likely // a security policy gives the same error
 	}
 	return v
+}
+
+// ipv6Only is the call that keeps the socket of a failed connect() to IPv6, when the address asked for stands for one of IPv4
+// (RFC 4291, 2.5.5.2; RFC 3493, 5.3); nil otherwise.
+func ipv6Only(c *diagnose.Case) *calls.Call {
+	to, err := netip.ParseAddrPort(c.Call.Remote)
+	if err != nil || !to.Addr().Is4In6() {
+		return nil
+	}
+	for i := range c.Calls {
+		call := &c.Calls[i]
+		if call.PID == c.Call.PID && call.FD == c.Call.FD && call.Number < c.Call.Number && call.Op == "setsockopt" && strings.Contains(call.Args, "IPV6_V6ONLY, [1]") {
+			return call
+		}
+	}
+	return nil
 }
 
 func routeError(c *diagnose.Case) string {
