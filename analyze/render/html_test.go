@@ -3,7 +3,6 @@ package render
 import (
 	"bytes"
 	"context"
-	"html"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -114,6 +113,12 @@ func browser(t *testing.T) string {
 	return installed(t, "chromium")
 }
 
+// quietly has the browser open no window and load nothing of its own.
+func quietly(profile string) []string {
+	return []string{"--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+		"--disable-component-update", "--disable-sync", "--user-data-dir=" + profile}
+}
+
 // chromium runs a browser without a window on a page and returns what it printed and what the page's console said.
 func chromium(t *testing.T, text []byte, fragment string, flags ...string) (printed, console string) {
 	t.Helper()
@@ -125,9 +130,7 @@ func chromium(t *testing.T, text []byte, fragment string, flags ...string) (prin
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 120*time.Second)
 	defer cancel()
-	flags = append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--window-size=1400,1000",
-		"--user-data-dir=" + filepath.Join(dir, "profile")}, flags...)
+	flags = append(append(quietly(filepath.Join(dir, "profile")), "--enable-logging=stderr", "--window-size=1400,1000"), flags...)
 	cmd := exec.CommandContext(ctx, path, append(flags, "file://"+file+fragment)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -158,83 +161,6 @@ func TestBrowserOpensThePage(t *testing.T) {
 	}
 	if _, detail, _ := strings.Cut(dom, `<aside id="detail"`); !strings.Contains(detail, "raw sequence number") {
 		t.Error("the panel does not show the fields of segment 4")
-	}
-}
-
-// drive lets a script use the page as a reader would, and returns what it said with say(). The page's policy forbids
-// foreign scripts, which TestBrowserOpensThePage sees obeyed; here it is taken out.
-func drive(t *testing.T, text []byte, script string) string {
-	t.Helper()
-	text = scriptPolicy.ReplaceAll(text, []byte("script-src 'unsafe-inline'"))
-	helpers := `<pre id="said"></pre><script>
-const say = (...words) => { document.getElementById("said").textContent += words.join(" ") + "\n"; };
-const key = (k) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key: k, bubbles: true, cancelable: true }));
-const mouse = (what, kind, more) => what.dispatchEvent(new MouseEvent(kind, { bubbles: kind === "click", ...more }));
-const on = () => [...document.querySelectorAll(".s.on")].map((row) => row.id).join(",") || "none";
-const panel = () => { const d = document.getElementById("detail"); return d.hidden ? "closed" : d.textContent; };
-try {` + script + `} catch (e) { say("error: " + e); }
-</script></body>`
-	dom, console := browse(t, bytes.Replace(text, []byte("</body>"), []byte(helpers), 1), "")
-	if console != "" {
-		t.Errorf("the console says: %s", console)
-	}
-	_, said, found := strings.Cut(dom, `<pre id="said">`)
-	if !found {
-		t.Fatal("the script of the test did not run")
-	}
-	said, _, _ = strings.Cut(said, "</pre>")
-	return html.UnescapeString(said)
-}
-
-func TestBrowserKeys(t *testing.T) {
-	got := drive(t, pageOf(t, longReport(300)), `
-const marked = [...document.querySelectorAll(".s .m")].map((m) => m.closest(".s").id);
-key("j"); say(on()); key("ArrowDown"); say(on()); key("k"); say(on());
-key("Escape"); say(on(), panel());
-key("n"); say(on() === marked[0]);
-key("/"); say(document.activeElement.id);
-`)
-	want := "f1\nf2\nf1\nnone closed\ntrue\nfilter\n"
-	if got != want {
-		t.Errorf("the keys did\n%s\nwant\n%s", got, want)
-	}
-}
-
-func TestBrowserPointer(t *testing.T) {
-	got := drive(t, pageOf(t, helloReport()), `
-const row = document.getElementById("f4");
-mouse(row, "mouseenter"); say(on(), panel().includes("raw sequence number"));
-mouse(row, "mouseleave"); say(panel());
-mouse(row, "click"); say(on(), location.hash, panel().includes("Hello from client"));
-const graph = document.querySelector("figure svg[data-t]"), box = graph.getBoundingClientRect();
-mouse(graph, "click", { clientX: box.left + box.width * 90 / 800, clientY: box.top + 9 }); say(on());
-mouse(graph, "click", { clientX: box.left + box.width * 780 / 800, clientY: box.top + 9 }); say(on());
-const filter = document.getElementById("filter");
-filter.value = "fin"; filter.dispatchEvent(new Event("input"));
-say([...document.querySelectorAll(".s:not(.off)")].map((r) => r.id).join(" "));
-document.getElementById("theme").click(); say(document.documentElement.dataset.theme);
-document.getElementById("theme").click(); say(document.documentElement.dataset.theme);
-`)
-	want := "none true\nclosed\nf4 #f4 true\nf1\nf10\nf8 f9 f10\ndark\nlight\n"
-	if got != want {
-		t.Errorf("the pointer did\n%s\nwant\n%s", got, want)
-	}
-}
-
-// Every link to a segment picks it, also among ten thousand that the browser has not laid out yet.
-func TestBrowserFollowsEveryLink(t *testing.T) {
-	for name, r := range map[string]*report.Report{"closed-port": reports()["closed-port"], "two-clients": reports()["two-clients"], "long": longReport(10_000)} {
-		got := drive(t, pageOf(t, r), `
-const links = [...document.querySelectorAll("a[href^='#']")];
-say(links.length > 2);
-for (const a of links.slice(0, 200)) if (!document.getElementById(a.hash.slice(1))) say("nowhere: " + a.hash);
-const rows = [...document.querySelectorAll(".s")], last = rows[rows.length - 1];
-location.hash = "#" + last.id; window.dispatchEvent(new HashChangeEvent("hashchange"));
-say(on() === last.id, last.getBoundingClientRect().height > 10);
-`)
-		if got != "true\ntrue true\n" {
-			t.Errorf("%s: %s", name, got)
-		}
 	}
 }
 

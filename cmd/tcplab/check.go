@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"tcplab/analyze"
 	"tcplab/analyze/check"
@@ -69,7 +70,8 @@ func (s asserted) register(c *cobra.Command) {
 		}
 		c.Flags().StringSliceVar(values, fact.Name, nil, doc)
 		if fact.Value == check.YesNo {
-			c.Flags().Lookup(fact.Name).NoOptDefVal = "true"
+			f := c.Flags().Lookup(fact.Name)
+			f.Value, f.NoOptDefVal, f.DefValue = yes{f.Value}, "true", ""
 		}
 		switch fact.Value {
 		case check.Word:
@@ -79,6 +81,12 @@ func (s asserted) register(c *cobra.Command) {
 		}
 	}
 }
+
+// yes is a flag that is true by being there: the help shows no value, though one may be given for each connection.
+type yes struct{ pflag.Value }
+
+// Type keeps the help from naming the list in which the values are held.
+func (yes) Type() string { return "bool" }
 
 // list are the assertions in the order of the help.
 func (s asserted) list() (list []check.Assertion) {

@@ -70,3 +70,15 @@ func TestHelpSpeaksInOneVoice(t *testing.T) {
 		}
 	})
 }
+
+// A flag's value is named by what it means, never by the type that holds it.
+func TestFlagsNameWhatTheyTake(t *testing.T) {
+	types := regexp.MustCompile(`^(strings?|stringArray|stringSlice|ints?|value)$`)
+	eachCommand(func(c *cobra.Command) {
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if value, _ := pflag.UnquoteUsage(f); types.MatchString(value) {
+				t.Errorf("%s --%s takes %q: its usage names no value in `backquotes`", c.CommandPath(), f.Name, value)
+			}
+		})
+	})
+}
