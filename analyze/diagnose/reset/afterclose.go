@@ -3,6 +3,7 @@ package reset
 import (
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
+	"tcplab/capture/calls"
 )
 
 // WriteAfterPeerClose: data was sent to an end that had closed both directions; its kernel answers with a RST.
@@ -58,7 +59,7 @@ func parting(v diagnose.Verdict, c *diagnose.Case, to *flow.Row) diagnose.Verdic
 	// What followed the farewell within a moment belongs to the same act; a FIN much later is another decision.
 	closes := own.FIN >= to.Frame && own.FINTime.Sub(to.Time) < rightBehind
 	last := own.NextSeq.Sub(to.Seq) <= mostFarewell && own.Acked.Sub(to.Seq) >= 0
-	if !last || !closes && !alert(to) {
+	if !last || (!closes || waited(c, to)) && !alert(to) {
 		return v
 	}
 	v.Severity, v.Title = "note", "the last words of one end met an end that had closed: nothing else was lost"
@@ -69,6 +70,17 @@ func parting(v diagnose.Verdict, c *diagnose.Case, to *flow.Row) diagnose.Verdic
 		v.Evidence = append(v.Evidence, "they are a TLS alert, and all before them was acknowledged "+diagnose.Seg(to.Frame))
 	}
 	return v
+}
+
+// waited reports whether the program that sent the segment went on to read the end of the other's stream, by its calls: whoever
+// reads on expects an answer, and what it said was no farewell.
+func waited(c *diagnose.Case, to *flow.Row) bool {
+	for _, call := range c.CallsOf(to.Dir) {
+		if calls.Receives(call.Op) && call.N == 0 && call.Errno == 0 && call.End > to.Time {
+			return true
+		}
+	}
+	return false
 }
 
 // alert reports whether a segment is a TLS alert record (RFC 8446, 5.1), as far as its bytes were kept.
