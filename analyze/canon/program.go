@@ -29,6 +29,7 @@ type program struct {
 	waited  map[string]bool  // payload was held back for a delayed ACK
 	lost    map[uint32]bool  // frames that the cable did not carry as they were
 	cabled  bool             // there is a cable that says so
+	intact  bool             // it carried every packet as it was
 	events  map[string][]event
 	cut     bool   // a RST ended it: whether the other end had closed before that came is luck
 	at      string // where the capture was made: "client", "server", "both hosts"
@@ -41,9 +42,12 @@ func programOf(r *report.Report, c *report.Connection, client, server *socket) *
 	if r.Run != nil && r.Run.At != "" {
 		p.at = r.Run.At
 	}
+	p.intact = p.cabled
 	for _, deed := range r.Cable {
+		harm := slices.Contains(gone, deed.Fate)
+		p.intact = p.intact && !harm
 		for _, f := range deed.Frames {
-			p.lost[f] = p.lost[f] || slices.Contains(gone, deed.Fate)
+			p.lost[f] = p.lost[f] || harm
 		}
 	}
 	for i := range c.Segments {
@@ -310,7 +314,7 @@ func (p *program) opens(dir, what, flags string) (step Step, seen bool) {
 		switch {
 		case !seen && what == "SYN,ACK":
 			step.After = p.reaction(dir)
-		case seen && p.crossed(): // a timer that ran out on a busy machine
+		case seen && (p.crossed() || p.tardy(s)): // a timer that ran out on a busy machine
 		case seen && what == "SYN":
 			wait := backOff(time.Duration(s.Time - due))
 			step.After = append(step.After, Class(wait))
@@ -323,6 +327,12 @@ func (p *program) opens(dir, what, flags string) (step Step, seen bool) {
 		}
 	}
 	return step, seen
+}
+
+// tardy reports whether a SYN,ACK came again before its ACK, although the cable did no harm.
+func (p *program) tardy(s *report.Segment) bool {
+	h := p.conn.Handshake
+	return p.intact && h != nil && h.ACK > s.Frame && strings.Contains(s.Flags, "S.")
 }
 
 // retried reports whether the end that SYN,ACKs of dir are for sent its SYN more than once.

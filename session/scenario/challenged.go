@@ -21,7 +21,7 @@ func challenged(name, flags, title, teaches string, numbers ...string) *Scenario
 	}
 	return &Scenario{
 		Name: name, Title: title, Teaches: teaches, Topic: Reset, Seeds: []string{"000"}, Cause: name, Defaults: resetDefaults,
-		Stage: &Stage{Topology: lab.Direct, At: "server", Cable: []string{"delay both 20ms", rule + "s2c data 1"}},
+		Stage: &Stage{Topology: lab.Direct, At: "server", Cable: []string{"delay both 20ms", rule + "s2c data 1 once"}},
 		Actors: func(p Params) []session.Script {
 			answer := []session.Step{session.RecvLine("conn", p.Buffer), session.Send("conn", p.Reply+"\n")}
 			ask := []session.Step{session.Send("sock", p.Message+"\n"), session.RecvLine("sock", p.Buffer)}

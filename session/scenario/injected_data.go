@@ -16,7 +16,7 @@ var InjectedData = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "injected-data",
 	Defaults: resetDefaults,
-	Stage:    on("delay both 20ms", "delay 300ms s2c data 1", "inject psh,ack to sender ttl 57 text=forgd! c2s data 2"),
+	Stage:    on("delay both 20ms", "delay 300ms s2c data 1", "inject psh,ack to sender ttl 57 text=forgd! c2s data 2 once"),
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
 			actor("server", served(p), session.Signal("answered"), session.RecvEOF("conn", p.Buffer), session.Close("conn"), session.Close("listener")),

@@ -15,7 +15,7 @@ var InjectedFIN = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "injected-fin",
 	Defaults: resetDefaults,
-	Stage: &Stage{Topology: lab.Direct, Cable: []string{"delay both 20ms", "delay 300ms s2c data 1", "inject fin,psh,ack to sender ttl 57 text=no c2s data 2"},
+	Stage: &Stage{Topology: lab.Direct, Cable: []string{"delay both 20ms", "delay 300ms s2c data 1", "inject fin,psh,ack to sender ttl 57 text=no c2s data 2 once"},
 		Arrange: func(Params) []Arrangement { return []Arrangement{patient("server")} }},
 	Actors: func(p Params) []session.Script {
 		return []session.Script{

@@ -12,7 +12,7 @@ var InjectedReset = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "injected-rst-onpath",
 	Defaults: resetDefaults,
-	Stage:    on("delay both 20ms", "reset to sender ttl 57 c2s data 1", "hold c2s rst for s2c data"),
+	Stage:    on("delay both 20ms", "reset to sender ttl 57 c2s data 1 once", "hold c2s rst for s2c data"),
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
 			actor("server", listen(p), session.Accept("listener", "conn"), session.RecvLine("conn", p.Buffer),

@@ -14,7 +14,7 @@ var (
 func missed(name, offset, title, teaches string) *Scenario {
 	return &Scenario{
 		Name: name, Title: title, Teaches: teaches, Topic: Reset, Seeds: []string{"000"}, Cause: name, Defaults: resetDefaults,
-		Stage: on("delay both 20ms", "reset to sender plain ttl 57 seq "+offset+" c2s data 1"),
+		Stage: on("delay both 20ms", "reset to sender plain ttl 57 seq "+offset+" c2s data 1 once"),
 		Actors: func(p Params) []session.Script {
 			return []session.Script{actor("server", served(p), serverEnd(p)), actor("client", asked(p), clientEnd(p))}
 		},

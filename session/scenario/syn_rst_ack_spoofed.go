@@ -12,7 +12,7 @@ var SpoofedRefusal = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "syn-rst-ack-spoofed",
 	Defaults: refusedDefaults,
-	Stage:    on("delay both 20ms", "reset to sender ttl 57 c2s syn"),
+	Stage:    on("delay both 20ms", "reset to sender ttl 57 c2s syn once"),
 	Actors: func(p Params) []session.Script {
 		return []session.Script{actor("server", listen(p), idle()), tries(p.Server())}
 	},
