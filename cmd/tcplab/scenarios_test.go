@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"slices"
@@ -32,7 +33,7 @@ func TestEveryScenarioKeepsItsPromise(t *testing.T) {
 		t.Skip("short: some scenarios wait for seconds by design")
 	}
 	const atOnce = 4
-	mark, slots := "TCPLAB_TEST_MARK="+t.Name(), make(chan struct{}, atOnce)
+	mark, slots := fmt.Sprintf("TCPLAB_TEST_MARK=%s-%d", t.Name(), os.Getpid()), make(chan struct{}, atOnce)
 	dir, program := publicCopy(t, "tcplab")
 	runs := promises()
 	for _, run := range runs {

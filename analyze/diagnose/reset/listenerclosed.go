@@ -7,6 +7,7 @@ import (
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/capture"
+	"tcplab/capture/calls"
 )
 
 // ListenerClosedQueue: the listening socket was closed while finished connections waited in its accept queue; the kernel
@@ -83,6 +84,11 @@ func listenerClosed(c *diagnose.Case) diagnose.Verdict {
 
 func near(a, b capture.Stamp) bool { d := a.Sub(b); return -sameInstant < d && d < sameInstant }
 
+// during reports whether something happened while the kernel was in a call, which takes long on a busy machine.
+func during(call *calls.Call, at capture.Stamp) bool {
+	return at.Sub(call.Begin) > -sameInstant && (call.End == 0 || at.Sub(call.End) < sameInstant)
+}
+
 // closesListener is the server's close() at the time of the RST on a socket that was listening, 0 when none was recorded,
 // and whether the connection was never accepted.
 func closesListener(c *diagnose.Case, at capture.Stamp) (number uint32, neverAccepted bool) {
@@ -92,7 +98,7 @@ func closesListener(c *diagnose.Case, at capture.Stamp) (number uint32, neverAcc
 		switch {
 		case call.Op == "listen" && call.Errno == 0:
 			listening[call.FD] = call.Actor
-		case call.Op == "close" && listening[call.FD] == call.Actor && call.Actor != "" && call.Remote == "" && near(call.Begin, at):
+		case call.Op == "close" && listening[call.FD] == call.Actor && call.Actor != "" && call.Remote == "" && during(call, at):
 			number = call.Number
 		}
 	}
