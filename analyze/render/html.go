@@ -15,7 +15,7 @@ import (
 )
 
 // HTML is the report as one page that needs no network: ladder, graphs, findings and transcript.
-var HTML = Format{Name: "html", Doc: "one self-contained page: ladder, graphs, findings, transcript", Write: writeHTML, Segments: true}
+var HTML = Format{Name: "html", Doc: "one self-contained page: ladder, graphs, findings, transcript", Write: writeHTML, Stream: newHTMLStream, Segments: true}
 
 //go:embed page/page.html
 var pageTemplate string
@@ -25,12 +25,6 @@ var pageStyle string
 
 //go:embed page/page.js
 var pageScript string
-
-// What a page holds at most. What is left out is said in its place.
-const (
-	mostLadders     = 20
-	mostConnections = 2000
-)
 
 // htmlPage is what the template shows. Its strings are clean; the template escapes them.
 type htmlPage struct {
@@ -67,29 +61,40 @@ type htmlFinding struct {
 }
 
 func writeHTML(w io.Writer, r *report.Report, o Options) error {
+	ladders := mostLadders
+	if len(r.Timeline) > 0 {
+		ladders = len(r.Connections) // a run is one ladder
+	}
+	return writePage(w, r, excerptOf(r, o, ladders), o)
+}
+
+func newHTMLStream(w io.Writer, o Options) Stream {
+	return &excerptStream{w: w, o: o, x: excerpt{ladders: mostLadders, copies: true}, write: writePage}
+}
+
+func writePage(w io.Writer, r *report.Report, x *excerpt, o Options) error {
 	t, err := template.New("page").Parse(pageTemplate)
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriterSize(w, 1<<16)
-	if err := t.Execute(out, newHTMLPage(r, o)); err != nil {
+	if err := t.Execute(out, newHTMLPage(r, x, o)); err != nil {
 		return err
 	}
 	return out.Flush()
 }
 
-func newHTMLPage(r *report.Report, o Options) *htmlPage {
+func newHTMLPage(r *report.Report, x *excerpt, o Options) *htmlPage {
 	p := &htmlPage{Policy: policy(), Style: template.CSS(pageStyle + svgClasses), Script: template.JS(pageScript), Title: clean(pageTitle(r)),
 		Warnings: cleanAll(r.Warnings), Footer: clean("tcplab " + r.Tool.Version)}
 	p.facts(r)
 	for _, l := range kernelLines(r) {
 		p.Kernel = append(p.Kernel, htmlLine{l.label, clean(l.text)})
 	}
-	p.findings(r, o)
-	conns := chosen(r, o)
-	p.ladders(r, conns)
-	if len(conns) > 1 {
-		p.connections(r, conns)
+	p.findings(x.findings(r, o))
+	p.ladders(r, x)
+	if x.total > 1 {
+		p.connections(r, x)
 	}
 	p.programs(r)
 	p.parts()
@@ -135,12 +140,7 @@ func (p *htmlPage) facts(r *report.Report) {
 	}
 }
 
-func (p *htmlPage) findings(r *report.Report, o Options) {
-	fs := allFindings(r)
-	if o.Conn >= 0 {
-		fs = only(fs, o.Conn)
-	}
-	fs, more := fewest(fs)
+func (p *htmlPage) findings(fs []found, more string) {
 	p.MoreFindings = clean(more)
 	for _, f := range fs {
 		not, unjudged := exclusions(f.Excluded)
@@ -163,18 +163,15 @@ func (p *htmlPage) findings(r *report.Report, o Options) {
 	}
 }
 
-// connections fills the table; a page is no place for a million lines.
-func (p *htmlPage) connections(r *report.Report, conns []*report.Connection) {
-	start := origin(r)
+// connections fills the table.
+func (p *htmlPage) connections(r *report.Report, x *excerpt) {
+	start := x.begin(r)
 	drawn := map[string]bool{}
 	for _, l := range p.Ladders {
 		drawn[l.ID] = true
 	}
-	for i, c := range conns {
-		if i == mostConnections {
-			p.MoreConnections = "and " + plural(uint64(len(conns)-i), "connection") + " more: --format csv has all of them"
-			break
-		}
+	p.MoreConnections = x.more()
+	for _, c := range x.rows {
 		p.Connections = append(p.Connections, htmlConnection{ID: c.ID, Drawn: drawn["conn"+itoa(c.ID)], Client: clean(endpoint(c.Client)),
 			Server: clean(endpoint(c.Server)), Start: brief(c.Start.Sub(start)), Took: brief(time.Duration(c.Duration)),
 			Up: itoa(c.ClientToServer.UniqueBytes), Down: itoa(c.ServerToClient.UniqueBytes), Opened: clean(opened(c)), Ended: clean(ended(c)),

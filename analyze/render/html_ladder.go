@@ -21,20 +21,16 @@ type htmlLadder struct {
 type htmlLine struct{ Label, Text string }
 
 // ladders draws one ladder of a run, or one of each connection of a plain capture.
-func (p *htmlPage) ladders(r *report.Report, conns []*report.Connection) {
+func (p *htmlPage) ladders(r *report.Report, x *excerpt) {
 	if len(r.Timeline) > 0 {
-		p.Ladders = append(p.Ladders, newHTMLLadder(r, conns))
+		p.Ladders = append(p.Ladders, newHTMLLadder(r, x.rows))
 		return
 	}
-	for _, c := range conns {
-		switch {
-		case len(c.Segments) == 0:
-		case len(p.Ladders) == mostLadders:
-			p.Warnings = append(p.Warnings, fmt.Sprintf("ladders of the first %d connections only: --conn N draws another", mostLadders))
-			return
-		default:
-			p.Ladders = append(p.Ladders, newHTMLLadder(r, []*report.Connection{c}))
-		}
+	for _, c := range x.drawn {
+		p.Ladders = append(p.Ladders, newHTMLLadder(r, []*report.Connection{c}))
+	}
+	if x.undrawn > 0 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("ladders of %d connections only: --conn N draws another", len(x.drawn)))
 	}
 }
 

@@ -12,42 +12,64 @@ import (
 )
 
 // Markdown is the report for an issue, a wiki or a lab hand-in, as GitHub renders it.
-var Markdown = Format{Name: "markdown", Doc: "for issues and wikis, as GitHub renders it", Write: writeMarkdown}
+var Markdown = Format{Name: "markdown", Doc: "for issues and wikis, as GitHub renders it", Write: writeMarkdown, Stream: newMarkdownStream}
 
 // markdown writes a report. Text is escaped where it is written, by md.
 type markdown struct {
 	*bufio.Writer
 	r *report.Report
+	x *excerpt
 	o Options
 }
 
 func writeMarkdown(w io.Writer, r *report.Report, o Options) error {
-	m := &markdown{bufio.NewWriterSize(w, 1<<16), r, o}
+	return writeExcerpt(w, r, excerptOf(r, o, mostConnections), o)
+}
+
+func newMarkdownStream(w io.Writer, o Options) Stream {
+	return &excerptStream{w: w, o: o, x: excerpt{ladders: mostConnections, copies: true}, write: writeExcerpt}
+}
+
+func writeExcerpt(w io.Writer, r *report.Report, x *excerpt, o Options) error {
+	m := &markdown{bufio.NewWriterSize(w, 1<<16), r, x, o}
 	m.heading()
-	conns := connections(r)
-	if !o.FindingsOnly {
-		m.connections(conns)
-	}
-	m.findings()
-	if !o.FindingsOnly {
+	if o.FindingsOnly {
+		m.findings()
+	} else {
+		m.connections()
+		m.findings()
 		m.programs()
-	}
-	for _, c := range conns {
-		if (o.Conn < 0 || int64(c.ID) == int64(o.Conn)) && len(c.Segments) > 0 && !o.FindingsOnly {
-			m.connection(c)
-		}
-	}
-	if lines := kernelLines(r); len(lines) > 0 && !o.FindingsOnly {
-		m.WriteString("## Kernel\n\n")
-		for _, l := range lines {
-			fmt.Fprintf(m, "- %s: %s\n", l.label, md(l.text))
-		}
-		m.WriteByte('\n')
+		m.segments()
+		m.kernel()
 	}
 	for _, text := range r.Warnings {
-		fmt.Fprintf(m, "> **Warning:** %s\n\n", md(text))
+		m.warning(text)
 	}
 	return m.Flush()
+}
+
+func (m *markdown) warning(text string) { fmt.Fprintf(m, "> **Warning:** %s\n\n", md(text)) }
+
+// segments writes the packets of each connection that has them.
+func (m *markdown) segments() {
+	for _, c := range m.x.drawn {
+		m.connection(c)
+	}
+	if m.x.undrawn > 0 {
+		m.warning(fmt.Sprintf("segments of %d connections only: --conn N shows those of another", len(m.x.drawn)))
+	}
+}
+
+func (m *markdown) kernel() {
+	lines := kernelLines(m.r)
+	if len(lines) == 0 {
+		return
+	}
+	m.WriteString("## Kernel\n\n")
+	for _, l := range lines {
+		fmt.Fprintf(m, "- %s: %s\n", l.label, md(l.text))
+	}
+	m.WriteByte('\n')
 }
 
 func (m *markdown) heading() {
@@ -66,22 +88,25 @@ func (m *markdown) heading() {
 	for _, l := range joinLines(m.r.Join) {
 		fmt.Fprintf(m, "- %s: %s\n", l.label, md(l.text))
 	}
-	fmt.Fprintf(m, "- %s (%s) in %s\n\n", plural(in.Packets, "packet"), md(strings.Join(in.LinkTypes, ", ")), plural(uint64(len(m.r.Connections)), "connection"))
+	fmt.Fprintf(m, "- %s (%s) in %s\n\n", plural(in.Packets, "packet"), md(strings.Join(in.LinkTypes, ", ")), plural(max(m.x.total, uint64(len(m.r.Connections))), "connection"))
 }
 
 // connections writes the table of connections.
-func (m *markdown) connections(conns []*report.Connection) {
-	if len(conns) == 0 {
+func (m *markdown) connections() {
+	if len(m.x.rows) == 0 {
 		return
 	}
-	start := origin(m.r)
+	start := m.x.begin(m.r)
 	m.row("#", "client", "server", "start", "took", "bytes →", "← bytes", "opened", "ended", "finding")
 	m.WriteString("| ---: | --- | --- | ---: | ---: | ---: | ---: | --- | --- | --- |\n")
-	for _, c := range conns {
+	for _, c := range m.x.rows {
 		m.row(itoa(c.ID), md(endpoint(c.Client)), md(endpoint(c.Server)), brief(c.Start.Sub(start)), brief(time.Duration(c.Duration)),
 			itoa(c.ClientToServer.UniqueBytes), itoa(c.ServerToClient.UniqueBytes), md(opened(c)), md(ended(c)), md(firstFinding(c).Cause))
 	}
 	m.WriteByte('\n')
+	if more := m.x.more(); more != "" {
+		fmt.Fprintf(m, "%s\n\n", md(more))
+	}
 }
 
 // row writes cells, already escaped.
@@ -91,11 +116,7 @@ func (m *markdown) row(cells ...string) {
 
 // findings writes each finding with its proof.
 func (m *markdown) findings() {
-	fs := allFindings(m.r)
-	if m.o.Conn >= 0 {
-		fs = only(fs, m.o.Conn)
-	}
-	fs, more := fewest(fs)
+	fs, more := m.x.findings(m.r, m.o)
 	for _, f := range fs {
 		fmt.Fprintf(m, "## %s\n\n", md(headline(f)))
 		fmt.Fprintf(m, "**%s**, %s\n\n", md(f.Cause), md(f.Level))

@@ -1,8 +1,6 @@
 package render
 
 import (
-	"strings"
-
 	"tcplab/analyze/render/texttab"
 )
 
@@ -57,31 +55,6 @@ func (p *page) diagnosisOf(fs []found, i int, others []uint32, following bool) {
 	if len(others) > 0 {
 		p.labelled("also", texttab.Dim, frameList("connection", others))
 	}
-}
-
-// mostFindings is how many a page holds with their proof.
-const mostFindings = 200
-
-// fewest keeps what a page can hold: the gravest, and of each cause the first. The rest is counted.
-func fewest(fs []found) (kept []found, rest string) {
-	shown, left, causes := map[string]bool{}, map[string]uint64{}, []string{}
-	for _, f := range fs {
-		switch {
-		case len(kept) < mostFindings || !shown[f.Cause]:
-			kept, shown[f.Cause] = append(kept, f), true
-			continue
-		case left[f.Cause] == 0:
-			causes = append(causes, f.Cause)
-		}
-		left[f.Cause]++
-	}
-	if len(causes) == 0 {
-		return kept, ""
-	}
-	for i, cause := range causes {
-		causes[i] = cause + " " + itoa(left[cause])
-	}
-	return kept, "and " + plural(uint64(len(fs)-len(kept)), "finding") + " more, by cause: " + strings.Join(causes, ", ") + "; --conn N shows those of one connection, --format json all"
 }
 
 // only keeps the findings of one connection.
