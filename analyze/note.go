@@ -71,10 +71,26 @@ func (n *narrator) reset(r *flow.Row) string {
 	switch {
 	case c.Reset != nil && c.Reset.Frame == r.Frame && c.Reset.AnswersSYN:
 		return fmt.Sprintf("refused: the %s's side rejects the SYN it confirms, 0 + 1", who)
+	case n.unbelieved(r):
+		return "it does not confirm the SYN: the client ignores it"
 	case r.Flags.Any(wire.ACK):
 		return fmt.Sprintf("the %s aborts: the connection is gone at once, in both directions", who)
 	}
 	return fmt.Sprintf("the %s's kernel knows no such connection (any more) and says so", who)
+}
+
+// unbelieved reports whether a RST came while the SYN was unanswered, and does not refuse it (RFC 9293, 3.10.7.3).
+func (n *narrator) unbelieved(r *flow.Row) bool {
+	c := n.conv
+	if r.Dir != flow.ToClient || !c.Half[flow.ToServer].SYN.Seen || c.Handshake.SYNACK != 0 && c.Handshake.SYNACK < r.Frame {
+		return false
+	}
+	for i := range c.Resets {
+		if rst := &c.Resets[i]; rst.Frame == r.Frame {
+			return !rst.Obeyed && !rst.AnswersSYN
+		}
+	}
+	return false
 }
 
 // marked speaks of what is unusual about a segment.

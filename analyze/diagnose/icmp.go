@@ -91,8 +91,23 @@ func (c *Case) FromClient(e *wire.ICMP) bool {
 }
 
 // LateUnreachable reports whether a router said "host unreachable" only after it had looked for the host: ARP and
-// neighbour discovery try three times, one second apart (RFC 4861, 10).
+// neighbour discovery try three times, one second apart (RFC 4861, 10). Where the first SYN was not captured, that it speaks at
+// once of SYNs which came a second apart shows that they had waited.
 func LateUnreachable(c *Case, e *wire.ICMP) bool {
 	unreachable := !e.V6 && e.Type == 3 && e.Code == 1 || e.V6 && e.Type == 1 && e.Code == 3
-	return unreachable && e.Time.Sub(c.Conv.First) > 2500*time.Millisecond
+	return unreachable && (e.Time.Sub(c.Conv.First) > 2500*time.Millisecond || inOneBurst(c, e))
+}
+
+// inOneBurst reports whether several errors like e came with it, of SYNs that had been sent half a second apart or more.
+func inOneBurst(c *Case, e *wire.ICMP) bool {
+	const together = 20 * time.Millisecond
+	n := 0
+	for i := range c.Conv.ICMP {
+		o := &c.Conv.ICMP[i]
+		if gap := o.Time.Sub(e.Time); o.From == e.From && o.Type == e.Type && o.Code == e.Code && -together < gap && gap < together {
+			n++
+		}
+	}
+	syns := c.Conv.SYNs
+	return n > 1 && len(syns) > 1 && syns[1].Time.Sub(syns[0].Time) > time.Second/2 && e.Time > syns[1].Time
 }

@@ -1,6 +1,9 @@
 package scenario
 
-import "tcplab/session"
+import (
+	"tcplab/session"
+	"tcplab/session/lab"
+)
 
 // CableCut takes the path away in the middle of a connection.
 var CableCut = &Scenario{
@@ -24,5 +27,32 @@ var CableCut = &Scenario{
 	Expect: func(Params) []Claim {
 		return []Claim{fails("client", "recv", "ETIMEDOUT"), ends("client", 1), ends("server", 0),
 			shows("the server still believes in it", "kernel[0].state", "ESTABLISHED"), finds("user-timeout")}
+	},
+}
+
+// Retries2 ends the same wait by the host's own setting.
+var Retries2 = &Scenario{
+	Name:  "retries2-timeout",
+	Title: "The cable is cut, and the client's kernel gives up by itself (net.ipv4.tcp_retries2)",
+	Teaches: "Who sets no timeout waits for the kernel's: 15 repetitions by default, a quarter of an hour. Here the host is told to give up after three. " +
+		"No RST says so; the server keeps its half of the connection.",
+	Topic:    Waiting,
+	Seeds:    []string{"003"},
+	Cause:    "retries2-timeout",
+	Defaults: resetDefaults,
+	Stage: &Stage{Topology: lab.Direct, Cable: CableCut.Stage.Cable, Arrange: func(Params) []Arrangement {
+		return []Arrangement{sysctl("client", "net.ipv4.tcp_retries2", "3"), noProbe("client")}
+	}},
+	Actors: func(p Params) []session.Script {
+		return []session.Script{
+			actor("server", listen(p), session.Accept("listener", "conn"), session.RecvLine("conn", p.Buffer), session.Send("conn", p.Reply+"\n"),
+				session.Await("client:exited"), session.Info("conn", "close"), session.Close("conn"), session.Close("listener")),
+			actor("client", connect(p), session.Send("sock", p.Message+"\n"), session.RecvLine("sock", p.Buffer), session.Send("sock", p.Message+"\n"),
+				session.Recv("sock", p.Buffer)),
+		}
+	},
+	Expect: func(Params) []Claim {
+		return []Claim{fails("client", "recv", "ETIMEDOUT"), ends("client", 1), ends("server", 0),
+			shows("the server still believes in it", "kernel[0].state", "ESTABLISHED"), finds("retries2-timeout")}
 	},
 }

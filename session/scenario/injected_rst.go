@@ -1,6 +1,10 @@
 package scenario
 
-import "tcplab/session"
+import (
+	"time"
+
+	"tcplab/session"
+)
 
 // InjectedReset has a box on the path that forges a RST.
 var InjectedReset = &Scenario{
@@ -23,5 +27,48 @@ var InjectedReset = &Scenario{
 	Expect: func(Params) []Claim {
 		return []Claim{fails("client", "recv", "ECONNRESET"), fails("server", "recv", "ECONNRESET"), ends("client", 0), ends("server", 0),
 			finds("injected-rst-onpath")}
+	},
+}
+
+// RSTOneSide tells the client alone; the server finds out when it has something to say.
+var RSTOneSide = &Scenario{
+	Name:  "rst-one-side",
+	Title: "The box resets the client only: the server learns of it at its next word, a second later",
+	Teaches: "A RST that nobody tells the server of leaves it with half a connection. Its next word, seconds or hours later, meets a kernel that knows nothing, and is " +
+		"reset: the server's log blames the client.",
+	Topic:    Reset,
+	Seeds:    []string{"000"},
+	Cause:    "rst-one-side",
+	Defaults: resetDefaults,
+	// The box speaks when the client has acknowledged the answer: nothing of the server's is on its way then.
+	Stage: on("delay both 20ms", "pass c2s ack once", "reset to sender ttl 57 c2s ack once"),
+	Actors: func(p Params) []session.Script {
+		return []session.Script{
+			actor("server", served(p), session.Await("client:reset"), session.Sleep(1200*time.Millisecond, "the server has no news"),
+				session.Send("conn", p.Reply+"\n"), session.Recv("conn", p.Buffer).Unchecked(), session.Close("conn"), session.Close("listener")),
+			actor("client", asked(p), session.Recv("sock", p.Buffer).Unchecked(), session.Signal("reset"), session.Await("server:exited"), session.Close("sock")),
+		}
+	},
+	Expect: func(Params) []Claim {
+		return []Claim{fails("client", "recv", "ECONNRESET"), fails("server", "recv", "ECONNRESET"), ends("client", 0), ends("server", 0), finds("rst-one-side")}
+	},
+}
+
+// InjectedMultiple is how some boxes make sure.
+var InjectedMultiple = &Scenario{
+	Name:  "injected-rst-multiple",
+	Title: "A box sends three RSTs with numbers further and further ahead",
+	Teaches: "A box that watches from the side does not know how far the stream has come when its RST arrives: it sends several, 1460 and 4380 bytes ahead. No kernel " +
+		"does that.",
+	Topic:    Reset,
+	Seeds:    []string{"000"},
+	Cause:    "injected-rst-multiple",
+	Defaults: resetDefaults,
+	Stage: on("delay both 20ms", "reset to sender ttl 57 c2s data 1", "reset to sender ttl 57 seq +1460 c2s data 1", "reset to sender ttl 57 seq +4380 c2s data 1",
+		"hold c2s rst for s2c data"),
+	Actors: InjectedReset.Actors,
+	Expect: func(Params) []Claim {
+		return []Claim{fails("client", "recv", "ECONNRESET"), fails("server", "recv", "ECONNRESET"), ends("client", 0), ends("server", 0),
+			finds("injected-rst-multiple")}
 	},
 }

@@ -3,6 +3,7 @@ package scenario
 import (
 	"net/netip"
 
+	"tcplab/session"
 	"tcplab/session/lab"
 )
 
@@ -15,19 +16,34 @@ var LocalRouteErrors = &Scenario{
 	Topic:    Refused,
 	Seeds:    []string{"000"},
 	Cause:    "local-route-errors",
-	Variants: []string{"no-route", "unreachable", "prohibit", "blackhole", "throw"},
+	Variants: []string{"no-route", "unreachable", "prohibit", "blackhole", "throw", "link-down", "multicast", "loopback-source", "no-scope"},
 	Defaults: elsewhere,
-	Stage: &Stage{Topology: lab.Direct, Arrange: func(p Params) []Arrangement {
-		kind, ok := routeKinds[p.Variant]
-		if !ok {
-			return nil
+	Choose: func(p *Params) error {
+		if addr, ok := noHosts[p.Variant]; ok && !p.Addr.IsValid() {
+			p.Addr = addr
 		}
-		network := netip.PrefixFrom(p.Addr, 24).Masked()
-		return []Arrangement{{"client", "ip route add " + p.Variant + " " + network.String(), func(h *lab.Host) error { return h.RefuseRoute(network, kind) }}}
+		return nil
+	},
+	Stage: &Stage{Topology: lab.Direct, Arrange: func(p Params) []Arrangement {
+		down := func(h *lab.Host) error { return h.SetUp(false) }
+		switch kind, ok := routeKinds[p.Variant]; {
+		case ok:
+			network := netip.PrefixFrom(p.Addr, 24).Masked()
+			return []Arrangement{{"client", "ip route add " + p.Variant + " " + network.String(), func(h *lab.Host) error { return h.RefuseRoute(network, kind) }}}
+		case p.Variant == "link-down": // else the route would stay, see link-down-peer
+			return []Arrangement{sysctl("client", "net.ipv4.conf.all.ignore_routes_with_linkdown", "1"), {"server", "ip link set eth0 down", down}}
+		}
+		return nil
 	}},
-	Actors: alone,
+	Actors: func(p Params) []session.Script {
+		if p.Variant != "loopback-source" {
+			return alone(p)
+		}
+		return []session.Script{actor("client", session.Socket("sock", p.Server()), session.Bind("sock", netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0)),
+			session.Connect("sock", p.Server()))}
+	},
 	Expect: func(p Params) []Claim {
-		errno := map[string]string{"unreachable": "EHOSTUNREACH", "prohibit": "EACCES", "blackhole": "EINVAL"}[p.Variant]
+		errno := map[string]string{"unreachable": "EHOSTUNREACH", "prohibit": "EACCES", "blackhole": "EINVAL", "loopback-source": "EINVAL", "no-scope": "EINVAL"}[p.Variant]
 		if errno == "" {
 			errno = "ENETUNREACH"
 		}
@@ -36,3 +52,7 @@ var LocalRouteErrors = &Scenario{
 }
 
 var routeKinds = map[string]lab.RouteKind{"unreachable": lab.Unreachable, "prohibit": lab.Prohibit, "blackhole": lab.Blackhole, "throw": lab.Throw}
+
+// noHosts are addresses to which no connection can be opened, or only over a link that is there.
+var noHosts = map[string]netip.Addr{"multicast": netip.AddrFrom4([4]byte{224, 0, 0, 1}), "no-scope": netip.MustParseAddr("fe80::1"),
+	"loopback-source": netip.AddrFrom4([4]byte{10, 0, 0, 2}), "link-down": netip.AddrFrom4([4]byte{10, 0, 0, 2})}

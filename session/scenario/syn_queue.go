@@ -66,6 +66,23 @@ var SYNCookies = &Scenario{
 	Expect: func(p Params) []Claim { return append(Hello.Expect(p), finds("syn-cookies")) },
 }
 
+// SYNCookiesNoTS has a client without timestamps: the cookie has no place for its other options.
+var SYNCookiesNoTS = bareCookies()
+
+func bareCookies() *Scenario {
+	s, stage := *SYNCookies, *SYNCookies.Stage
+	s.Name, s.Cause, s.Title = "syn-cookies-no-ts", "syn-cookies-no-ts", "SYN cookies and a client without timestamps: window scaling and SACK are lost"
+	s.Teaches = "A cookie of 32 bits has room for the MSS alone; what else the SYN offers goes into the timestamp. Without timestamps the server must do without: windows of " +
+		"64 KiB, and losses repaired one a round trip."
+	s.Expect = func(p Params) []Claim { return append(Hello.Expect(p), finds(s.Cause)) }
+	arrange := stage.Arrange
+	stage.Arrange = func(p Params) []Arrangement {
+		return append(arrange(p), sysctl("client", "net.ipv4.tcp_timestamps", "0"))
+	}
+	s.Stage = &stage
+	return &s
+}
+
 // CookieLost loses the one segment in which a SYN cookie comes back.
 var CookieLost = &Scenario{
 	Name:  "syncookie-ack-lost",

@@ -1,5 +1,7 @@
 package scenario
 
+import "tcplab/session"
+
 // BadAckInSYNSent and BareRSTInSYNSent have a forger who answers the SYN without knowing its number.
 var (
 	BadAckInSYNSent = unbelieved("syn-sent-bad-ack", "inject syn,ack to sender ttl 57 ack -1000 c2s syn once",
@@ -20,4 +22,21 @@ func unbelieved(name, rule, title, teaches string) *Scenario {
 			return []Claim{counts("client", "connect", 1), ends("client", 0), ends("server", 0), finds(name)}
 		},
 	}
+}
+
+// BadAckRST has a closed port whose RST acknowledges a wrong number, as some small stacks send it.
+var BadAckRST = &Scenario{
+	Name:  "syn-sent-bad-rst",
+	Title: "A closed port's RST acknowledges a wrong number: ignored, and connect times out",
+	Teaches: "A refusal must acknowledge the SYN, number and all. A stack that gets it wrong by one is not believed: instead of a refusal at once the client waits for its " +
+		"timer.",
+	Topic:    Refused,
+	Seeds:    []string{"000"},
+	Cause:    "syn-sent-bare-rst",
+	Defaults: refusedDefaults,
+	Stage:    on("set ack +1 s2c rst"),
+	Actors: func(p Params) []session.Script {
+		return []session.Script{actor("client", session.Socket("sock", p.Server()), session.SetOption("sock", "TCP_SYNCNT", 1), session.Connect("sock", p.Server()))}
+	},
+	Expect: func(Params) []Claim { return append(unreached("ETIMEDOUT"), finds("syn-sent-bare-rst")) },
 }

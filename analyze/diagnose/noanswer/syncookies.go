@@ -43,6 +43,9 @@ func synCookies(c *diagnose.Case) diagnose.Verdict {
 	}
 	v := diagnose.Verdict{Severity: "note", Frames: []uint32{syn.Frame, synack.Frame}, Why: "a SYN-ACK without options that need memory",
 		Evidence: []string{"the client offers window scaling and SACK " + diagnose.Seg(syn.Frame) + ", the SYN-ACK has no option but the MSS " + diagnose.Seg(synack.Frame)}}
+	if bare && !syn.Timestamps {
+		v.Variant = "syn-cookies-no-ts"
+	}
 	full := c.Peer(func(p *diagnose.Peer) bool {
 		return p.ServerPort == c.Conv.ServerPort && p.Answer&cookieOptions == cookieOptions && p.Offer&cookieOptions == cookieOptions
 	})
