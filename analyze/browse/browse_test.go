@@ -3,6 +3,7 @@ package browse
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -231,4 +232,19 @@ func TestUnreadableConnectionIsTold(t *testing.T) {
 	if s := press(m, "enter"); !strings.Contains(s, "too many for a window") {
 		t.Errorf("a connection without bound:\n%s", s)
 	}
+}
+
+// What was sent twice counts once, as in the table of analyze.
+func TestBytesSentAgainCountOnce(t *testing.T) {
+	m := browser(t)
+	m.Update(tea.WindowSizeMsg{Width: 100, Height: 24})
+	for line := range strings.Lines(m.View().Content) {
+		if strings.Contains(line, "10.0.0.5:9000") {
+			if fields := strings.Fields(line); !slices.Contains(fields, "100") || slices.Contains(fields, "200") {
+				t.Errorf("100 bytes sent twice: %s", line)
+			}
+			return
+		}
+	}
+	t.Error("the connection is not listed")
 }

@@ -32,7 +32,7 @@ var orders = []struct {
 	{"number", func(a, b *report.Connection) int { return 0 }},
 	{"gravest finding", func(a, b *report.Connection) int { return cmp.Compare(worst(a), worst(b)) }},
 	{"bytes", largest(func(c *report.Connection) uint64 {
-		return c.ClientToServer.PayloadBytes + c.ServerToClient.PayloadBytes
+		return c.ClientToServer.UniqueBytes + c.ServerToClient.UniqueBytes
 	})},
 	{"duration", largest(func(c *report.Connection) report.Seconds { return c.Duration })},
 	{"repetitions", largest(func(c *report.Connection) uint64 {
@@ -142,8 +142,8 @@ func (c *connections) row(i, width int) texttab.Cell {
 	_, end, _ := c.widths(width)
 	line := c.columns(width, [7]texttab.Cell{texttab.Styled(itoa(conn.ID), texttab.Dim),
 		texttab.Styled(render.Endpoint(conn.Client, end), texttab.Left), texttab.Styled(render.Endpoint(conn.Server, end), texttab.Right),
-		texttab.Text(render.Brief(time.Duration(conn.Duration))), texttab.Text(render.Size(conn.ClientToServer.PayloadBytes)),
-		texttab.Text(render.Size(conn.ServerToClient.PayloadBytes)), texttab.Text(render.Size(uint64(conn.Frames)))})
+		texttab.Text(render.Brief(time.Duration(conn.Duration))), texttab.Text(render.Size(conn.ClientToServer.UniqueBytes)),
+		texttab.Text(render.Size(conn.ServerToClient.UniqueBytes)), texttab.Text(render.Size(uint64(conn.Frames)))})
 	if len(conn.Findings) > 0 && conn.Findings[0].Severity != "note" {
 		return append(line, texttab.Span{Text: conn.Findings[0].Cause, Style: severityStyle(conn.Findings[0].Severity)})
 	}

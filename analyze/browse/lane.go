@@ -41,10 +41,11 @@ func (l *ladder) callLane(line render.Line, inner int) texttab.Cell {
 	case line.Right:
 		style = texttab.Right
 	}
+	text := texttab.Styled(render.FitCall(line.Text, inner), style)
 	if line.Right {
-		return texttab.Styled(texttab.Cut(line.Text, inner), style).FitRight(inner)
+		return text.FitRight(inner)
 	}
-	return texttab.Styled(line.Text, style)
+	return text
 }
 
 // segmentLane draws a segment as an arrow between the lifelines, with its words at the end it leaves from.

@@ -84,5 +84,8 @@ func fitCall(text string, width int) string {
 			return text[:at[0]+1] + texttab.Cut(strings.TrimRight(inner, `".`), room) + `"` + text[at[1]:]
 		}
 	}
+	if at := strings.LastIndex(text, ") = "); at >= 0 && texttab.Width(text[at:])+12 <= width {
+		return texttab.Cut(text[:at], width-texttab.Width(text[at:])) + text[at:]
+	}
 	return texttab.Cut(text, width)
 }

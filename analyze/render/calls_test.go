@@ -37,4 +37,10 @@ func TestShortenedCallsKeepLengthAndResult(t *testing.T) {
 			t.Errorf("at %d: %s", width, got)
 		}
 	}
+	if got, want := fitCall("setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0", 40), "setsockopt(3, SOL_SOCKET, SO_REUSE…) = 0"; got != want {
+		t.Errorf("without a text: %s, want %s", got, want)
+	}
+	if got, want := fitCall("… accept = 4, from [2001:db8::1]:40000", 20), "… accept = 4, from …"; got != want {
+		t.Errorf("without parentheses: %s, want %s", got, want)
+	}
 }

@@ -59,6 +59,9 @@ func Plural(n uint64, noun string) string { return plural(n, noun) }
 // Frames names frames in a sentence.
 func Frames(frames []uint32) string { return frameList("segment", frames) }
 
+// FitCall shortens a system call to a width: what it returned stays.
+func FitCall(text string, width int) string { return fitCall(text, width) }
+
 // States writes the states of both ends, shortened where they do not fit width.
 func States(s report.States, width int) string { return stateText(s, width) }
 
