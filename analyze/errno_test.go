@@ -12,11 +12,14 @@ import (
 const (
 	notAsked = "the error waits at its socket: its program made no further call"
 	ownTimer = "how long its program waits is its own affair, which no segment shows"
+	ownHost  = "how long its host repeats is a setting of it, which no segment shows"
 )
 
 // otherErrno are the ends of kept runs whose program is told another error than the segments let expect, and why.
 var otherErrno = map[string]string{
 	"pcaps/syn-queue-full client": ownTimer, "pcaps/connect-timeout client": ownTimer, "pcaps/cable-cut client": ownTimer, "pcaps/pmtu-blackhole client": ownTimer,
+	"pcaps/pmtu-blackhole-v6 client": ownTimer, "pcaps/pmtu-blackhole-v6 server": notAsked, "pcaps/zero-window-user-timeout client": ownTimer,
+	"pcaps/time-wait-old-syn-rfc1337 client": ownTimer, "pcaps/retries2-timeout client": ownHost,
 	"pcaps/duplicate-ip server": notAsked, "pcaps/fin-wait-2-timeout client": notAsked, "pcaps/icmp-on-established server": notAsked,
 	"pcaps/idle-timeout-reset server": notAsked, "pcaps/injected-fin server": notAsked, "pcaps/linger2-negative client": notAsked, "pcaps/nat-idle-rebind server": notAsked,
 	"pcaps/pmtu-blackhole server": notAsked, "pcaps/spurious-retransmit client": notAsked, "pcaps/timewait-overflow client": notAsked,

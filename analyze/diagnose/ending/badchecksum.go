@@ -40,6 +40,9 @@ func badChecksum(c *diagnose.Case) diagnose.Verdict {
 		} else {
 			v.Evidence = append(v.Evidence, "nothing answers it "+diagnose.Seg(c.Conv.LastFrame))
 		}
+		if unanswered && len(c.Conv.SYNs) > 1 && c.ConnectCall() == nil {
+			v.ClientSees = "connect: ETIMEDOUT"
+		}
 		atReceiver := c.Conv.Vantage == d.Other().Sender()
 		if n := c.GrewAt(d.Other(), "Tcp.InCsumErrors"); n > 0 {
 			v.Level = diagnose.Certain

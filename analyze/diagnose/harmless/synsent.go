@@ -92,6 +92,9 @@ func synSentBareRST(c *diagnose.Case) diagnose.Verdict {
 		if r.Flags.Any(wire.ACK) && !c.SYNACK().Seen && c.Refusal() == nil && len(c.Conv.SYNs) > 1 && len(c.Conv.Resets) >= len(c.Conv.SYNs) {
 			v.Severity, v.Title = "error", "each SYN is refused by a RST with a wrong number, which the client ignores: the port is closed, and its host's TCP at fault"
 			v.Evidence = append(v.Evidence, "so it goes for each of the "+diagnose.Num(len(c.Conv.SYNs))+" SYNs "+diagnose.Seg(c.Conv.LastFrame))
+			if c.ConnectCall() == nil {
+				v.ClientSees = "connect: ETIMEDOUT"
+			}
 			v.Fix = "take the timeout for a refusal: nothing listens there;  a RST must acknowledge the SYN's number and one more (RFC 9293, 3.10.7.1): mend that TCP, or the box that rewrites its numbers"
 		}
 		return v
