@@ -56,7 +56,7 @@ func (x *excerpt) add(c *report.Connection) {
 		k = k.Clone()
 	}
 	for i := range k.Findings {
-		x.gravest.add(found{&k.Findings[i], &k})
+		x.gravest.add(found{&k.Findings[i], &k, ""})
 	}
 	if row {
 		x.rows = append(x.rows, &k)
@@ -136,7 +136,7 @@ func (g *gravest) add(f found) {
 func (g *gravest) list(capture []report.Finding) (shown []found, rest string) {
 	all := gravest{}
 	for i := range capture {
-		all.add(found{&capture[i], nil})
+		all.add(found{&capture[i], nil, ""})
 	}
 	for cause, n := range g.counts {
 		all.count(cause, n)

@@ -3,7 +3,10 @@ package render
 import (
 	"fmt"
 	"io"
+	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 
 	"tcplab/analyze/render/texttab"
 	"tcplab/analyze/report"
@@ -124,21 +127,37 @@ func connections(r *report.Report) []*report.Connection {
 type found struct {
 	*report.Finding
 	conn *report.Connection
+	peer string // without a connection: whom a connect() asked, "" when that is not known
 }
 
 func connectionFindings(c *report.Connection) []found {
 	out := make([]found, len(c.Findings))
 	for i := range c.Findings {
-		out[i] = found{&c.Findings[i], c}
+		out[i] = found{&c.Findings[i], c, ""}
 	}
 	return out
+}
+
+// asked is the address in the connect() that a finding is about, "" when there is none.
+func asked(r *report.Report, f *report.Finding) string {
+	for i := range r.Calls {
+		c := &r.Calls[i]
+		if c.Op != "connect" || !slices.Contains(f.Calls, c.Number) {
+			continue
+		}
+		_, to, _ := strings.Cut(argsText(c.Args), ", ")
+		if _, err := netip.ParseAddrPort(to); err == nil {
+			return to
+		}
+	}
+	return ""
 }
 
 // allFindings returns the findings of the report and its connections, the gravest first.
 func allFindings(r *report.Report) []found {
 	out := []found{}
 	for i := range r.Findings {
-		out = append(out, found{&r.Findings[i], nil})
+		out = append(out, found{&r.Findings[i], nil, asked(r, &r.Findings[i])})
 	}
 	for i := range r.Connections {
 		out = append(out, connectionFindings(&r.Connections[i])...)

@@ -52,7 +52,7 @@ func (p *page) findingsByCause(conns []*report.Connection) {
 func (p *page) causes(t *tally) {
 	for i := range p.r.Findings {
 		p.Blank()
-		f := found{&p.r.Findings[i], nil}
+		f := found{&p.r.Findings[i], nil, ""}
 		p.title(f)
 		p.proof(f)
 	}
@@ -65,7 +65,7 @@ func (p *page) causes(t *tally) {
 	p.Blank()
 	for _, key := range t.order {
 		k := t.causes[key]
-		p.title(found{&k.finding, nil})
+		p.title(found{&k.finding, nil, ""})
 		where := frameList("connection", k.conns)
 		if rest := k.count - uint64(len(k.conns)); rest > 0 {
 			where += " and " + itoa(rest) + " more"

@@ -88,6 +88,9 @@ func symptom(f found) string {
 		sees, who = f.ServerSees, "client"
 	}
 	peer := "the " + who
+	if f.peer != "" && who == "server" {
+		peer = f.peer
+	}
 	if f.conn != nil {
 		peer = endpoint(f.conn.Server)
 		if who == "client" {
