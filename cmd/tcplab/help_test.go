@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"tcplab/analyze/render/texttab"
 )
 
 // eachCommand visits every command a person can type.
@@ -58,7 +60,34 @@ func TestExamplesUseRealFlags(t *testing.T) {
 	})
 }
 
-// Help is written in one voice: no capital first, no full stop at the end, and no line a terminal would wrap.
+// Help fits a terminal of 80 columns, and one of 120: only examples, which are there to be copied, may be longer.
+func TestHelpFitsTheTerminal(t *testing.T) {
+	for _, columns := range []int{80, 120} {
+		var help strings.Builder
+		root := newRoot(&app{env: env{getenv: func(string) string { return "" }, now: time.Now, out: &help, outWidth: columns}})
+		for _, c := range root.Commands() {
+			help.Reset()
+			c.SetOut(&help)
+			if err := c.Help(); err != nil {
+				t.Fatal(err)
+			}
+			longest := 0
+			for line := range strings.Lines(help.String()) {
+				if line = strings.TrimSuffix(line, "\n"); !strings.HasPrefix(line, "  tcplab ") {
+					longest = max(longest, texttab.Width(line))
+				}
+				if texttab.Width(line) > columns && !strings.HasPrefix(line, "  tcplab ") {
+					t.Errorf("%s at %d columns: %s", c.CommandPath(), columns, line)
+				}
+			}
+			if c.Name() == "analyze" && longest < columns-10 {
+				t.Errorf("help for %d columns takes %d", columns, longest)
+			}
+		}
+	}
+}
+
+// Help is written in one voice: no capital first, no full stop at the end.
 func TestHelpSpeaksInOneVoice(t *testing.T) {
 	eachCommand(func(c *cobra.Command) {
 		texts := map[string]string{"short": c.Short}

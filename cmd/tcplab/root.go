@@ -3,8 +3,11 @@ package main
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"tcplab/analyze/render/texttab"
 )
 
 // newRoot builds the command tree.
@@ -27,6 +30,7 @@ func newRoot(a *app) *cobra.Command {
 	root.SetFlagErrorFunc(misused)
 	root.AddCommand(newTrace(a), newExec(a), newServe(a), newConnect(a), newAnalyze(a), newDiagnose(a), newView(a), newCheck(a), newDiff(a), newAnswers(a), newQuiz(a), newScenarios(a), newExplain(a), newWhere(a), newSchema(a), newVersion(a), newCompletion(a), newMan(a))
 	root.InitDefaultHelpCmd()
+	fitHelp(root, a.width())
 	for _, c := range root.Commands() {
 		if c.Name() == "help" {
 			c.Short, c.Example = "print the help of a command", "  tcplab help trace"
@@ -40,6 +44,35 @@ func newRoot(a *app) *cobra.Command {
 		}
 	}
 	return root
+}
+
+// fitHelp breaks the lines of the help of every command where the terminal ends; examples stay as they are typed.
+func fitHelp(c *cobra.Command, width int) {
+	c.Long = filled(c.Long, width)
+	c.SetUsageTemplate(strings.ReplaceAll(c.UsageTemplate(), ".LocalFlags.FlagUsages ", fmt.Sprintf("(.LocalFlags.FlagUsagesWrapped %d) ", width)))
+	for _, sub := range c.Commands() {
+		fitHelp(sub, width)
+	}
+}
+
+// filled joins the lines of each paragraph and breaks them anew; indented lines stay as they are.
+func filled(text string, width int) string {
+	lines, paragraph := []string{}, ""
+	end := func() {
+		if paragraph != "" {
+			lines, paragraph = append(lines, texttab.Wrap(paragraph, width)...), ""
+		}
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if line != "" && line[0] != ' ' {
+			paragraph += " " + line
+			continue
+		}
+		end()
+		lines = append(lines, line)
+	}
+	end()
+	return strings.Join(lines, "\n")
 }
 
 // arguments returns a check of the number of arguments; what says in words which are wanted.

@@ -80,7 +80,7 @@ func printConditions(w io.Writer, width int) error {
 			list.add("words", f.Name, f.Doc)
 		}
 	}
-	if _, err := io.WriteString(w, conditionsHead); err != nil {
+	if _, err := io.WriteString(w, filled(conditionsHead, width)); err != nil {
 		return err
 	}
 	return list.print(w, width)
