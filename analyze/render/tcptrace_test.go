@@ -142,9 +142,11 @@ func judged(t *testing.T, path string) *report.Report {
 
 // drawnOtherwise are captures that are left out, and why.
 var drawnOtherwise = map[string]string{
-	"injected-rst":    "frame 7: tcptrace takes the window of a RST,ACK for that of the ACK before it",
-	"tfo-blackhole":   "frame 3: tcptrace does not draw the data of a SYN",
-	"odd-flag-probes": "SYN and FIN in one segment: tcptrace draws the SYN alone",
+	"injected-rst":          "frame 7: tcptrace takes the window of a RST,ACK for that of the ACK before it",
+	"rst-one-side":          "frame 10: likewise",
+	"injected-rst-multiple": "frames 7 to 9: likewise",
+	"tfo-blackhole":         "frame 3: tcptrace does not draw the data of a SYN",
+	"odd-flag-probes":       "SYN and FIN in one segment: tcptrace draws the SYN alone",
 }
 
 // Every mark of our time-sequence graphs is one that tcptrace draws, and the other way round.

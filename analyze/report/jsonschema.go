@@ -25,7 +25,7 @@ var choices = map[string][]string{
 	"canon.Close.kind":       {"orderly", "four-way", "three-way", "simultaneous", "half", "reset", "none"},
 	"canon.Close.by":         {"client", "server", "both", "either", ""},
 	"canon.Close.time_wait":  {"client", "server", "both", "either", ""},
-	"canon.Finding.level":    {"certain", "strong", "likely", "possible"},
+	"canon.Finding.level":    {"certain", "strong", "likely", "possible", "strong or likely"},
 	"canon.Finding.severity": {"error", "warning", "note"},
 	"SegmentEnds.fate":       {"arrived", "lost", "recut", "copied", "injected", "missed", "unsent", "unwatched"},
 }

@@ -15,7 +15,7 @@ var Tampering = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "injected-rst-onpath",
 	Defaults: resetDefaults,
-	Stage: &Stage{Topology: lab.Direct, At: "server", Cable: []string{"inject rst,ack to receiver ttl 57 c2s data 1", "inject fin,psh,ack to sender ttl 57 text=blocked c2s data 1",
+	Stage: &Stage{Topology: lab.Direct, At: "server", Cable: []string{"inject rst,ack to receiver ttl 57 c2s data 1 once", "inject fin,psh,ack to sender ttl 57 text=blocked c2s data 1 once",
 		"pass c2s syn", "pass c2s ack once", "pass c2s data 1 once", "drop c2s tcp"}},
 	Actors: func(p Params) []session.Script {
 		return []session.Script{

@@ -64,7 +64,8 @@ var InjectedMultiple = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "injected-rst-multiple",
 	Defaults: resetDefaults,
-	Stage: on("delay both 20ms", "reset to sender ttl 57 c2s data 1", "reset to sender ttl 57 seq +1460 c2s data 1", "reset to sender ttl 57 seq +4380 c2s data 1",
+	Stage: on("delay both 20ms", "reset to sender ttl 57 c2s data 1 once", "reset to sender ttl 57 seq +1460 c2s data 1 once",
+		"reset to sender ttl 57 seq +4380 c2s data 1 once",
 		"hold c2s rst for s2c data"),
 	Actors: InjectedReset.Actors,
 	Expect: func(Params) []Claim {
