@@ -206,7 +206,7 @@ func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, in
 		return err
 	}
 	if streams && output.begun() {
-		return errors.Join(output.finish(rep), r.selection.notFound(path, rep), lost(path, rep, err))
+		return errors.Join(output.finish(rep), r.output.derived.writeWith(output.remarks, rep, again), r.selection.notFound(path, rep), lost(path, rep, err))
 	}
 	if err := r.exists(path, rep); err != nil {
 		return err
@@ -224,7 +224,7 @@ func (r *reading) options() analyze.Options {
 		Follow: r.output.follow, Find: r.selection.want, Wireshark: r.wireshark,
 	}
 	if r.output.derived.needsAll() {
-		opt.Segments, opt.Follow = true, true
+		opt.Segments, opt.Follow = true, opt.Follow || r.output.derived.needsBytes()
 	}
 	if r.output.conn >= 0 {
 		only := uint32(r.output.conn)

@@ -8,21 +8,21 @@ import (
 	"path/filepath"
 	"slices"
 
-	"tcplab/analyze/annotate"
-	"tcplab/analyze/report"
 	"tcplab/capture"
 	"tcplab/capture/pcapfile"
 )
 
-// writeAnnotated writes the frames of src to a new pcapng file, each with what the report says of it as a further comment.
-// Bytes, times, interfaces and the comments that are there stay as they are.
-func writeAnnotated(path string, rep *report.Report, src capture.Source) error {
-	comments := annotate.Comments(rep)
-	return writeCopy(path, src, func(f *capture.Frame) {
-		if c := comments[f.Number]; c != "" && !slices.Contains(f.Comments, c) {
+// writeAnnotated writes the frames of src to a new pcapng file, each with what is remarked on it as a further comment. Bytes,
+// times, interfaces and the comments that are there stay as they are.
+func writeAnnotated(path string, said *remarks, src capture.Source) error {
+	var wrong error
+	err := writeCopy(path, src, func(f *capture.Frame) {
+		c, err := said.of(f.Number)
+		if wrong = errors.Join(wrong, err); c != "" && !slices.Contains(f.Comments, c) {
 			f.Comments = append(slices.Clone(f.Comments), c)
 		}
 	})
+	return errors.Join(wrong, err, said.file.close())
 }
 
 // writeCopy copies a capture to a new pcapng file and lets edit change each frame. A file that is not complete is not

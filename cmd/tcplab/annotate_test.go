@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"tcplab/capture"
 	"tcplab/capture/pcapfile"
+	"tcplab/capture/shapes"
 )
 
 // stored is all that a capture file holds.
@@ -111,6 +113,46 @@ func TestAnnotatedIsTheSameToWireshark(t *testing.T) {
 		}
 		if !strings.Contains(read(out, "-T", "fields", "-e", "frame.comment"), "tcplab: connection 0, ") {
 			t.Errorf("%s: tshark shows no comment", name)
+		}
+	}
+}
+
+// Of a capture of more connections than are held the remarks are made while it is read: each frame has those that it has when the
+// whole report is held, but for what only later connections could have told.
+func TestAnnotateStreams(t *testing.T) {
+	shape, err := shapes.Find("refused")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	in, streamed, held := filepath.Join(dir, "in.pcap"), filepath.Join(dir, "streamed.pcapng"), filepath.Join(dir, "held.pcapng")
+	f, err := os.Create(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(shape.Write(f, 2*fewConnections+2000), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	status, plain, _ := invoke(t, "analyze", in)
+	if got, out, errs := invoke(t, "analyze", in, "--annotate", streamed); got != status || out != plain {
+		t.Errorf("with --annotate the report is another one: status %d, %s", got, errs)
+	}
+	invoke(t, "analyze", in, "--annotate", held, "--fail-on", "exit") // which has to judge the whole report
+	before, _ := readStored(t, in)
+	a, _ := readStored(t, streamed)
+	b, ok := readStored(t, held)
+	if !ok || len(a.frames) != len(b.frames) {
+		t.Fatalf("%d and %d frames", len(a.frames), len(b.frames))
+	}
+	sameBut(t, in, before, a)
+	for i := range a.frames {
+		if len(a.frames[i].Comments) != 1 || len(b.frames[i].Comments) != 1 {
+			t.Fatalf("frame %d has the comments %q, and %q of the whole report", i+1, a.frames[i].Comments, b.frames[i].Comments)
+		}
+		x, _, _ := strings.Cut(a.frames[i].Comments[0], "\nfinding: ")
+		y, _, _ := strings.Cut(b.frames[i].Comments[0], "\nfinding: ")
+		if x != y || !strings.HasPrefix(x, "tcplab: connection ") || !strings.Contains(a.frames[i].Comments[0], "\nfinding: ") {
+			t.Fatalf("frame %d: %q, and %q of the whole report", i+1, a.frames[i].Comments[0], b.frames[i].Comments[0])
 		}
 	}
 }

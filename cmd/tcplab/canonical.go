@@ -41,11 +41,19 @@ func (d *derived) check(format string) error {
 	return nil
 }
 
-// needsAll reports whether the report must hold every segment and all payload.
-func (d *derived) needsAll() bool { return d.canonical != "" || d.annotate != "" || d.pcap != "" }
+// needsAll reports whether the report must hold every segment.
+func (d *derived) needsAll() bool { return d.needsBytes() || d.annotate != "" }
+
+// needsBytes reports whether it must hold all payload too.
+func (d *derived) needsBytes() bool { return d.canonical != "" || d.pcap != "" }
 
 // write writes the captures that were asked for; frames opens the packets once more.
 func (d *derived) write(rep *report.Report, frames func() (capture.Source, error)) error {
+	return d.writeWith(new(remarks), rep, frames)
+}
+
+// writeWith does so with the remarks on connections that the report no longer has.
+func (d *derived) writeWith(said *remarks, rep *report.Report, frames func() (capture.Source, error)) error {
 	if d.pcap != "" {
 		if err := writeCanonicalCapture(d.pcap, rep); err != nil {
 			return err
@@ -59,7 +67,10 @@ func (d *derived) write(rep *report.Report, frames func() (capture.Source, error
 		return failed(fmt.Errorf("--annotate: %w", err), "it reads the capture twice: standard input can be read once only")
 	}
 	defer src.Close()
-	return writeAnnotated(d.annotate, rep, src)
+	if err := said.add(rep); err != nil {
+		return err
+	}
+	return writeAnnotated(d.annotate, said, src)
 }
 
 // writeCanonical writes the canonical form of a report, or of the one connection that was asked for.

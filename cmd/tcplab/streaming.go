@@ -15,16 +15,24 @@ type streaming struct {
 	selection *selection
 	chosen    *choice
 	order     inOrder
+	remarks   *remarks // with --annotate
 }
 
 // streaming returns what writes connection by connection; false when the whole report is needed first: --fail-on judges it,
-// and some formats and pictures show all at once.
+// and some formats, captures and pictures are made of all at once.
 func (r *reading) streaming(a *app, w io.Writer) (*streaming, bool) {
 	format, _ := render.ByName(r.output.format)
-	if format.Stream == nil || r.output.derived.needsAll() || r.output.pictures.wanted() || r.output.conn >= 0 || r.output.findingsOnly || len(r.output.failOn) > 0 {
+	if format.Stream == nil || r.output.derived.needsBytes() || r.output.pictures.wanted() || r.output.conn >= 0 || r.output.findingsOnly || len(r.output.failOn) > 0 {
 		return nil, false
 	}
-	return &streaming{format: format, open: func() render.Stream { return format.Stream(w, r.output.rendering(&a.env)) }}, true
+	s := &streaming{format: format, remarks: new(remarks)}
+	if r.output.derived.annotate == "" {
+		s.remarks = nil
+	} else if format.Name != render.Text.Name || !r.selection.all() {
+		return nil, false // the other formats show the segments that the remarks are made of
+	}
+	s.open = func() render.Stream { return format.Stream(w, r.output.rendering(&a.env)) }
+	return s, true
 }
 
 // fewConnections are judged each by all the others. Of more, each is judged by those before it, which can tell less, and
@@ -46,6 +54,14 @@ func (s *streaming) connection(c *report.Connection) error {
 		s.chosen = s.selection.choose(s.stream.Connection)
 		s.order = inOrder{write: s.stream.Connection}
 		s.order.records, _ = s.stream.(render.Records)
+	}
+	if s.remarks != nil {
+		if err := s.remarks.take(c); err != nil {
+			return err
+		}
+		bare := *c
+		bare.Segments = nil // the report has lines for connections alone
+		c = &bare
 	}
 	if !s.chosen.picks(c) {
 		return s.order.skip(c.ID)
