@@ -198,7 +198,7 @@ func (v *view) connections() []Connection {
 func (v *view) connection(i int) Connection {
 	c := &v.r.Connections[i]
 	out := Connection{
-		Client: v.names.endpoint(c.Client), Server: v.names.endpoint(c.Server), Opened: opened(c),
+		Client: v.names.clientOf(c), Server: v.names.endpoint(c.Server), Opened: opened(c),
 		Options:  Options{Client: options(c.Options.Client), Server: options(c.Options.Server)},
 		ToServer: c.ClientToServer.UniqueBytes, ToClient: c.ServerToClient.UniqueBytes,
 		State: c.State, Findings: v.findings(c.Findings, c),

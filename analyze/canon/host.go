@@ -95,10 +95,10 @@ func (v *view) meanings() []Name {
 	list, seen := []Name{}, map[string]bool{}
 	for i := range v.r.Connections {
 		c := &v.r.Connections[i]
-		for _, e := range []report.Endpoint{c.Client, c.Server} {
-			if name := v.names.endpoint(e); !seen[name] {
-				seen[name] = true
-				list = append(list, Name{name, place(e)})
+		for _, n := range []Name{{v.names.clientOf(c), place(c.Client)}, {v.names.endpoint(c.Server), place(c.Server)}} {
+			if !seen[n.Name] {
+				seen[n.Name] = true
+				list = append(list, n)
 			}
 		}
 	}
@@ -113,7 +113,7 @@ func place(e report.Endpoint) string {
 }
 
 func (v *view) lucky(c *report.Connection) HostConnection {
-	out := HostConnection{ID: c.ID, Client: v.names.endpoint(c.Client), Server: v.names.endpoint(c.Server), Start: c.Start, Duration: c.Duration,
+	out := HostConnection{ID: c.ID, Client: v.names.clientOf(c), Server: v.names.endpoint(c.Server), Start: c.Start, Duration: c.Duration,
 		Segments: c.Frames, Close: Close{Kind: c.Close.Kind, By: c.Close.By, TimeWait: c.Close.TimeWait}, ISNs: []uint32{}, Marks: []string{}}
 	if c.Handshake != nil {
 		out.RTT = c.Handshake.RTT

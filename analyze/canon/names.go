@@ -22,6 +22,8 @@ const (
 type names struct {
 	hosts map[string]string // by part and address: "C 192.0.2.7" is "C"
 	ends  map[report.Endpoint]string
+	users map[report.Endpoint]report.Endpoint // by client: whom it talked to first
+	again map[uint32]string                   // by connection: clients whose port the kernel had given out already, towards another server
 	ports map[uint16]string
 	asked map[uint16]bool // ports that a program or the user asked for
 	count map[string]int  // names given, by letter
@@ -31,7 +33,7 @@ type names struct {
 // namesOf names the ends of r's connections: the port that a server listens on stays, the one that a kernel gave to a
 // client does not. Of a run it is known which ports were asked for.
 func namesOf(r *report.Report, known *sockets) *names {
-	n := &names{hosts: map[string]string{}, ends: map[report.Endpoint]string{}, ports: map[uint16]string{},
+	n := &names{hosts: map[string]string{}, ends: map[report.Endpoint]string{}, users: map[report.Endpoint]report.Endpoint{}, again: map[uint32]string{}, ports: map[uint16]string{},
 		asked: map[uint16]bool{}, count: map[string]int{}, pids: map[string]bool{}}
 	n.ask(r, known)
 	for i := range r.Connections {
@@ -40,7 +42,7 @@ func namesOf(r *report.Report, known *sockets) *names {
 			n.asked[c.Server.Port] = n.asked[c.Server.Port] || c.ClientKnown || c.Server.Port < given
 		}
 		n.add("S", c.Server)
-		n.add("C", c.Client)
+		n.client(c, known != nil && known.ends[end{i, "c2s"}] != nil)
 	}
 	for _, a := range r.Actors {
 		n.pids[strconv.Itoa(a.PID)] = true
@@ -86,6 +88,29 @@ func (n *names) add(part string, e report.Endpoint) {
 		n.hosts[host] = n.next(part)
 	}
 	n.ends[e] = n.hosts[host] + ":" + n.port(strings.ToLower(part), e.Port)
+}
+
+// client names the client of a connection. Which ports a kernel gives to two sockets, towards different servers, is luck; what
+// was translated on the way has the port of the same socket.
+func (n *names) client(c *report.Connection, socket bool) {
+	server, used := n.users[c.Client]
+	if !used {
+		n.users[c.Client] = c.Server
+	}
+	if socket && used && server != c.Server && c.Client.Port >= unprivileged && !n.asked[c.Client.Port] {
+		n.count["c"]++
+		n.again[c.ID] = n.hosts["C "+c.Client.Addr] + ":c" + strconv.Itoa(n.count["c"])
+		return
+	}
+	n.add("C", c.Client)
+}
+
+// clientOf is the name that client gave.
+func (n *names) clientOf(c *report.Connection) string {
+	if name := n.again[c.ID]; name != "" {
+		return name
+	}
+	return n.ends[c.Client]
 }
 
 // next counts: "C", "C2", "C3".

@@ -351,7 +351,7 @@ func (p *program) retried(dir string) bool {
 func backOff(d time.Duration) time.Duration {
 	const early = time.Second / 20 // between two clocks
 	if d < time.Second-early {
-		return d
+		return 0 // no timer of RFC 6298, 2.1: a RST made the kernel ask again at once, or as soon as it could
 	}
 	set := time.Second
 	for set <= (d+early)/2 { // no sum: clocks may be any time apart
