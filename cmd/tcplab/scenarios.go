@@ -16,6 +16,7 @@ import (
 // scenarioEntry is a scenario as "tcplab scenarios --format json" prints it; the last three are of the page of one alone.
 type scenarioEntry struct {
 	Name     string   `json:"name"`
+	Also     []string `json:"also,omitempty"` // other names by which it can be asked for
 	Title    string   `json:"title"`
 	Seeds    []string `json:"seeds"`
 	Topic    string   `json:"topic"`
@@ -83,7 +84,7 @@ func encodeScenarios(w io.Writer) error {
 }
 
 func entryOf(s *scenario.Scenario) scenarioEntry {
-	return scenarioEntry{Name: s.Name, Title: s.Title, Seeds: append([]string{}, s.Seeds...), Topic: string(s.Topic), Cause: s.Cause,
+	return scenarioEntry{Name: s.Name, Also: s.Also, Title: s.Title, Seeds: append([]string{}, s.Seeds...), Topic: string(s.Topic), Cause: s.Cause,
 		Variants: append([]string{}, s.Variants...), Needs: append(place(s), s.Needs...), Teaches: s.Teaches}
 }
 
@@ -190,6 +191,7 @@ func (e *scenarioEntry) print(w io.Writer, width int) error {
 		}
 	}
 	fmt.Fprintf(&b, "%s\n  %s\n", e.Name, strings.Join(texttab.Wrap(e.Title, max(width-2, 20)), "\n  "))
+	part("also called", strings.Join(e.Also, ", "))
 	part("what it teaches", e.Teaches)
 	var seeds []string
 	for _, seed := range e.Seeds {

@@ -6,6 +6,7 @@ import "tcplab/session"
 // at no result: its send to nobody ends it without a word. The nonblocking one is what event loops do.
 var ClosedPort = &Scenario{
 	Name:  "closed-port",
+	Also:  []string{"refused-no-server"},
 	Title: "The client connects to a port on which nothing listens",
 	Teaches: "The kernel of the server's host answers the SYN itself, with RST,ACK; connect fails at once with " +
 		"ECONNREFUSED. No program takes part on the other side.",

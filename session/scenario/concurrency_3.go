@@ -6,6 +6,7 @@ import "tcplab/session"
 // other two have their answers: a server that could not serve them side by side would never finish.
 var Concurrent = &Scenario{
 	Name:  "concurrency-3",
+	Also:  []string{"concurrent-3"},
 	Title: "Three clients at once, and the ways to serve them",
 	Teaches: "One at a time: the others are connected by the kernel and wait. Process, thread, select, poll or epoll: they are served in the order in " +
 		"which they speak.",

@@ -25,6 +25,12 @@ func TestScenariosAreComplete(t *testing.T) {
 			t.Errorf("two scenarios are called %s", s.Name)
 		}
 		names[s.Name] = true
+		for _, also := range s.Also {
+			if found, err := scenario.Lookup(also); err != nil || found != s || names[also] {
+				t.Errorf("%s is %v, %v, and not %s alone", also, found, err, s.Name)
+			}
+			names[also] = true
+		}
 		if s.Title == "" || s.Teaches == "" || s.Topic == "" || len(s.Seeds) == 0 || s.Expect == nil {
 			t.Errorf("%s lacks a title, what it teaches, topic, seeds or expectations", s.Name)
 		}
@@ -119,6 +125,9 @@ func TestCompleteRefusesAnUnknownVariant(t *testing.T) {
 func TestLookup(t *testing.T) {
 	if s, err := scenario.Lookup("closed-port"); err != nil || s != scenario.ClosedPort {
 		t.Errorf("closed-port is %v, %v", s, err)
+	}
+	if s, err := scenario.Lookup("concurrent-3"); err != nil || s != scenario.Concurrent {
+		t.Errorf("concurrent-3 is %v, %v", s, err)
 	}
 	if _, err := scenario.Lookup("closed"); err == nil || !strings.Contains(err.Error(), "closed-port") {
 		t.Errorf("error %v, want the list of scenarios", err)

@@ -9,6 +9,7 @@ import (
 // HalfClose keeps one direction open after the other has ended, and closes in four segments.
 var HalfClose = &Scenario{
 	Name:  "half-close-four-way",
+	Also:  []string{"half-close"},
 	Title: "The client closes its direction, the server still answers, then closes its own",
 	Teaches: "Each direction has its own end. The textbook's close of four segments, FIN, ACK, FIN, ACK, appears when the two ends " +
 		"do not coincide; otherwise the second FIN carries the acknowledgement of the first.",

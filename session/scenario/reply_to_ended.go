@@ -5,6 +5,7 @@ import "tcplab/session"
 // ReplyToEnded is the first handout's server in its endless loop: it takes the end of a connection for a message.
 var ReplyToEnded = &Scenario{
 	Name:  "reply-to-ended",
+	Also:  []string{"timewait-data"},
 	Title: "The client connects and leaves; the server answers the end of file and is reset",
 	Teaches: "recv returned 0: the client is gone. The handout's loop answers all the same, and the client's kernel resets what nobody will read. Look at " +
 		"what recv returns.",

@@ -5,6 +5,7 @@ import "tcplab/session"
 // WriteAfterClose sends to a peer that has closed.
 var WriteAfterClose = &Scenario{
 	Name:  "rst-write-after-close",
+	Also:  []string{"sigpipe-death"},
 	Title: "The client goes on writing after the server has closed",
 	Teaches: "The first send succeeds and draws a RST; the second gives EPIPE and SIGPIPE, which ends the program without a word. " +
 		"recv would have returned 0.",

@@ -15,9 +15,10 @@ import (
 
 // Scenario is one thing to run and look at.
 type Scenario struct {
-	Name     string // "hello"
-	Title    string // one line
-	Teaches  string // what the reader should see in the report
+	Name     string   // "hello"
+	Also     []string // other names by which it can be asked for
+	Title    string   // one line
+	Teaches  string   // what the reader should see in the report
 	Topic    Topic
 	Seeds    []string      // which lab handouts it comes from: "000" … "004"
 	Cause    string        // the cause it shows, a slug of the diagnosis catalogue; "" when nothing is wrong
@@ -52,12 +53,13 @@ const (
 	Contrast    Topic = "contrast"    // what TCP is not
 )
 
-// Lookup returns the scenario called name, or the first one that shows the cause of that name. The error lists all.
+// Lookup returns the scenario called name, also by another of its names, or the first one that shows the cause of that name. The
+// error lists all.
 func Lookup(name string) (*Scenario, error) {
 	all := All()
 	names := make([]string, len(all))
 	for i, s := range all {
-		if s.Name == name {
+		if s.Name == name || slices.Contains(s.Also, name) {
 			return s, nil
 		}
 		names[i] = s.Name

@@ -10,6 +10,7 @@ import (
 // DroppedOnTheWay has a router that does not answer.
 var DroppedOnTheWay = &Scenario{
 	Name:  "timeout-drop-middle",
+	Also:  []string{"syn-dropped-middle"},
 	Title: "A router on the way drops the SYN without a word",
 	Teaches: "The client sees what it sees of a server's firewall: nothing. A capture at the server would show that no SYN gets there: the path drops it, not " +
 		"the host.",
