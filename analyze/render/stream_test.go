@@ -97,6 +97,36 @@ func TestLongTextStreams(t *testing.T) {
 	}
 }
 
+// Of many connections findings alone are told by the first that shows each, and no other connection is held.
+func TestLongDiagnosisStreams(t *testing.T) {
+	r := crowd(3 * texttab.Many)
+	var out bytes.Buffer
+	s := newTextStream(&out, Options{Conn: -1, FindingsOnly: true}).(*textStream)
+	for i := range r.Connections {
+		if err := s.Connection(&r.Connections[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.held != nil || len(s.rest.kept) == 0 || len(s.rest.kept) > 3 {
+		t.Errorf("%d connections are held, %d kept", len(s.held), len(s.rest.kept))
+	}
+	last := *r
+	last.Connections = nil
+	if err := s.Finish(&last); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range r.Connections[:3] {
+		for _, f := range c.Findings {
+			if n := strings.Count(out.String(), f.Title); n != 1 {
+				t.Errorf("%q stands %d times in\n%s", f.Title, n, &out)
+			}
+		}
+	}
+	if !strings.Contains(out.String(), "and 991 more") { // 1,000 show it: the first by name, eight in the list
+		t.Errorf("the others are not counted:\n%s", &out)
+	}
+}
+
 // failing is a writer that fails from the start, as a closed pipe does.
 type failing struct{}
 

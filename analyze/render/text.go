@@ -23,12 +23,13 @@ var Text = Format{
 // page is a text report being written.
 type page struct {
 	*texttab.Printer
-	r *report.Report
-	o Options
+	r    *report.Report
+	o    Options
+	rest *digest // connections that r does not have, nil when it has all
 }
 
 func newPage(w io.Writer, r *report.Report, o Options) *page {
-	return &page{texttab.NewPrinter(w, o.width(), o.Color, o.ASCII), r, o}
+	return &page{texttab.NewPrinter(w, o.width(), o.Color, o.ASCII), r, o, nil}
 }
 
 func writeText(w io.Writer, r *report.Report, o Options) error {

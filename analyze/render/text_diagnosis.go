@@ -16,7 +16,7 @@ func (p *page) diagnosis() {
 	first := map[string]int{}
 	also := map[int][]uint32{}
 	for i, f := range fs {
-		key := f.Cause + " " + f.Level
+		key := verdictOf(f)
 		if k, seen := first[key]; seen && f.conn != nil && fs[k].conn != f.conn && !open(fs, f) {
 			also[k] = append(also[k], f.conn.ID)
 			continue
@@ -32,7 +32,7 @@ func (p *page) diagnosis() {
 		if i > 0 {
 			p.Blank()
 		}
-		p.diagnosisOf(fs, i, others, i > 0 && fs[i-1].conn == f.conn)
+		p.diagnosisOf(fs, i, append(others, p.rest.others(fs, i)...), i > 0 && fs[i-1].conn == f.conn)
 	}
 	p.warnings()
 }
@@ -70,16 +70,17 @@ func only(fs []found, id int) []found {
 
 // healthy says that nothing was found, and what was looked at: silence would not say which.
 func (p *page) healthy() {
-	closed := 0
-	for _, c := range connections(p.r) {
-		if closedWell(c) {
-			closed++
+	seen := p.rest
+	if seen == nil {
+		seen = &digest{also: map[string][]uint32{}}
+		for _, c := range connections(p.r) {
+			seen.take(c)
 		}
 	}
 	p.Line(texttab.Styled(" no fault found", texttab.Good))
-	text := p.howMany(uint64(len(p.r.Connections))) + " in " + plural(p.r.Input.Packets, "packet")
-	if len(p.r.Connections) > 0 {
-		text += ", " + itoa(closed) + " closed in order"
+	text := p.howMany(seen.count) + " in " + plural(p.r.Input.Packets, "packet")
+	if seen.count > 0 {
+		text += ", " + itoa(seen.closed) + " closed in order"
 	}
 	p.labelled("seen", texttab.Dim, text)
 }

@@ -19,6 +19,7 @@ type textStream struct {
 	table *connectionTable // nil until the table has begun
 	tally tally
 	count uint64
+	rest  *digest // of findings alone, when there are many connections
 }
 
 func newTextStream(w io.Writer, o Options) Stream {
@@ -29,9 +30,21 @@ func newTextStream(w io.Writer, o Options) Stream {
 }
 
 func (s *textStream) Connection(c *report.Connection) error {
+	if s.rest != nil {
+		s.rest.take(c)
+		return nil
+	}
 	if s.table == nil {
 		s.held = append(s.held, c.Clone())
-		if len(s.held) < texttab.Many || s.o.FindingsOnly || s.o.WorstFirst || s.o.Conn >= 0 {
+		if len(s.held) < texttab.Many || s.o.WorstFirst || s.o.Conn >= 0 {
+			return nil
+		}
+		if s.o.FindingsOnly {
+			s.rest = &digest{also: map[string][]uint32{}}
+			for i := range s.held {
+				s.rest.take(&s.held[i])
+			}
+			s.held = nil
 			return nil
 		}
 		s.begin()
@@ -59,6 +72,13 @@ func (s *textStream) row(c *report.Connection) {
 }
 
 func (s *textStream) Finish(r *report.Report) error {
+	if s.rest != nil {
+		whole := *r
+		whole.Connections = s.rest.kept
+		s.page.r, s.page.rest = &whole, s.rest
+		s.page.diagnosis()
+		return s.page.Flush()
+	}
 	if s.table == nil {
 		whole := *r
 		if r.Selection == nil || r.Selection.By == "" { // else they came in the order asked for

@@ -22,7 +22,7 @@ type streaming struct {
 // and some formats, captures and pictures are made of all at once.
 func (r *reading) streaming(a *app, w io.Writer) (*streaming, bool) {
 	format, _ := render.ByName(r.output.format)
-	if format.Stream == nil || r.output.derived.needsBytes() || r.output.pictures.wanted() || r.output.conn >= 0 || r.output.findingsOnly || len(r.output.failOn) > 0 {
+	if format.Stream == nil || r.output.derived.needsBytes() || r.output.pictures.wanted() || r.output.conn >= 0 || len(r.output.failOn) > 0 {
 		return nil, false
 	}
 	s := &streaming{format: format, remarks: new(remarks)}
