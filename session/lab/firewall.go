@@ -38,7 +38,6 @@ var chains = map[string]chain{
 //	input tcp dport 80 ct count over 2 reject with tcp reset
 //	input ct state invalid counter drop
 //	output meta l4proto icmp drop
-//	output icmpv6 type packet-too-big drop
 //	prerouting tcp dport 80 dnat ip to 10.0.1.2:8080
 //	postrouting masquerade random
 //	forward tcp dport 80 reject comment "what others see of it"

@@ -78,9 +78,6 @@ func (p *ruleParser) match() {
 		p.protocol(unix.IPPROTO_ICMP)
 	case p.accept("meta", "l4proto", "ipv6-icmp"):
 		p.protocol(unix.IPPROTO_ICMPV6)
-	case p.accept("icmpv6", "type", "packet-too-big"):
-		p.protocol(unix.IPPROTO_ICMPV6)
-		p.add(&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseTransportHeader, Len: 1}, equal([]byte{2}))
 	case p.accept("ip", "saddr"), p.accept("ip6", "saddr"):
 		p.address(12, 8)
 	case p.accept("ip", "daddr"), p.accept("ip6", "daddr"):

@@ -111,7 +111,7 @@ func TestDNAT(t *testing.T) {
 // TestFirewallAgreesWithNFT: nft prints the rules back as they were written.
 func TestFirewallAgreesWithNFT(t *testing.T) {
 	rules := []string{"input tcp dport 80 drop", "input ip saddr 10.0.0.1 tcp sport 81 accept",
-		"input meta l4proto icmp drop", "prerouting tcp dport 80 dnat ip to 10.0.1.2:8080", "postrouting masquerade", "output icmpv6 type packet-too-big drop",
+		"input meta l4proto icmp drop", "prerouting tcp dport 80 dnat ip to 10.0.1.2:8080", "postrouting masquerade",
 		"input tcp dport 80 reject with tcp reset", "output ip6 daddr fd00::2 udp dport 53 drop",
 		"forward tcp dport 82 reject with icmpx host-unreachable", "input tcp dport 9 ct count over 3 counter packets 0 bytes 0 drop"}
 	l := start(t, Config{Topology: Direct})
