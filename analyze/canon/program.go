@@ -347,10 +347,10 @@ func (p *program) retried(dir string) bool {
 }
 
 // backOff is how long a timer was set that ran out after d: a power of two of seconds. Timers run out late on a busy machine,
-// by half a second and more, and never early.
+// by half a second and more; early only where the machine was too busy to take down the segment before in time.
 func backOff(d time.Duration) time.Duration {
 	const early = time.Second / 20 // between two clocks
-	if d < time.Second-early {
+	if d < time.Second/2 {
 		return 0 // no timer of RFC 6298, 2.1: a RST made the kernel ask again at once, or as soon as it could
 	}
 	set := time.Second
