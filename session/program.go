@@ -222,19 +222,28 @@ func (e *execution) signalAll(sig syscall.Signal) {
 	for i, pid := range pids {
 		c := calls.Call{Actor: "tcplab", PID: os.Getpid(), Number: uint32(i + 1), Op: "kill", FD: -1,
 			Args: sock.KillArgs(pid, sig), Begin: capture.StampOf(time.Now())}
-		if unix.Kill(pid, sig) != nil {
+		isSeen, err := e.signal(pid, sig)
+		if err != nil {
 			continue // it ended by itself
 		}
 		c.End = capture.StampOf(time.Now())
-		e.mu.Lock()
-		if pid == e.exit.PID {
-			e.exit.EndedBy = unix.SignalName(sig)
-		}
-		isSeen := e.seen[pid]
-		e.mu.Unlock()
 		if isSeen {
 			e.actor.Begin(c)
 			e.actor.End(c)
 		}
 	}
+}
+
+// signal sends a signal to a process and reports whether the calls of that one are recorded. Its end is not concluded before it
+// is noted who ended it.
+func (e *execution) signal(pid int, sig syscall.Signal) (isSeen bool, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := unix.Kill(pid, sig); err != nil {
+		return false, err
+	}
+	if pid == e.exit.PID {
+		e.exit.EndedBy = unix.SignalName(sig)
+	}
+	return e.seen[pid], nil
 }
