@@ -205,10 +205,17 @@ const picked = `[...document.querySelectorAll(".s.on")].map((row) => row.id).joi
 // panel is what the panel shows.
 const panel = `document.getElementById("detail").hidden ? "closed" : document.getElementById("detail").textContent`
 
-// is checks what an expression is now.
+// patience is how long the page may take for what it does in tasks of its own, as following a link.
+const patience = 10 * time.Second
+
+// is checks what an expression is, or becomes.
 func (b *tab) is(after, expression, want string) {
 	b.t.Helper()
-	if got := b.say(expression); got != want {
+	got := b.say(expression)
+	for since := time.Now(); got != want && time.Since(since) < patience; got = b.say(expression) {
+		time.Sleep(20 * time.Millisecond)
+	}
+	if got != want {
 		b.t.Errorf("%s: %s is %q, want %q", after, expression, got, want)
 	}
 }

@@ -20,7 +20,7 @@ var AcceptDelay = &Scenario{
 		}
 	},
 	Expect: func(Params) []Claim {
-		return append([]Claim{ends("client", 0), ends("server", 0), takes("client", "recv", think), finds("accept-delay")},
+		return append([]Claim{ends("client", 0), ends("server", 0), takes("client", "recv", thought), finds("accept-delay")},
 			closes("client", "SF")...)
 	},
 }

@@ -38,6 +38,6 @@ var QueueFullLate = &Scenario{
 		}
 	},
 	Expect: func(Params) []Claim {
-		return []Claim{ends("client", 0), ends("client2", 0), ends("crowd", 0), ends("server", 0), takes("client", "recv", think), finds("accept-queue-full-late")}
+		return []Claim{ends("client", 0), ends("client2", 0), ends("crowd", 0), ends("server", 0), takes("client", "recv", thought), finds("accept-queue-full-late")}
 	},
 }

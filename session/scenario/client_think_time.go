@@ -19,7 +19,7 @@ var ClientThinks = &Scenario{
 		}
 	},
 	Expect: func(Params) []Claim {
-		return append([]Claim{ends("client", 0), ends("server", 0), takes("server", "recv", think), finds("client-think-time")},
+		return append([]Claim{ends("client", 0), ends("server", 0), takes("server", "recv", thought), finds("client-think-time")},
 			closes("client", "SF")...)
 	},
 }

@@ -19,7 +19,7 @@ var ServerThinks = &Scenario{
 		}
 	},
 	Expect: func(Params) []Claim {
-		return append([]Claim{ends("client", 0), ends("server", 0), takes("client", "recv", think), finds("server-think-time")},
+		return append([]Claim{ends("client", 0), ends("server", 0), takes("client", "recv", thought), finds("server-think-time")},
 			closes("client", "SF")...)
 	},
 }
