@@ -38,3 +38,6 @@ func CallText(call *calls.Call) string {
 	}
 	return call.Op + "(" + what + ") fails with " + calls.ErrnoName(call.Errno) + " (call " + Num(call.Number) + ")"
 }
+
+// CallTook is CallText with the time that the call took.
+func CallTook(call *calls.Call) string { return CallText(call) + " after " + Took(call.Duration()) }

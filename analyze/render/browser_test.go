@@ -213,7 +213,7 @@ func (b *tab) is(after, expression, want string) {
 	b.t.Helper()
 	got := b.say(expression)
 	for since := time.Now(); got != want && time.Since(since) < patience; got = b.say(expression) {
-		time.Sleep(20 * time.Millisecond)
+		b.call("Runtime.evaluate", map[string]any{"expression": "new Promise((done) => setTimeout(done))", "awaitPromise": true}, nil)
 	}
 	if got != want {
 		b.t.Errorf("%s: %s is %q, want %q", after, expression, got, want)

@@ -72,7 +72,7 @@ func only(fs []found, id int) []found {
 func (p *page) healthy() {
 	seen := p.rest
 	if seen == nil {
-		seen = &digest{also: map[string][]uint32{}}
+		seen = newDigest()
 		for _, c := range connections(p.r) {
 			seen.take(c)
 		}

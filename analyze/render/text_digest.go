@@ -15,6 +15,8 @@ type digest struct {
 	closed int // in order
 }
 
+func newDigest() *digest { return &digest{also: map[string][]uint32{}} }
+
 // take takes note of a connection.
 func (s *digest) take(c *report.Connection) {
 	s.count++
@@ -41,23 +43,33 @@ func (s *digest) take(c *report.Connection) {
 // verdictsOf names what is said of a connection: each finding, and an open question by its candidates.
 func verdictsOf(c *report.Connection) []string {
 	fs := connectionFindings(c)
-	var keys, candidates []string
+	var keys []string
+	asked := false
 	for _, f := range fs {
 		if open(fs, f) {
-			candidates = append(candidates, f.Cause)
+			asked = true
 		} else {
 			keys = append(keys, verdictOf(f))
 		}
 	}
-	if len(candidates) > 0 {
-		keys = append(keys, question(candidates))
+	if asked {
+		keys = append(keys, question(fs, c))
 	}
 	return keys
 }
 
 func verdictOf(f found) string { return f.Cause + " " + f.Level }
 
-func question(candidates []string) string { return "? " + strings.Join(candidates, " ") }
+// question names the open question about a connection by its candidates.
+func question(fs []found, c *report.Connection) string {
+	var candidates []string
+	for _, f := range fs {
+		if f.conn == c && open(fs, f) {
+			candidates = append(candidates, f.Cause)
+		}
+	}
+	return "? " + strings.Join(candidates, " ")
+}
 
 // others are the connections not kept of which is said what finding i says, one of fs. Of an open question the first candidate
 // stands for all.
@@ -71,11 +83,5 @@ func (s *digest) others(fs []found, i int) []uint32 {
 	case i > 0 && fs[i-1].conn == f.conn && open(fs, fs[i-1]):
 		return nil
 	}
-	var candidates []string
-	for _, g := range fs {
-		if g.conn == f.conn && open(fs, g) {
-			candidates = append(candidates, g.Cause)
-		}
-	}
-	return s.also[question(candidates)]
+	return s.also[question(fs, f.conn)]
 }

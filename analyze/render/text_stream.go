@@ -40,7 +40,7 @@ func (s *textStream) Connection(c *report.Connection) error {
 			return nil
 		}
 		if s.o.FindingsOnly {
-			s.rest = &digest{also: map[string][]uint32{}}
+			s.rest = newDigest()
 			for i := range s.held {
 				s.rest.take(&s.held[i])
 			}

@@ -36,10 +36,10 @@ func hostDownOnlink(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Unjudged("a capture at the client: this one was made at the " + c.At)
 	}
 	v := diagnose.Verdict{Level: diagnose.Likely, Why: "EHOSTUNREACH after a search",
-		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration()) + ", without a SYN on the wire"}, Calls: []uint32{c.Call.Number}}
+		Evidence: []string{diagnose.CallTook(c.Call) + ", without a SYN on the wire"}, Calls: []uint32{c.Call.Number}}
 	if iface := unplugged(c); iface != "" {
-		v.Level, v.Variant, v.Title = diagnose.Certain, "link-down-peer", "the host cannot be reached: the interface to it has no carrier"
-		v.Evidence = append(v.Evidence, "the interface "+iface+" has no carrier: its cable is out, or its other end is down (routes and addresses)")
+		v.Level = diagnose.Certain
+		linkDown(&v, iface)
 	}
 	asked, reply := searched(c)
 	switch {
@@ -55,6 +55,12 @@ func hostDownOnlink(c *diagnose.Case) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "the neighbour table has "+c.Server().Addr().String()+" as "+state)
 	}
 	return v
+}
+
+// linkDown tells of the interface to the server that has no carrier.
+func linkDown(v *diagnose.Verdict, iface string) {
+	v.Variant, v.Title = "link-down-peer", "the host cannot be reached: the interface to it has no carrier"
+	v.Evidence = append(v.Evidence, "the interface "+iface+" has no carrier: its cable is out, or its other end is down (routes and addresses)")
 }
 
 // unplugged is the interface of the route to the server when it has no carrier, "" otherwise.
@@ -106,7 +112,7 @@ func outputDrop(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("connect() did not time out")
 	}
 	v := diagnose.Verdict{Level: diagnose.Likely, Why: "a timeout without a packet",
-		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration()) + ", and no packet was seen"}, Calls: []uint32{c.Call.Number}}
+		Evidence: []string{diagnose.CallTook(c.Call) + ", and no packet was seen"}, Calls: []uint32{c.Call.Number}}
 	if waits {
 		v.ClientSees = "connect: ETIMEDOUT"
 		v.Evidence[0] = "connect(" + c.Server().String() + ") still waits (call " + diagnose.Num(c.Call.Number) + "), and no packet was seen"

@@ -16,7 +16,7 @@ func silentUnseen(c *diagnose.Case) (v diagnose.Verdict, ok bool) {
 		v.Evidence = []string{"connect(" + c.Server().String() + ") still waits (call " + diagnose.Num(c.Call.Number) + ")"}
 		return v, true
 	}
-	v.Evidence = []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration())}
+	v.Evidence = []string{diagnose.CallTook(c.Call)}
 	return v, c.Call.Errno == syscall.ETIMEDOUT
 }
 
@@ -71,7 +71,7 @@ func outputDropUnseen(c *diagnose.Case) diagnose.Verdict {
 func hostDownUnseen(c *diagnose.Case) diagnose.Verdict {
 	state, iface := c.Unresolved(), unplugged(c)
 	v := diagnose.Verdict{Level: diagnose.Strong, Why: "the search for the host's MAC address failed", Calls: []uint32{c.Call.Number},
-		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration())}}
+		Evidence: []string{diagnose.CallTook(c.Call)}}
 	switch {
 	case c.Call.Errno != syscall.EHOSTUNREACH:
 		return diagnose.Ruled("connect() did not fail with EHOSTUNREACH")
@@ -79,8 +79,7 @@ func hostDownUnseen(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("the neighbour table has no failed search for the host")
 	}
 	if iface != "" {
-		v.Variant, v.Title = "link-down-peer", "the host cannot be reached: the interface to it has no carrier"
-		v.Evidence = append(v.Evidence, "the interface "+iface+" has no carrier: its cable is out, or its other end is down (routes and addresses)")
+		linkDown(&v, iface)
 	}
 	if state != "" {
 		v.Evidence = append(v.Evidence, "the neighbour table has "+c.Server().Addr().String()+" as "+state)

@@ -43,7 +43,7 @@ func localRoute(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("the error came only after " + diagnose.Took(c.Call.Duration()))
 	}
 	v := diagnose.Verdict{Level: diagnose.Certain, Why: words, Calls: []uint32{c.Call.Number},
-		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration()) + ", and no packet was sent: " + words}}
+		Evidence: []string{diagnose.CallTook(c.Call) + ", and no packet was sent: " + words}}
 	if only := ipv6Only(c); only != nil {
 		v.Why, v.Calls = "the socket is for IPv6 alone", append(v.Calls, only.Number)
 		v.Title = "the socket is for IPv6 alone (IPV6_V6ONLY), and the address stands for one of IPv4: no packet was sent"
@@ -131,7 +131,7 @@ func outputReject(c *diagnose.Case) diagnose.Verdict {
 	case c.Unresolved() != "":
 		return diagnose.Ruled("the neighbour table has no MAC address for the server: the SYN waited for that one")
 	}
-	evidence := diagnose.CallText(c.Call) + " after " + diagnose.Took(took) + ", and no packet was seen"
+	evidence := diagnose.CallTook(c.Call) + ", and no packet was seen"
 	v := diagnose.Verdict{Level: diagnose.Likely, Why: "refused without a packet", Evidence: []string{evidence}, Calls: []uint32{c.Call.Number}}
 	rule, read := rejectRule(c)
 	switch {

@@ -14,7 +14,7 @@ const notRefused = "connect() was not refused"
 
 // refusedUnseen reports whether the call was refused, and with what words a verdict on it begins.
 func refusedUnseen(c *diagnose.Case) (v diagnose.Verdict, ok bool) {
-	v = diagnose.Verdict{Calls: []uint32{c.Call.Number}, Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration())}}
+	v = diagnose.Verdict{Calls: []uint32{c.Call.Number}, Evidence: []string{diagnose.CallTook(c.Call)}}
 	return v, c.Call.Errno == syscall.ECONNREFUSED
 }
 
@@ -110,7 +110,7 @@ func localRouteUnseen(c *diagnose.Case) diagnose.Verdict {
 	}
 	return diagnose.Verdict{Level: diagnose.Possible, Why: words, Reason: "cannot be told apart from a router's ICMP error without packets", Calls: []uint32{c.Call.Number},
 		Title:    "the address cannot be reached: this host's own routes, its neighbour or a router says so",
-		Evidence: []string{diagnose.CallText(c.Call) + " after " + diagnose.Took(c.Call.Duration()), "the kernel's route lookup knows a way: perhaps a router sent an ICMP error, which only packets show"}}
+		Evidence: []string{diagnose.CallTook(c.Call), "the kernel's route lookup knows a way: perhaps a router sent an ICMP error, which only packets show"}}
 }
 
 func outputRejectUnseen(c *diagnose.Case) diagnose.Verdict {
