@@ -1,7 +1,10 @@
 package live
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +18,7 @@ import (
 
 // processes is one walk over /proc: who holds which socket, and which network namespaces there are.
 type processes struct {
-	holders    map[uint64]process // by socket inode; the lowest PID, as forked children share the socket
+	holders    map[uint64]process // by socket inode; the oldest, as forked children share the socket
 	namespaces map[string]int     // "net:[4026531840]" → a process in it
 	own        string             // the namespace of the calling thread
 	hidden     int                // processes whose descriptors may not be read
@@ -26,22 +29,41 @@ type process struct {
 	name string
 }
 
-// scanProcesses walks /proc in the order of process ids.
+// scanProcesses walks /proc from the oldest process to the youngest.
 func scanProcesses() processes {
 	p := processes{holders: map[uint64]process{}, namespaces: map[string]int{}}
 	p.own, _ = os.Readlink("/proc/thread-self/ns/net")
 	entries, _ := os.ReadDir("/proc")
-	var pids []int
+	started := map[int]uint64{}
 	for _, e := range entries {
 		if pid, err := strconv.Atoi(e.Name()); err == nil {
-			pids = append(pids, pid)
+			started[pid] = startTime(pid)
 		}
 	}
-	slices.Sort(pids)
-	for _, pid := range pids {
+	for _, pid := range byAge(started) {
 		p.scan(pid)
 	}
 	return p
+}
+
+// byAge orders processes by their start. A PID says little of it: PIDs begin anew at kernel.pid_max, and a child then has a
+// lower one than its parent.
+func byAge(started map[int]uint64) []int {
+	return slices.SortedFunc(maps.Keys(started), func(a, b int) int {
+		return cmp.Or(cmp.Compare(started[a], started[b]), cmp.Compare(a, b))
+	})
+}
+
+// startTime is when a process began, in clock ticks since boot: field 22 of proc_pid_stat(5), the twentieth after the name,
+// which stands in parentheses and may hold any character. Of a process that has ended it is 0.
+func startTime(pid int) uint64 {
+	stat, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 20 {
+		return 0
+	}
+	ticks, _ := strconv.ParseUint(fields[19], 10, 64)
+	return ticks
 }
 
 // scan notes one process. A process that has ended meanwhile is no longer anybody's evidence.
