@@ -217,9 +217,7 @@ func (e *execution) kill() {
 // signalAll sends a signal to each process of the program, parents first: a shell would complain of the death of its child.
 // That is no doing of the program's, so among the calls it is tcplab's.
 func (e *execution) signalAll(sig syscall.Signal) {
-	pids := descendants()
-	slices.Sort(pids)
-	for i, pid := range pids {
+	for i, pid := range descendants() {
 		c := calls.Call{Actor: "tcplab", PID: os.Getpid(), Number: uint32(i + 1), Op: "kill", FD: -1,
 			Args: sock.KillArgs(pid, sig), Begin: capture.StampOf(time.Now())}
 		isSeen, err := e.signal(pid, sig)

@@ -2,9 +2,12 @@ package session
 
 import (
 	"bytes"
+	"cmp"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,8 +19,9 @@ type tree struct {
 	inodes   map[string]bool
 }
 
-// descendants finds the processes below this one. It is their reaper: also those whose parents have ended are below it.
-func descendants() (pids []int) {
+// descendants finds the processes below this one, parents before their children. It is their reaper: also those whose parents
+// have ended are below it.
+func descendants() []int {
 	parents := map[int]int{}
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, path := range stats {
@@ -26,17 +30,20 @@ func descendants() (pids []int) {
 			parents[pid], _ = strconv.Atoi(fields[1])
 		}
 	}
-	self := os.Getpid()
+	self, below := os.Getpid(), map[int]int{}
 	for pid := range parents {
-		above := parents[pid]
+		above, steps := parents[pid], 1
 		for above > 1 && above != self {
-			above = parents[above]
+			above, steps = parents[above], steps+1
 		}
 		if above == self {
-			pids = append(pids, pid)
+			below[pid] = steps
 		}
 	}
-	return pids
+	// not by their numbers alone: PIDs begin anew at kernel.pid_max
+	return slices.SortedFunc(maps.Keys(below), func(a, b int) int {
+		return cmp.Or(cmp.Compare(below[a], below[b]), cmp.Compare(a, b))
+	})
 }
 
 // statFields are the fields of a stat file from the state on. The command name before it is in parentheses and may hold
