@@ -81,7 +81,7 @@ func (x *excerpt) findings(r *report.Report, o Options) ([]found, string) {
 	if o.Conn >= 0 {
 		return x.gravest.list(nil)
 	}
-	return x.gravest.list(r.Findings)
+	return x.gravest.list(captureFindings(r))
 }
 
 // begin is the time the table counts from.
@@ -133,10 +133,10 @@ func (g *gravest) add(f found) {
 }
 
 // list returns what a page shows of all that were added, and of those of the capture itself, which stand before them.
-func (g *gravest) list(capture []report.Finding) (shown []found, rest string) {
+func (g *gravest) list(capture []found) (shown []found, rest string) {
 	all := gravest{}
-	for i := range capture {
-		all.add(found{&capture[i], nil, ""})
+	for _, f := range capture {
+		all.add(f)
 	}
 	for cause, n := range g.counts {
 		all.count(cause, n)

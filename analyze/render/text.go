@@ -154,12 +154,18 @@ func asked(r *report.Report, f *report.Finding) string {
 	return ""
 }
 
+// captureFindings returns the findings of no single connection.
+func captureFindings(r *report.Report) []found {
+	out := make([]found, len(r.Findings))
+	for i := range r.Findings {
+		out[i] = found{&r.Findings[i], nil, asked(r, &r.Findings[i])}
+	}
+	return out
+}
+
 // allFindings returns the findings of the report and its connections, the gravest first.
 func allFindings(r *report.Report) []found {
-	out := []found{}
-	for i := range r.Findings {
-		out = append(out, found{&r.Findings[i], nil, asked(r, &r.Findings[i])})
-	}
+	out := captureFindings(r)
 	for i := range r.Connections {
 		out = append(out, connectionFindings(&r.Connections[i])...)
 	}

@@ -50,9 +50,8 @@ func (p *page) findingsByCause(conns []*report.Connection) {
 
 // causes prints a tally, the gravest cause first.
 func (p *page) causes(t *tally) {
-	for i := range p.r.Findings {
+	for _, f := range captureFindings(p.r) {
 		p.Blank()
-		f := found{&p.r.Findings[i], nil, ""}
 		p.title(f)
 		p.proof(f)
 	}

@@ -183,3 +183,21 @@ func stripColour(s string) string {
 	}
 	return b.String()
 }
+
+// Who had no segment to show was asked all the same: each format for people names the address that connect() had.
+func TestFindingsOfCallsNameWhomTheyAsked(t *testing.T) {
+	r := run("closed-port")
+	c := &r.Connections[0]
+	r.Findings = append(r.Findings, c.Findings...)
+	r.Connections, r.Timeline = nil, nil
+	peer := endpoint(c.Server)
+	for _, f := range []Format{Text, Markdown, HTML} {
+		var out bytes.Buffer
+		if err := f.Write(&out, r, Options{Conn: -1}); err != nil {
+			t.Fatal(err)
+		}
+		if want := "connect to " + peer + " was REFUSED"; !strings.Contains(out.String(), want) {
+			t.Errorf("%s does not say %q:\n%s", f.Name, want, out.String())
+		}
+	}
+}
