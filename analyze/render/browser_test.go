@@ -160,7 +160,8 @@ func (b *tab) say(expression string) string {
 }
 
 // keyCodes are the numbers of the keys that write nothing.
-var keyCodes = map[string]int{"ArrowUp": 38, "ArrowDown": 40, "Escape": 27, "Tab": 9, "Enter": 13, " ": 32}
+var keyCodes = map[string]int{"ArrowUp": 38, "ArrowDown": 40, "Escape": 27, "Tab": 9, "Enter": 13, " ": 32,
+	"ArrowLeft": 37, "ArrowRight": 39, "PageUp": 33, "PageDown": 34, "End": 35, "Home": 36}
 
 // press presses keys, one after the other: their names, or what they write.
 func (b *tab) press(keys ...string) {
@@ -249,14 +250,31 @@ func TestBrowserKeys(t *testing.T) {
 	b.quiet()
 }
 
-// Who has no pointer reaches every link and every button with Tab, and sees where the focus is.
-func TestBrowserTabReachesLinksAndButtons(t *testing.T) {
+// Who has no pointer reaches every link, button and graph with Tab, and sees where the focus is.
+func TestBrowserTabReachesWhatCanBeUsed(t *testing.T) {
+	for _, name := range []string{"closed-port", "hello"} {
+		b := openTab(t, pageOf(t, reports()[name]), 1200)
+		b.reachAll()
+		b.quiet()
+	}
 	b := openTab(t, pageOf(t, reports()["closed-port"]), 1200)
-	last := b.say(`document.querySelectorAll("a, button, input").length`)
+	b.say(`document.querySelector(".answer a").focus()`)
+	b.press("Enter")
+	b.is("Enter on a link", picked, b.say(`document.querySelector(".answer a").hash.slice(1)`))
+	b.say(`document.getElementById("theme").focus()`)
+	b.press("Enter")
+	b.is("Enter on the button", `document.documentElement.dataset.theme`, "dark")
+}
+
+// reachAll presses Tab until it has been everywhere.
+func (b *tab) reachAll() {
+	t := b.t
+	t.Helper()
+	last := b.say(`document.querySelectorAll("a, button, input, figure svg").length`)
 	seen := map[string]bool{}
 	for range 60 {
 		b.press("Tab")
-		at := b.say(`[...document.querySelectorAll("a, button, input")].indexOf(document.activeElement) + " " + getComputedStyle(document.activeElement).outlineStyle`)
+		at := b.say(`[...document.querySelectorAll("a, button, input, figure svg")].indexOf(document.activeElement) + " " + getComputedStyle(document.activeElement).outlineStyle`)
 		index, outline, _ := strings.Cut(at, " ")
 		if index == "-1" || seen[index] {
 			break
@@ -266,14 +284,51 @@ func TestBrowserTabReachesLinksAndButtons(t *testing.T) {
 		}
 	}
 	if fmt.Sprint(len(seen)) != last {
-		t.Errorf("Tab reaches %d of %s links and buttons", len(seen), last)
+		t.Errorf("Tab reaches %d of %s links, buttons and graphs", len(seen), last)
 	}
-	b.say(`document.querySelector(".answer a").focus()`)
+}
+
+// Who has no pointer moves along a graph with the arrow keys, is told where that is, and goes to the segment with Enter.
+func TestBrowserGraphsByKey(t *testing.T) {
+	b := openTab(t, pageOf(t, helloReport()), 1200)
+	const cursors = `[...new Set([...document.querySelectorAll(".cursor")].map((c) => c.getAttribute("d")))].join("; ")`
+	b.say(`document.querySelector("figure svg").focus()`)
+	b.is("a graph in focus", `(`+picked+`) + " " + (`+cursors+`)`, "none ")
+	for _, step := range []struct{ key, at string }{{"ArrowRight", "f1"}, {"ArrowRight", "f2"}, {"ArrowLeft", "f1"}, {"ArrowLeft", "f1"}, {"End", "f10"},
+		{"ArrowRight", "f10"}, {"PageUp", "f9"}, {"Home", "f1"}, {"PageDown", "f2"}, {"ArrowRight", "f3"}, {"ArrowRight", "f4"}} {
+		b.press(step.key)
+		b.is(step.key, `(`+picked+`) + " " + location.hash`, step.at+" #"+step.at)
+		b.is(step.key, `document.activeElement === document.querySelector("figure svg")`, "true")
+		b.is(step.key, `(() => { const box = document.activeElement.getBoundingClientRect(), over = document.getElementById("detail").getBoundingClientRect();
+			return box.top >= -1 && box.bottom <= Math.max(over.top, over.left < box.right ? 0 : innerHeight); })()`, "true")
+	}
+	b.is("segment 4", `document.activeElement.getAttribute("aria-valuetext").includes("4 PSH,ACK 1:46")`, "true")
+	b.is("segment 4", `["role", "aria-valuenow", "aria-valuemax"].map((a) => document.activeElement.getAttribute(a)).join(" ")`, "slider 4 10")
+	b.is("segment 4", `(`+panel+`).includes("Hello from client")`, "true")
 	b.press("Enter")
-	b.is("Enter on a link", picked, b.say(`document.querySelector(".answer a").hash.slice(1)`))
-	b.say(`document.getElementById("theme").focus()`)
-	b.press("Enter")
-	b.is("Enter on the button", `document.documentElement.dataset.theme`, "dark")
+	b.is("Enter", `document.activeElement.id`, "f4")
+	b.is("Enter", `(() => { const box = document.querySelector("#f4").getBoundingClientRect(); return box.height > 10 && box.top >= 0 && box.bottom <= innerHeight; })()`, "true")
+	b.press("j", "j", "j", "j", "j", "j")
+	b.is("the last segment", `(`+picked+`) + " " + (`+cursors+`)`, fmt.Sprintf("f10 M%d %dV%d", plotRight, plotTop, plotBottom))
+	b.press("Escape")
+	b.is("Escape", `(`+picked+`) + " " + (`+cursors+`)`, "none ")
+	b.quiet()
+}
+
+// A graph leads to the segments of its own connection, and to none that the filter hides.
+func TestBrowserGraphsKeepToTheirConnection(t *testing.T) {
+	b := openTab(t, pageOf(t, reports()["two-clients"]), 1200)
+	const way = `(() => [...document.querySelectorAll(".s[data-c='1']:not(.off)")].map((row) => row.id).join(" "))()`
+	b.say(`document.querySelector("figure svg[data-c='1']").focus()`)
+	for _, filter := range []string{"", "PSH"} {
+		b.say(`(() => { const f = document.getElementById("filter"); f.value = "` + filter + `"; f.dispatchEvent(new Event("input")); })()`)
+		b.press("Home")
+		for _, id := range strings.Fields(b.say(way)) {
+			b.is("the graph of connection 1", picked, id)
+			b.press("ArrowRight")
+		}
+	}
+	b.quiet()
 }
 
 func TestBrowserPointer(t *testing.T) {

@@ -175,7 +175,7 @@ func TestBrowserPrints(t *testing.T) {
 	if err != nil || !bytes.HasPrefix(pdf, []byte("%PDF-")) || len(pdf) < 10_000 {
 		t.Errorf("the printed page has %d bytes, %v", len(pdf), err)
 	}
-	if !strings.Contains(pageStyle, "@media print{nav,#detail,footer{display:none") || !strings.Contains(pageStyle, "@media screen{:root[data-theme=dark]") {
+	if !strings.Contains(pageStyle, "@media print{nav,#detail,footer,.cursor{display:none") || !strings.Contains(pageStyle, "@media screen{:root[data-theme=dark]") {
 		t.Error("the style has no rule for paper")
 	}
 }

@@ -2,6 +2,7 @@
 (() => {
   const rows = [...document.querySelectorAll(".s")];
   const detail = document.getElementById("detail");
+  const graphs = [...document.querySelectorAll("figure svg[data-t]")];
   const names = ["after", "raw sequence number", "raw acknowledgment", "raw window", "TTL", "IP identification", "TCP options", "payload"];
   let at = -1;
 
@@ -29,8 +30,13 @@
     at = i;
     rows[at].classList.add("on");
     show(rows[at]);
+    mark(rows[at]);
     if (scroll) rows[at].scrollIntoView({ block: "center" });
-    history.replaceState(null, "", "#" + rows[at].id);
+  }
+
+  // A browser allows the address a hundred changes in half a minute: a key that is held down is one.
+  function remember() {
+    if (at >= 0) history.replaceState(null, "", "#" + rows[at].id);
   }
 
   function step(by, wanted) {
@@ -48,6 +54,7 @@
     if (at >= 0) rows[at].classList.remove("on");
     at = -1;
     detail.hidden = true;
+    mark(null);
     document.activeElement.blur();
   }
 
@@ -63,17 +70,59 @@
     rows.forEach((row) => row.classList.toggle("off", !row.textContent.toLowerCase().includes(want)));
   });
 
-  // A click into a graph picks the segment nearest in time.
-  document.querySelectorAll("figure svg[data-t]").forEach((svg) => svg.addEventListener("click", (event) => {
-    const box = svg.getBoundingClientRect(), left = 90 / 800, right = 780 / 800;
-    const t = ((event.clientX - box.left) / box.width - left) / (right - left) * Number(svg.dataset.t);
-    let best = -1, gap = Infinity;
-    rows.forEach((row, i) => {
-      const d = Math.abs(Number((row.dataset.d || "").split("\n")[0]) - t);
-      if (row.dataset.c === svg.dataset.c && d < gap) [best, gap] = [i, d];
+  // A graph is a slider over the segments of its connection. svg_plot.go has the frame in which it draws.
+  const frame = { left: 90, right: 780, top: 34, bottom: 352, width: 800 };
+  const own = (svg) => rows.filter((row) => row.dataset.c === svg.dataset.c && !row.classList.contains("off"));
+  const time = (row) => Number(row.dataset.d.split("\n")[0]);
+
+  // mark shows in each graph of its connection where the picked segment is, and says so to a screen reader.
+  function mark(row) {
+    graphs.forEach((svg) => {
+      const mine = row && row.dataset.c === svg.dataset.c, list = mine ? own(svg) : [];
+      const x = mine ? frame.left + time(row) / (Number(svg.dataset.t) || 1) * (frame.right - frame.left) : 0;
+      svg.querySelector(".cursor").setAttribute("d", mine ? `M${x} ${frame.top}V${frame.bottom}` : "");
+      const box = svg.parentNode; // which scrolls where the window is narrow
+      if (mine) box.scrollLeft = x / frame.width * box.scrollWidth - box.clientWidth / 2;
+      svg.setAttribute("aria-valuemax", list.length);
+      svg.setAttribute("aria-valuenow", list.indexOf(row) + 1);
+      svg.setAttribute("aria-valuetext", mine ? `${time(row)} s, segment ${row.children[2].textContent}, ${row.children[4].textContent}` : "no segment");
     });
-    pick(best, true);
-  }));
+  }
+
+  function nearest(list, t) {
+    return list.reduce((best, row) => Math.abs(time(row) - t) < Math.abs(time(best) - t) ? row : best, list[0]);
+  }
+
+  function slide(svg, event) {
+    const list = own(svg), i = list.indexOf(rows[at]), last = list.length - 1, page = Math.ceil(list.length / 20);
+    const to = { ArrowRight: i + 1, ArrowLeft: i - 1, PageDown: i + page, PageUp: i - page, Home: 0, End: last }[event.key];
+    if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    pick(rows.indexOf(list[Math.max(0, Math.min(to, last))]), false);
+    svg.scrollIntoView({ block: "start" }); // the panel is at the bottom
+  }
+
+  function enter(svg) {
+    if (at < 0 || rows[at].dataset.c !== svg.dataset.c) return;
+    rows[at].tabIndex = -1;
+    rows[at].focus({ preventScroll: true });
+    pick(at, true);
+  }
+
+  graphs.forEach((svg) => {
+    const cursor = document.createElementNS(svg.namespaceURI, "path");
+    cursor.setAttribute("class", "cursor");
+    svg.append(cursor);
+    svg.setAttribute("tabindex", 0);
+    svg.setAttribute("role", "slider");
+    svg.setAttribute("aria-valuemin", 0);
+    svg.addEventListener("keydown", (event) => event.key === "Enter" ? enter(svg) : slide(svg, event));
+    svg.addEventListener("click", (event) => {
+      const box = svg.getBoundingClientRect(), x = (event.clientX - box.left) / box.width * frame.width;
+      pick(rows.indexOf(nearest(own(svg), (x - frame.left) / (frame.right - frame.left) * Number(svg.dataset.t))), true);
+    });
+  });
+  mark(null);
 
   document.getElementById("theme").addEventListener("click", () => {
     const root = document.documentElement;
@@ -94,6 +143,8 @@
     }
   });
 
+  document.addEventListener("keyup", remember);
+  document.addEventListener("click", remember);
   addEventListener("hashchange", follow);
   follow();
 })();
