@@ -53,7 +53,7 @@ fuzz: deps
 	done
 
 bench: build
-	$(GO) run ./cmd/bench $(BENCHFLAGS)
+	$(GO) run -pgo=$(PROFILE) ./cmd/bench $(BENCHFLAGS)
 
 # TCPLAB_SOAK is the number of runs of a forced shape; races are run twice as often.
 SOAK := 100

@@ -1,98 +1,78 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"io"
-	"runtime"
-	"time"
+	"runtime/pprof"
+	"strings"
 
-	"golang.org/x/sys/unix"
+	"github.com/google/pprof/profile"
 
 	"tcplab/analyze"
-	"tcplab/analyze/diagnose"
-	"tcplab/analyze/flow"
-	"tcplab/analyze/wire"
-	"tcplab/capture"
+	"tcplab/analyze/render"
 	"tcplab/capture/pcapfile"
 )
 
-// judged is what finding the causes of a capture's connections took.
+// judged is how much of the samples of an analysis' processor time fell into finding the causes of its connections: into the
+// rules and what serves them, down to the words of the findings. What clears away memory beside is nobody's.
 type judged struct {
-	connections int
-	took        time.Duration
+	samples, judging int64
 }
 
-// each is what it took of one connection.
-func (j *judged) each() time.Duration { return j.took / time.Duration(max(j.connections, 1)) }
+func (j *judged) percent() float64 { return 100 * float64(j.judging) / float64(max(j.samples, 1)) }
 
-// judging follows the connections of a capture, those that are alike too, and measures the judging of them alone: as an analysis judges them while it
-// reads, a group at a time.
-func judging(path string) (judged, error) {
-	src, err := pcapfile.Open(path)
-	if err != nil {
+// judging analyses a capture in this process as "tcplab analyze --format ndjson" does, a few times, under the profiler.
+func judging(ctx context.Context, path string, rounds int) (judged, error) {
+	var samples bytes.Buffer
+	if err := pprof.StartCPUProfile(&samples); err != nil {
 		return judged{}, err
 	}
-	defer src.Close()
-	runtime.LockOSThread() // its processor time is what is measured
-	defer runtime.UnlockOSThread()
-	j := &judge{engine: diagnose.New(analyze.Rules()), index: diagnose.NewIndex()}
-	table := flow.Table{Done: j.take}
-	var f capture.Frame
-	var p wire.Packet
-	for err = src.Next(&f); err == nil; err = src.Next(&f) {
-		if wire.Decode(&f, &p) == wire.TCP {
-			table.Segment(&p.Segment)
-		}
-		j.last = f.Time
+	var err error
+	for range rounds {
+		err = errors.Join(err, analysis(ctx, path))
 	}
-	table.Finish()
-	j.judge()
-	if errors.Is(err, io.EOF) {
-		err = nil
+	pprof.StopCPUProfile()
+	p, broken := profile.Parse(&samples)
+	if err = errors.Join(err, broken); err != nil {
+		return judged{}, err
 	}
-	return j.judged, err
+	return shareOf(p, "tcplab/analyze/diagnose"), nil
 }
 
-// judge measures itself.
-type judge struct {
-	judged
-	engine *diagnose.Engine
-	index  *diagnose.Index
-	now    diagnose.Case
-	last   capture.Stamp
-	group  [64]flow.Conversation // few enough to lie in the cache when they are judged, as the one does that an analysis has just followed
-	n      int
-}
-
-// take copies a finished connection.
-func (j *judge) take(c *flow.Conversation) {
-	c.Until = j.last
-	c.CopyTo(&j.group[j.n])
-	if j.n++; j.n == len(j.group) {
-		j.judge()
+func analysis(ctx context.Context, path string) (err error) {
+	src, err := pcapfile.Open(path)
+	if err != nil {
+		return err
 	}
+	defer func() { err = errors.Join(err, src.Close()) }()
+	out := render.NDJSON.Stream(io.Discard, render.Options{Conn: -1})
+	r, err := analyze.Run(ctx, analyze.Input{Source: src}, analyze.Options{Each: out.Connection})
+	if err != nil {
+		return err
+	}
+	return out.Finish(r)
 }
 
-func (j *judge) judge() {
-	start := threadTime()
-	for i := range j.group[:j.n] {
-		j.now = diagnose.Case{Conv: &j.group[i]}
-		j.index.Add(j.now.Conv)
-		if diagnose.Incident(j.now.Conv) != 0 {
-			j.index.Join(&j.now)
-			j.engine.Connection(&j.now)
+// shareOf counts the samples that were taken while a function of a package, or below it, was at work.
+func shareOf(p *profile.Profile, pkg string) (j judged) {
+	for _, s := range p.Sample {
+		j.samples += s.Value[0]
+		if within(s, pkg) {
+			j.judging += s.Value[0]
 		}
 	}
-	j.took += threadTime() - start
-	j.connections += j.n
-	j.n = 0
+	return j
 }
 
-// threadTime is the processor time of this thread, which what else the machine does adds little to.
-func threadTime() time.Duration {
-	var r unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_THREAD, &r); err != nil {
-		return 0
+func within(s *profile.Sample, pkg string) bool {
+	for _, at := range s.Location {
+		for _, line := range at.Line {
+			if rest, ok := strings.CutPrefix(line.Function.Name, pkg); ok && (rest[0] == '.' || rest[0] == '/') {
+				return true
+			}
+		}
 	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+	return false
 }

@@ -60,7 +60,7 @@ func (b *bench) run(ctx context.Context, out *os.File) (err error) {
 		}
 		rows = append(rows, r)
 	}
-	if apart.judging, err = b.judging(); err != nil {
+	if apart.judging, err = b.judging(ctx); err != nil {
 		return err
 	}
 	return print(out, b, rows, apart, missing)
@@ -121,7 +121,7 @@ type apart struct {
 }
 
 // judging measures the judging of refused connections in this process: the last of all, for it takes memory. See read.
-func (b *bench) judging() (judged, error) {
+func (b *bench) judging(ctx context.Context) (judged, error) {
 	shape, err := shapes.Find(refused)
 	if err != nil {
 		return judged{}, err
@@ -131,7 +131,7 @@ func (b *bench) judging() (judged, error) {
 	if err := write(shape, path, b.packets); err != nil {
 		return judged{}, err
 	}
-	return judging(path)
+	return judging(ctx, path, b.rounds)
 }
 
 // apart measures tcplab on a few packets, and on many connections that stay open.

@@ -105,13 +105,8 @@ func agreement(rows []row) string {
 
 // printJudging prints what finding causes takes of the analysis of refused connections, and the memory of other formats.
 func (r *row) printJudging(out *strings.Builder, judging judged) {
-	busy, ok := r.median(ours, cpu)
-	if judging.connections == 0 || !ok {
-		return
-	}
-	whole := busy / time.Duration(judging.connections)
-	fmt.Fprintf(out, "\n%s: judging one of %d connections, had it been followed, takes %v of %v of processor time, %.0f %% (goal: under 15 %%).", r.shape.Name,
-		judging.connections, judging.each(), whole, 100*float64(judging.each())/float64(whole))
+	fmt.Fprintf(out, "\n%s: judging %d connections takes %.1f %% of the processor time of their analysis, by %d samples of it (goal: under 15 %%).",
+		r.shape.Name, r.connections, judging.percent(), judging.samples)
 	for _, format := range formats {
 		name := ours + " " + format
 		elapsed, _ := r.median(name, wall)
