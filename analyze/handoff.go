@@ -145,12 +145,13 @@ func (o *outlet) connection(g *finished, i int) error {
 func (o *outlet) attempt(g *finished, i int, a *alike) (err error) {
 	own := &g.own[i]
 	o.judge.index.Remember(a.like, own)
-	found, same := o.judge.engine.Recall(a.like, own, o.judge.index, g.neighbors)
+	client, server := o.parts.name(flow.ToServer, own.Client), o.parts.name(flow.ToClient, own.Server)
+	found, same := o.judge.engine.Recall(a.like, own, client, server, o.judge.index, g.neighbors)
 	if !same {
 		g.follow(i, &o.follower)
 		return o.judged(g, i)
 	}
-	a.put(own, o.parts.name(flow.ToServer, own.Client), o.parts.name(flow.ToClient, own.Server))
+	a.put(own, client, server)
 	a.conn.Findings = found
 	if found == nil {
 		a.conn.Findings = []report.Finding{}

@@ -24,8 +24,14 @@ type memory struct {
 type acquaintance struct {
 	kind   kind
 	judged bool
-	alike  bool   // every attempt of the kind is told the same
-	told   []told // in that case
+	alike  bool // every attempt of the kind is told the same
+	lore        // in that case
+}
+
+// lore is what every attempt of a kind is told.
+type lore struct {
+	told  []told
+	found []report.Finding // the same about the attempt at hand, written over that about the one before
 }
 
 // told is a finding about every attempt of a kind.
@@ -65,7 +71,8 @@ func (m *memory) recall(e *Engine, c *Case) ([]report.Finding, bool) {
 	if !(*at).alike {
 		return nil, false
 	}
-	return m.page.findings((*at).told, c.Conv), true
+	m.page.client, m.page.server = c.Conv.Client.String(), c.Conv.Server.String()
+	return (*at).about(c.Conv, &m.page), true
 }
 
 // named reports whether a neighbour message is about one of the two ends.
@@ -114,6 +121,7 @@ func (a *acquaintance) learn(e *Engine) {
 		}
 	}
 	a.alike = true
+	a.prepare()
 }
 
 // foreign are neighbour messages between hosts that none of the samples has to do with.
@@ -173,47 +181,52 @@ func sameText(a, b text) bool {
 	return slices.Equal(a.words, b.words) && slices.Equal(a.holes, b.holes)
 }
 
-// page is where recalled findings are written, over those of the attempt before; only their texts are left alone.
-type page struct {
-	text   strings.Builder
-	frames []uint32
-	lines  []string
-	found  []report.Finding
-	line   []byte
+// prepare makes room for the findings of one attempt, and puts in place what stands in those of all.
+func (l *lore) prepare() {
+	for i := range l.told {
+		t := &l.told[i]
+		f := t.Finding
+		f.Frames, f.Evidence = make([]uint32, len(t.frames)), make([]string, len(t.evidence))
+		for n := range t.evidence {
+			f.Evidence[n] = t.evidence[n].words[0]
+		}
+		l.found = append(l.found, f)
+	}
 }
 
-func (p *page) findings(list []told, c *flow.Conversation) []report.Finding {
-	if len(list) == 0 {
-		return nil
-	}
-	p.found, p.frames, p.lines = p.found[:0], p.frames[:0], p.lines[:0]
-	for i := range list {
-		t := &list[i]
-		p.found = append(p.found, t.Finding)
-		f, frames, lines := &p.found[i], len(p.frames), len(p.lines)
-		for _, h := range t.frames {
-			frame := c.FirstFrame
-			if h == secondFrame {
-				frame = c.LastFrame
+// about is what is told of c, until it is called again.
+func (l *lore) about(c *flow.Conversation, p *page) []report.Finding {
+	for i := range l.told {
+		t, f := &l.told[i], &l.found[i]
+		for n, h := range t.frames {
+			if f.Frames[n] = c.FirstFrame; h == secondFrame {
+				f.Frames[n] = c.LastFrame
 			}
-			p.frames = append(p.frames, frame)
 		}
 		for n := range t.evidence {
-			p.lines = append(p.lines, p.fill(&t.evidence[n], c))
+			if e := &t.evidence[n]; len(e.holes) > 0 {
+				f.Evidence[n] = p.fill(e, c)
+			}
 		}
-		f.Frames, f.Evidence, f.Fix = slices.Clip(p.frames[frames:]), slices.Clip(p.lines[lines:]), p.fill(&t.fix, c)
+		if len(t.fix.holes) > 0 {
+			f.Fix = p.fill(&t.fix, c)
+		}
 	}
-	return p.found
+	return l.found
+}
+
+// page is where the texts of recalled findings are written.
+type page struct {
+	client, server string // the addresses of the attempt at hand
+	text           strings.Builder
+	line           []byte
 }
 
 // fill is the text about c.
 func (p *page) fill(t *text, c *flow.Conversation) string {
-	if len(t.holes) == 0 {
-		return t.words[0]
-	}
 	b := append(p.line[:0], t.words[0]...)
 	for i, h := range t.holes {
-		b = append(h.append(b, c), t.words[i+1]...)
+		b = append(p.append(b, h, c), t.words[i+1]...)
 	}
 	p.line = b
 	if p.text.Cap()-p.text.Len() < len(b) {
@@ -226,16 +239,16 @@ func (p *page) fill(t *text, c *flow.Conversation) string {
 }
 
 // append appends the value that c has for a hole.
-func (h hole) append(buf []byte, c *flow.Conversation) []byte {
+func (p *page) append(buf []byte, h hole, c *flow.Conversation) []byte {
 	switch h {
 	case firstFrame:
 		return strconv.AppendUint(buf, uint64(c.FirstFrame), 10)
 	case secondFrame:
 		return strconv.AppendUint(buf, uint64(c.LastFrame), 10)
 	case clientAddr:
-		return c.Client.Netip().AppendTo(buf)
+		return append(buf, p.client...)
 	case serverAddr:
-		return c.Server.Netip().AppendTo(buf)
+		return append(buf, p.server...)
 	case clientPort:
 		return strconv.AppendUint(buf, uint64(c.ClientPort), 10)
 	}

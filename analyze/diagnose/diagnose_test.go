@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,7 +19,7 @@ func TestIndexIsBounded(t *testing.T) {
 		conv.Server[12], conv.Server[13] = byte(i>>8), byte(i)
 		x.Add(conv)
 	}
-	if n := x.young.n + x.old.n; n > 2*hostsKept {
+	if n := len(x.young.list) + len(x.old.list); n > 2*hostsKept {
 		t.Errorf("%d servers are kept, at most %d are wanted", n, 2*hostsKept)
 	}
 	same := &flow.Conversation{ServerPort: 81}
@@ -91,29 +93,32 @@ func TestErrnoOfICMP(t *testing.T) {
 	}
 }
 
-// A server met again just when the Index forgets keeps its memory to itself.
-func TestIndexMemoryIsNotShared(t *testing.T) {
-	x := NewIndex()
+// An Index knows of each server the connections that two plain maps know, one of them forgotten when the other is full.
+func TestIndexKeepsServersApart(t *testing.T) {
+	x, random := NewIndex(), rand.New(rand.NewPCG(1, 2))
+	young, old := map[wire.Addr][]uint32{}, map[wire.Addr][]uint32{}
 	conv := &flow.Conversation{ServerPort: 80}
-	number := func(i int) { conv.ID, conv.Server[12], conv.Server[13] = uint32(i), byte(i>>8), byte(i) }
-	for i := range 2 * hostsKept {
-		number(i)
+	for i := range 16 * hostsKept {
+		server := random.IntN(2*hostsKept + i/4) // more and more of them
+		conv.ID, conv.Server[12], conv.Server[13], conv.Server[14] = uint32(i), byte(server>>16), byte(server>>8), byte(server)
 		x.Add(conv)
-	}
-	number(0) // of the old generation, and the young one is full
-	x.Add(conv)
-	for i := 2 * hostsKept; i < 2*hostsKept+100; i++ {
-		number(i)
-		x.Add(conv)
-	}
-	for _, n := range x.young.slots {
-		if n.neighbours == nil {
-			continue
-		}
-		for _, p := range n.peers {
-			if p.Server != n.server {
-				t.Fatalf("among the connections to %v is one to %v", n.server, p.Server)
+		known, found := young[conv.Server]
+		if !found {
+			known = old[conv.Server]
+			if len(young) == hostsKept {
+				young, old = map[wire.Addr][]uint32{}, young
 			}
+		}
+		known = append(known[:len(known):len(known)], conv.ID)
+		young[conv.Server] = known
+		c := Case{Conv: conv}
+		x.Join(&c)
+		var ids []uint32
+		for _, p := range c.Peers {
+			ids = append(ids, p.ID)
+		}
+		if len(known) <= perHost && !slices.Equal(ids, known) {
+			t.Fatalf("connection %d to %v: %v are known, want %v", i, conv.Server, ids, known)
 		}
 	}
 }

@@ -106,7 +106,7 @@ func TestCutTextIsFilledAgain(t *testing.T) {
 	if len(cut.holes) != 5 {
 		t.Errorf("%d holes in %q", len(cut.holes), words)
 	}
-	var p page
+	p := page{client: s.conv.Client.String(), server: s.conv.Server.String()}
 	if got := p.fill(&cut, &s.conv); got != words {
 		t.Errorf("%q, want %q", got, words)
 	}

@@ -1,8 +1,6 @@
 package diagnose
 
 import (
-	"reflect"
-
 	"tcplab/analyze/flow"
 	"tcplab/analyze/report"
 	"tcplab/analyze/wire"
@@ -41,7 +39,7 @@ func (l *Likeness) Hash() uint32 {
 
 // Like is what every attempt of a likeness is told, and what an Index remembers of it.
 type Like struct {
-	told []told
+	lore
 	peer Peer
 	bare flow.Bare
 	now  flow.Conversation // names the attempt at hand, no more
@@ -72,9 +70,10 @@ func (e *Engine) Learn(l *Likeness) (*Like, []Example) {
 	if a.learn(e); !a.alike {
 		return nil, nil
 	}
-	like := &Like{told: a.told, peer: PeerOf(list[0].Conv), bare: l.bare}
+	like := &Like{lore: a.lore, peer: PeerOf(list[0].Conv), bare: l.bare}
 	for i := range list {
-		if !reflect.DeepEqual(like.remembered(&list[i].Own), PeerOf(list[i].Conv)) {
+		var p Peer
+		if like.remember(&list[i].Own, &p); p != PeerOf(list[i].Conv) {
 			return nil, nil
 		}
 	}
@@ -102,27 +101,32 @@ func (l *Likeness) example(n uint32) Example {
 	return x
 }
 
-// remembered is what an Index remembers of the attempt o.
-func (l *Like) remembered(o *flow.Own) Peer {
-	p := l.peer
+// remember makes p what an Index remembers of the attempt o.
+func (l *Like) remember(o *flow.Own, p *Peer) {
 	frame, last := l.bare.Last(o)
+	*p = l.peer
 	p.ID, p.Client, p.Server, p.ClientPort = o.ID, o.Client, o.Server, o.ClientPort
 	p.First, p.Last, p.Frame = o.Times[0], last, o.Frames[0]
 	p.SYNSeq, p.Next[flow.ToServer] = o.ISN, p.Next[flow.ToServer]-p.SYNSeq+o.ISN
 	if p.Reset != 0 {
 		p.Reset, p.ResetTime = frame, last
 	}
-	return p
 }
 
 // Remember is Add for the attempt o of a likeness.
 func (x *Index) Remember(l *Like, o *flow.Own) {
-	p := l.remembered(o)
-	x.add(&p, true)
+	ended, attempt := l.peer.answer()
+	x.last = x.of(&o.Server)
+	p := x.last.room(perHost, ended, attempt)
+	l.remember(o, p)
+	if port := x.port(p.ServerPort); !port.full(x.last) {
+		*port.room(perPort, ended, attempt) = *p
+	}
 }
 
-// Recall returns what the attempt o of a likeness is told; false when what is known beside it may tell more.
-func (e *Engine) Recall(l *Like, o *flow.Own, x *Index, seen []wire.NeighborMsg) ([]report.Finding, bool) {
+// Recall returns what the attempt o of a likeness is told, the ends of which are called so; false when what is known beside it may
+// tell more.
+func (e *Engine) Recall(l *Like, o *flow.Own, client, server string, x *Index, seen []wire.NeighborMsg) ([]report.Finding, bool) {
 	v := &l.now
 	v.ID, v.Client, v.Server, v.ClientPort, v.ServerPort, v.FirstFrame = o.ID, o.Client, o.Server, o.ClientPort, l.bare.ServerPort, o.Frames[0]
 	v.LastFrame, _ = l.bare.Last(o)
@@ -130,5 +134,7 @@ func (e *Engine) Recall(l *Like, o *flow.Own, x *Index, seen []wire.NeighborMsg)
 	if x.Join(&c); !c.uniform || len(seen) > 0 && e.memory.named(&c) {
 		return nil, false
 	}
-	return e.memory.page.findings(l.told, v), true
+	p := &e.memory.page
+	p.client, p.server = client, server
+	return l.about(v, p), true
 }

@@ -102,10 +102,9 @@ func (p *Peer) answer() (answer, bool) {
 // generations, and of each port, it keeps the first connections and the latest ones. Stories over several connections
 // are told from these.
 type Index struct {
-	young, old hosts
+	young, old *hosts
 	ports      [1 << 16]*neighbours
-	free       []*neighbours // of forgotten servers
-	last       *neighbours   // of the server that was added last
+	last       *neighbours // of the server that was added last
 }
 
 const (
@@ -123,21 +122,17 @@ type neighbours struct {
 	mixed  bool   // not all were attempts that ended so
 }
 
-// hosts finds neighbours by server: open addressing with linear probing, at most half full.
+// hosts are the servers of a generation, in the order in which they were met, and where each stands, by hash: open addressing
+// with linear probing, half full at most. The tags are small enough to stay in the cache, and tell most others apart.
 type hosts struct {
-	slots []host
-	n     int
-}
-
-// host is a slot. The hash tells most others apart without a look at their memory.
-type host struct {
-	hash uint64
-	*neighbours
+	list []neighbours
+	tags [2 * hostsKept]uint32 // of the hash; 0: empty
+	at   [2 * hostsKept]uint16 // place in list
 }
 
 // NewIndex returns an empty Index.
 func NewIndex() *Index {
-	return &Index{}
+	return &Index{young: new(hosts), old: new(hosts)}
 }
 
 // Add remembers conv.
@@ -196,40 +191,36 @@ func (c *Case) alone(ended answer) bool {
 
 func (x *Index) of(server *wire.Addr) *neighbours {
 	hash := hashOf(server)
-	if n := x.young.find(server, hash); n != nil {
+	slot, n := x.young.find(server, hash)
+	if n != nil {
 		return n
 	}
-	n := x.old.find(server, hash)
-	if x.young.n >= hostsKept {
-		x.age(n)
+	_, known := x.old.find(server, hash)
+	if len(x.young.list) == hostsKept {
+		x.age() // what is known of this server stays where it is until something is written there
+		slot, _ = x.young.find(server, hash)
 	}
-	if n == nil {
-		n = x.fresh(server)
+	n = x.young.add(slot, hash)
+	if known != nil {
+		*n, known.peers = *known, n.peers // their memory changes hands
+	} else {
+		n.reset(server)
 	}
-	x.young.add(n, hash)
 	return n
 }
 
-// age forgets the servers that were not met since it was last called, but for wanted; the memory serves others.
-func (x *Index) age(wanted *neighbours) {
-	for _, h := range x.old.slots {
-		if n := h.neighbours; n != nil && n != wanted && x.young.find(&n.server, h.hash) != n {
-			x.free = append(x.free, n)
-		}
-	}
+// age forgets the servers that were not met since it was last called; their memory serves others.
+func (x *Index) age() {
 	x.old, x.young = x.young, x.old
-	clear(x.young.slots)
-	x.young.n = 0
+	x.young.list = x.young.list[:0]
+	clear(x.young.tags[:])
 }
 
-func (x *Index) fresh(server *wire.Addr) *neighbours {
-	if last := len(x.free) - 1; last >= 0 {
-		n := x.free[last]
-		x.free = x.free[:last]
-		*n = neighbours{server: *server, peers: n.peers[:0]}
-		return n
-	}
-	return &neighbours{server: *server}
+// reset makes n a server of which nothing is known yet. It is taken apart so that no pointer is written.
+func (n *neighbours) reset(server *wire.Addr) {
+	n.server = *server
+	n.peers = n.peers[:0]
+	n.n, n.ended, n.mixed = 0, answer{}, false
 }
 
 // full reports whether a port has as many attempts as it keeps that ended alike, and nothing else: one more, to a host of which
@@ -238,34 +229,37 @@ func (n *neighbours) full(host *neighbours) bool {
 	return n.n >= perPort && !n.mixed && !host.mixed && host.ended == n.ended
 }
 
-// add keeps the first half of limit for ever and lets the others make room for the latest.
 func (n *neighbours) add(p *Peer, limit int) {
 	ended, attempt := p.answer()
+	*n.room(limit, ended, attempt) = *p
+}
+
+// room is where the next connection is kept, which was an attempt that ended so or was more. The first half of limit are kept
+// for ever, and the others make room for the latest.
+func (n *neighbours) room(limit int, ended answer, attempt bool) *Peer {
 	if n.n == 0 {
 		n.ended = ended
 	}
 	n.mixed = n.mixed || !attempt || ended != n.ended
-	if n.n < limit {
-		n.peers = append(n.peers, *p)
-	} else {
-		n.peers[limit/2+n.n%(limit/2)] = *p
+	at := n.n
+	if n.n++; at >= limit {
+		return &n.peers[limit/2+at%(limit/2)]
 	}
-	n.n++
+	if at < cap(n.peers) {
+		n.peers = n.peers[:at+1]
+	} else {
+		n.peers = append(n.peers, Peer{})
+	}
+	return &n.peers[at]
 }
 
 func (x *Index) server(addr *wire.Addr) *neighbours {
 	hash := hashOf(addr)
-	if n := x.young.find(addr, hash); n != nil {
+	if _, n := x.young.find(addr, hash); n != nil {
 		return n
 	}
-	return x.old.find(addr, hash)
-}
-
-func (h *hosts) find(addr *wire.Addr, hash uint64) *neighbours {
-	if h.n == 0 {
-		return nil
-	}
-	return h.slots[h.place(addr, hash)].neighbours
+	_, n := x.old.find(addr, hash)
+	return n
 }
 
 func hashOf(addr *wire.Addr) uint64 {
@@ -274,28 +268,30 @@ func hashOf(addr *wire.Addr) uint64 {
 	return high ^ low
 }
 
-// place is the slot of addr, or the empty one where it belongs.
-func (h *hosts) place(addr *wire.Addr, hash uint64) int {
-	for i := hash; ; i++ {
-		at := int(i & uint64(len(h.slots)-1))
-		if s := &h.slots[at]; s.neighbours == nil || s.hash == hash && s.server == *addr {
-			return at
-		}
-	}
-}
+func tagOf(hash uint64) uint32 { return uint32(hash>>32) | 1 }
 
-func (h *hosts) add(n *neighbours, hash uint64) {
-	if 2*(h.n+1) > len(h.slots) {
-		old := h.slots
-		h.slots = make([]host, max(64, 2*len(old)))
-		for _, o := range old {
-			if o.neighbours != nil {
-				h.slots[h.place(&o.server, o.hash)] = o
+// find returns the slot of a server and what is known of it, or the empty slot where it belongs and nil.
+func (h *hosts) find(server *wire.Addr, hash uint64) (slot int, n *neighbours) {
+	tag, last := tagOf(hash), len(h.tags)-1
+	for slot = int(hash) & last; h.tags[slot] != 0; slot = (slot + 1) & last {
+		if h.tags[slot] == tag {
+			if n = &h.list[h.at[slot]]; n.server == *server {
+				return slot, n
 			}
 		}
 	}
-	h.slots[h.place(&n.server, hash)] = host{hash, n}
-	h.n++
+	return slot, nil
+}
+
+// add returns memory for one more server, which find gave the slot; it holds what was there before.
+func (h *hosts) add(slot int, hash uint64) *neighbours {
+	n := len(h.list)
+	if h.tags[slot], h.at[slot] = tagOf(hash), uint16(n); n < cap(h.list) {
+		h.list = h.list[:n+1]
+	} else {
+		h.list = append(h.list, neighbours{})
+	}
+	return &h.list[n]
 }
 
 // Peer returns the first other connection to the same server that satisfies ok, nil when there is none.

@@ -55,7 +55,7 @@ func (b *Bare) Last(o *Own) (uint32, capture.Stamp) {
 	return o.Frames[0], o.Times[0]
 }
 
-// Split takes n apart; false when it is more than such an attempt, or an odd one.
+// Split takes n apart, into what b and o hold anew; false when it is more than such an attempt, or an odd one.
 func (n *Noted) Split(b *Bare, o *Own) bool {
 	syn, rst := &n.head[0], &n.head[1]
 	if n.n == 0 || n.n > 2 || n.key.apart != 0 || syn.flags != wire.SYN || syn.ack != 0 {
@@ -64,17 +64,22 @@ func (n *Noted) Split(b *Bare, o *Own) bool {
 	if n.n == 2 && (!n.over || rst.length > 0 || rst.tsval|rst.tsecr != 0 || rst.time < syn.time) {
 		return false
 	}
-	*o = Own{ID: n.ID, Client: n.key.lo, Server: n.key.hi, ClientPort: n.key.loPort, ISN: syn.seq, Stamps: [2]uint32{syn.tsval, syn.tsecr}}
-	*b = Bare{ServerPort: n.key.hiPort, vlan: n.vlan, tunnel: n.tunnel, v6: n.v6, reused: n.reused, refused: n.n == 2}
+	b.vlan, b.tunnel, b.v6, b.reused, b.refused = n.vlan, n.tunnel, n.v6, n.reused, n.n == 2
+	o.ID, o.ISN, o.Stamps = n.ID, syn.seq, [2]uint32{syn.tsval, syn.tsecr}
 	client := 0
-	if syn.what&fromLow == 0 {
+	if syn.what&fromLow != 0 {
+		o.Client, o.Server, o.ClientPort, b.ServerPort = n.key.lo, n.key.hi, n.key.loPort, n.key.hiPort
+	} else {
 		client = 1
-		o.Client, o.Server, o.ClientPort, b.ServerPort = o.Server, o.Client, b.ServerPort, o.ClientPort
+		o.Client, o.Server, o.ClientPort, b.ServerPort = n.key.hi, n.key.lo, n.key.hiPort, n.key.loPort
 	}
 	b.take(o, 0, syn, n, client)
 	b.segs[0].seq = 0
 	if b.refused {
 		b.take(o, 1, rst, n, 1-client)
+	} else {
+		b.segs[1] = bareSegment{}
+		o.Frames[1], o.Times[1], o.IPIDs[1], o.Checksums[1], o.MACs[1] = 0, 0, 0, 0, [6]byte{}
 	}
 	return true
 }
@@ -82,9 +87,10 @@ func (n *Noted) Split(b *Bare, o *Own) bool {
 // take takes segment i, which the given end sent, apart.
 func (b *Bare) take(o *Own, i int, p *note, n *Noted, end int) {
 	o.Frames[i], o.Times[i], o.IPIDs[i], o.Checksums[i], o.MACs[i] = p.frame, p.time, p.ipid, p.checksum, n.mac[end]
-	b.segs[i] = bareSegment{seq: p.seq, window: p.window, iface: n.iface[end], flags: p.flags, what: p.what &^ fromLow, ttl: p.ttl,
-		ipid: like(p.ipid, o.IPIDs[0]), mac: like(n.mac[end], o.MACs[0]),
-		tsval: like(p.tsval, o.Stamps[0]), tsecr: like(p.tsecr, o.Stamps[0]), head: p.head}
+	s := &b.segs[i]
+	s.seq, s.window, s.iface, s.flags, s.what, s.ttl, s.head = p.seq, p.window, n.iface[end], p.flags, p.what&^fromLow, p.ttl, p.head
+	s.ipid, s.mac = like(p.ipid, o.IPIDs[0]), like(n.mac[end], o.MACs[0])
+	s.tsval, s.tsecr = like(p.tsval, o.Stamps[0]), like(p.tsecr, o.Stamps[0])
 }
 
 // like says whether a value is none, what the first segment has, or another one.
