@@ -75,6 +75,12 @@ func (c *Case) SYNACK() *flow.SYNInfo { return &c.Conv.Half[flow.ToClient].SYN }
 // Reset is the first RST, nil when there is none.
 func (c *Case) Reset() *flow.Reset { return c.Conv.Reset }
 
+// Over reports whether both ends had closed, and acknowledged it, when the RST came: no program is left to be told of it (RFC 1337).
+func (c *Case) Over(r *flow.Reset) bool {
+	client, server := c.Half(flow.ToServer), c.Half(flow.ToClient)
+	return client.FINAcked != 0 && client.FINAcked < r.Frame && server.FINAcked != 0 && server.FINAcked < r.Frame
+}
+
 // Established reports whether the connection was open, as far as seen: the handshake was completed, or happened before the
 // capture began, or data shows it.
 func (c *Case) Established() bool {

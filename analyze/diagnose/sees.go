@@ -61,7 +61,7 @@ var connectErrors = map[string]string{
 func (c *Case) resetError(end flow.Dir) string {
 	for i := range c.Conv.Resets {
 		r := &c.Conv.Resets[i]
-		if r.Dir == end || r.AnswersSYN || !r.Obeyed {
+		if r.Dir == end || r.AnswersSYN || !r.Obeyed || c.Over(r) {
 			continue
 		}
 		if fin := c.Conv.Half[r.Dir].FIN; fin != 0 && fin < r.Frame {

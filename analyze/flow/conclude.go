@@ -76,7 +76,7 @@ func (t *track) warn() {
 		c.Warnings = append(c.Warnings, "the handshake was not captured: sequence numbers count from the first byte seen and windows are not scaled")
 	case h.SYN == 0 && h.SYNACK != 0:
 		c.Warnings = append(c.Warnings, "the SYN was not captured: what the client offered is not known")
-	case h.SYN != 0 && h.SYNACK == 0 && server.Packets > server.Resets:
+	case h.SYN != 0 && h.SYNACK == 0 && !server.SYN.Seen && server.Packets > server.Resets:
 		c.Warnings = append(c.Warnings, "the SYN,ACK was not captured: what the server offered is not known")
 	}
 	if t.conv.Duplicates > 0 {

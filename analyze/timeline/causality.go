@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"net/netip"
+	"strings"
 	"syscall"
 
 	"tcplab/analyze/flow"
@@ -29,12 +30,13 @@ type stream struct {
 type ledger struct {
 	sent, received map[stream]uint64
 	closed         map[stream]bool
+	deaf           map[stream]bool // its end asked for no more: recv then gives 0 without a FIN
 }
 
 // link finds for each call its conversation, the frames it caused and the frame that released it.
 func link(cs []calls.Call, convs []*flow.Conversation) []linked {
 	var links []linked
-	book := ledger{map[stream]uint64{}, map[stream]uint64{}, map[stream]bool{}}
+	book := ledger{map[stream]uint64{}, map[stream]uint64{}, map[stream]bool{}, map[stream]bool{}}
 	for i := range cs {
 		c := &cs[i]
 		if conv, dir := conversation(c, convs); conv != nil {
@@ -58,6 +60,7 @@ func (l *linked) follow(book *ledger) {
 		if !book.closed[key] {
 			book.closed[key] = l.finish()
 		}
+		book.deaf[key] = book.deaf[key] || op == "shutdown" && strings.Contains(l.call.Args, "SHUT_RD") // or SHUT_RDWR
 	}
 	switch n := l.call.N; {
 	case calls.Sends(l.call.Op) && n > 0:
@@ -176,6 +179,7 @@ func (l *linked) receive(book *ledger) {
 		if r := l.conv.Reset; r != nil && r.Dir == from.dir && r.Time <= l.call.End {
 			l.after = r.Frame
 		}
+	case l.call.N == 0 && book.deaf[stream{l.conv, l.dir}]:
 	case l.call.N == 0:
 		l.after = l.conv.Half[from.dir].FIN
 	default:

@@ -31,14 +31,15 @@ func (e *evidence) agreement(r *report.Report) []report.Expectation {
 		for _, x := range []struct {
 			name, seen  string
 			local, peer report.Endpoint
-		}{{"client", c.State.Client, c.Client, c.Server}, {"server", c.State.Server, c.Server, c.Client}} {
+			sent        *report.Half
+		}{{"client", c.State.Client, c.Client, c.Server, &c.ClientToServer}, {"server", c.State.Server, c.Server, c.Client, &c.ServerToClient}} {
 			facts := e.afterOf(x.name)
 			if facts == nil || x.seen == "UNKNOWN" || !e.sawAllOf(x.name) || e.wroteByHand(x.name) {
 				continue
 			}
 			kernel := stateIn(facts, x.local, x.peer)
 			compared++
-			if !e.mayBe(x.seen, kernel, x.local, x.peer) {
+			if !e.mayBe(x.seen, kernel, x.local, x.peer) && !orphaned(x.seen, kernel, x.sent) {
 				differ = append(differ, fmt.Sprintf("conn %d, %s: %s by the packets, %s in its kernel", c.ID, x.name, x.seen, kernel))
 			}
 		}
@@ -125,6 +126,12 @@ func (e *evidence) mayBe(seen, kernel string, local, peer report.Endpoint) bool 
 		return true
 	}
 	return slices.ContainsFunc(e.Calls, func(c calls.Call) bool { return silent(&c, hostPort(local), hostPort(peer)) })
+}
+
+// orphaned reports whether the kernel has given up a FIN that it repeated in vain: nobody is left to be told of that (tcp(7),
+// tcp_orphan_retries).
+func orphaned(seen, kernel string, sent *report.Half) bool {
+	return kernel == closed && sent.Retransmissions > 0 && (seen == "FIN-WAIT-1" || seen == "CLOSING" || seen == "LAST-ACK")
 }
 
 // hasClosed reports whether the program of an end has closed its direction.

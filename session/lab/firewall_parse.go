@@ -78,6 +78,9 @@ func (p *ruleParser) match() {
 		p.protocol(unix.IPPROTO_ICMP)
 	case p.accept("meta", "l4proto", "ipv6-icmp"):
 		p.protocol(unix.IPPROTO_ICMPV6)
+	case p.accept("icmpv6", "type", "packet-too-big"):
+		p.protocol(unix.IPPROTO_ICMPV6)
+		p.add(&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseTransportHeader, Len: 1}, equal([]byte{packetTooBig}))
 	case p.accept("ip", "saddr"), p.accept("ip6", "saddr"):
 		p.address(12, 8)
 	case p.accept("ip", "daddr"), p.accept("ip6", "daddr"):
@@ -92,6 +95,9 @@ func (p *ruleParser) match() {
 		p.fail("%q is not understood", p.words[0])
 	}
 }
+
+// packetTooBig is the type of the ICMPv6 error that carries an MTU (RFC 4443, 3.2).
+const packetTooBig = 2
 
 // port takes "dport N" or "sport N" of the protocol.
 func (p *ruleParser) port(protocol byte) {

@@ -28,6 +28,7 @@ func TestFirewall(t *testing.T) {
 		{"router", "forward ip6 daddr fd00:1::2 tcp flags syn drop", nil, errSilence},
 		{"server", "output tcp sport 8080 tcp flags syn,ack counter drop", errSilence, errSilence},
 		{"server", "input tcp dport 8081 drop", nil, nil},
+		{"router", "output icmpv6 type packet-too-big drop", nil, nil}, // neighbours are still found
 		{"server", "input ct state new tcp dport 8080 drop", errSilence, errSilence},
 	}
 	for _, c := range rules {

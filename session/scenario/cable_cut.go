@@ -1,6 +1,8 @@
 package scenario
 
 import (
+	"time"
+
 	"tcplab/session"
 	"tcplab/session/lab"
 )
@@ -54,5 +56,32 @@ var Retries2 = &Scenario{
 	Expect: func(Params) []Claim {
 		return []Claim{fails("client", "recv", "ETIMEDOUT"), ends("client", 1), ends("server", 0),
 			shows("the server still believes in it", "kernel[0].state", "ESTABLISHED"), finds("retries2-timeout")}
+	},
+}
+
+// OrphanTimeout leaves the last words to a kernel whose program has gone.
+var OrphanTimeout = &Scenario{
+	Name:  "orphan-timeout",
+	Title: "The cable is cut, the client sends, closes and ends: its kernel repeats alone, and gives up in silence",
+	Teaches: "close returns at once, and the program ends with status 0. What it sent last is repeated by the kernel, a few times only (net.ipv4.tcp_orphan_retries), and " +
+		"then lost: nobody is left to be told.",
+	Topic:    Waiting,
+	Seeds:    []string{"003"},
+	Cause:    "orphan-timeout",
+	Defaults: resetDefaults,
+	// Two retries are 1.4 s by Linux's count, whatever the round trip. From 50 ms on that is three repetitions at least, on a busy machine too.
+	Stage: &Stage{Topology: lab.Direct, Cable: CableCut.Stage.Cable, Arrange: func(Params) []Arrangement {
+		return []Arrangement{sysctl("client", "net.ipv4.tcp_orphan_retries", "2"), noProbe("client"), slowTimer("client", 50*time.Millisecond)}
+	}},
+	Actors: func(p Params) []session.Script {
+		return []session.Script{
+			actor("server", listen(p), session.Accept("listener", "conn"), session.RecvLine("conn", p.Buffer), session.Send("conn", p.Reply+"\n"),
+				session.Await("client:exited"), session.Sleep(3500*time.Millisecond, "the client's kernel repeats what is left, and gives up"),
+				session.Info("conn", "close"), session.Close("conn"), session.Close("listener")),
+			actor("client", asked(p), session.Send("sock", p.Message+"\n"), session.Close("sock")),
+		}
+	},
+	Expect: func(Params) []Claim {
+		return []Claim{ends("client", 0), ends("server", 0), shows("the server still believes in it", "kernel[0].state", "ESTABLISHED"), finds("orphan-timeout")}
 	},
 }

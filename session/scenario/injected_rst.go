@@ -3,6 +3,8 @@ package scenario
 import (
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"tcplab/session"
 )
 
@@ -71,5 +73,49 @@ var InjectedMultiple = &Scenario{
 	Expect: func(Params) []Claim {
 		return []Claim{fails("client", "recv", "ECONNRESET"), fails("server", "recv", "ECONNRESET"), ends("client", 0), ends("server", 0),
 			finds("injected-rst-multiple")}
+	},
+}
+
+// InjectedBoth is a box that leaves nobody to go on.
+var InjectedBoth = &Scenario{
+	Name:  "injected-rst-both",
+	Title: "A box resets both ends, each in the other's name",
+	Teaches: "Both programs see ECONNRESET, and each blames the other. Neither sent a RST: at either end the one that comes has another TTL than the " +
+		"other end's segments, and what had arrived before it is still acknowledged.",
+	Topic:    Reset,
+	Seeds:    []string{"000"},
+	Cause:    "injected-rst-onpath",
+	Defaults: resetDefaults,
+	Stage:    on("delay both 20ms", "reset both ways ttl 57 c2s data 1 once"),
+	Actors: func(p Params) []session.Script {
+		return []session.Script{
+			// The server reads when the RST has come: what arrived before it can still be read.
+			actor("server", listen(p), session.Accept("listener", "conn"), session.Poll("conn", unix.POLLERR, -1), session.RecvLine("conn", p.Buffer),
+				session.Recv("conn", p.Buffer).Unchecked(), session.Close("conn"), session.Close("listener")),
+			actor("client", connect(p), session.Send("sock", p.Message+"\n"), session.Recv("sock", p.Buffer).Unchecked(), session.Close("sock")),
+		}
+	},
+	Expect: func(p Params) []Claim {
+		return []Claim{fails("client", "recv", "ECONNRESET"), fails("server", "recv", "ECONNRESET"), moves("server", "recv", len(p.Message)+1),
+			ends("client", 0), ends("server", 0), finds("injected-rst-onpath")}
+	},
+}
+
+// InjectedZero is a box that fills in the acknowledgement number of one RST and not of the other.
+var InjectedZero = &Scenario{
+	Name:  "injected-rst-ack-zero",
+	Title: "A box sends two bare RSTs: one with an acknowledgement number that nobody reads, one with 0",
+	Teaches: "Without the flag ACK the field means nothing, and a kernel leaves 0 in it. Two RSTs that differ there alone were made by a program; some filters " +
+		"are known by just that.",
+	Topic:    Reset,
+	Seeds:    []string{"000"},
+	Cause:    "injected-rst-ack-zero",
+	Defaults: resetDefaults,
+	Stage: on("delay both 20ms", "reset to sender plain ttl 57 ack +0 c2s data 1 once", "reset to sender plain ttl 57 c2s data 1 once",
+		"hold c2s rst for s2c data"),
+	Actors: InjectedReset.Actors,
+	Expect: func(Params) []Claim {
+		return []Claim{fails("client", "recv", "ECONNRESET"), fails("server", "recv", "ECONNRESET"), ends("client", 0), ends("server", 0),
+			finds("injected-rst-ack-zero")}
 	},
 }

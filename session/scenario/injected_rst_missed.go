@@ -1,25 +1,35 @@
 package scenario
 
-import "tcplab/session"
+import (
+	"fmt"
 
-// InjectedInWindow and InjectedOutside have a forger that does not know the numbers.
+	"tcplab/session"
+)
+
+// InjectedInWindow, InjectedOutside and InjectedLate have a forger who does not know the numbers, or not in time.
 var (
-	InjectedInWindow = missed("injected-rst-in-window", "+100", "A forged RST within the window, but not at the next number: answered by an ACK",
-		"RFC 5961: only a RST with exactly the next number counts. Any other in the window is answered by a challenge ACK, and the connection lives.")
-	InjectedOutside = missed("injected-rst-out-of-window", "-5000", "A forged RST outside the window: ignored",
-		"Whoever guesses must hit the window; else nothing happens at all.")
+	InjectedInWindow = missed("injected-rst-in-window", "injected-rst-in-window", "A forged RST within the window, but not at the next number: answered by an ACK",
+		"RFC 5961: only a RST with exactly the next number counts. Any other in the window is answered by a challenge ACK, and the connection lives.",
+		"reset to sender plain ttl 57 seq +100 c2s data 1 once")
+	InjectedOutside = missed("injected-rst-out-of-window", "injected-rst-out-of-window", "A forged RST outside the window: ignored",
+		"Whoever guesses must hit the window; else nothing happens at all.",
+		"reset to sender plain ttl 57 seq -5000 c2s data 1 once")
+	// The number is the one that the answer began with; the client's FIN says that it has come.
+	InjectedLate = missed("injected-rst-late", "injected-rst-out-of-window", "A forged RST whose number was right comes behind the server's answer: ignored",
+		"A box beside the path races against the real answer. When the answer wins, the number of the RST has passed, and it means nothing any more.",
+		fmt.Sprintf("reset to sender plain ttl 57 seq -%d c2s fin once", len(resetDefaults.Reply)+1))
 )
 
 // missed is an exchange that a forged RST with a wrong number does not disturb.
-func missed(name, offset, title, teaches string) *Scenario {
+func missed(name, cause, title, teaches string, rules ...string) *Scenario {
 	return &Scenario{
-		Name: name, Title: title, Teaches: teaches, Topic: Reset, Seeds: []string{"000"}, Cause: name, Defaults: resetDefaults,
-		Stage: on("delay both 20ms", "reset to sender plain ttl 57 seq "+offset+" c2s data 1 once"),
+		Name: name, Title: title, Teaches: teaches, Topic: Reset, Seeds: []string{"000"}, Cause: cause, Defaults: resetDefaults,
+		Stage: on(append([]string{"delay both 20ms"}, rules...)...),
 		Actors: func(p Params) []session.Script {
 			return []session.Script{actor("server", served(p), serverEnd(p)), actor("client", asked(p), clientEnd(p))}
 		},
 		Expect: func(Params) []Claim {
-			return []Claim{ends("client", 0), ends("server", 0), finds(name), shows("first to close: client", "connections[0].close.by", "client")}
+			return []Claim{ends("client", 0), ends("server", 0), finds(cause), shows("first to close: client", "connections[0].close.by", "client")}
 		},
 	}
 }

@@ -17,7 +17,7 @@ var PMTUBlackhole = &Scenario{
 	Seeds:    []string{"003"},
 	Cause:    "pmtu-blackhole",
 	Defaults: Params{Port: 8080, Message: "small", Reply: "works", Backlog: 3, Buffer: 4096, Size: 2*1448 + 1000},
-	Stage:    routed(mtu("router", 1280), firewall("router", "output meta l4proto icmp drop")),
+	Stage:    silentRouter(),
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
 			actor("server", listen(p), session.Accept("listener", "conn"), session.RecvLine("conn", p.Buffer),
@@ -31,18 +31,16 @@ var PMTUBlackhole = &Scenario{
 	},
 }
 
-// PMTUBlackhole6 is the same over IPv6, where 1280 bytes is the least that a link must take (RFC 8200, 5). Here the cable itself is
-// narrow and silent.
-var PMTUBlackhole6 = overIPv6(silentTunnel(), "pmtu-blackhole-v6", "", "A tunnel takes IPv6 packets of 1280 bytes only, and nobody says so")
+// PMTUBlackhole6 is the same over IPv6, where 1280 bytes is the least that a link must take (RFC 8200, 5).
+var PMTUBlackhole6 = overIPv6(PMTUBlackhole, "pmtu-blackhole-v6", "",
+	"A link behind the router takes IPv6 packets of 1280 bytes only, and the ICMPv6 error that says so is filtered")
 
-func silentTunnel() *Scenario {
-	s := *PMTUBlackhole
-	s.Stage = on(narrow)
-	return &s
+// silentRouter is a router before a narrow link that tells nobody. Of ICMPv6 it filters that one error: the rest is how neighbours
+// are found.
+func silentRouter(more ...Arrangement) *Stage {
+	return routed(append([]Arrangement{mtu("router", 1280),
+		firewall("router", "output meta l4proto icmp drop", "output icmpv6 type packet-too-big drop")}, more...)...)
 }
-
-// narrow is a link that loses what is too large for it.
-const narrow = "drop c2s larger 1280"
 
 // PMTUProbing is a sender that finds the hole by itself.
 var PMTUProbing = &Scenario{
@@ -54,9 +52,7 @@ var PMTUProbing = &Scenario{
 	Seeds:    []string{"003"},
 	Cause:    "pmtu-blackhole",
 	Defaults: PMTUBlackhole.Defaults,
-	Stage: &Stage{Topology: lab.Direct, Cable: []string{narrow}, Arrange: func(Params) []Arrangement {
-		return []Arrangement{sysctl("client", "net.ipv4.tcp_mtu_probing", "1")}
-	}},
+	Stage:    silentRouter(sysctl("client", "net.ipv4.tcp_mtu_probing", "1")),
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
 			actor("server", served(p), serverEnd(p)),

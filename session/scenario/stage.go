@@ -41,7 +41,7 @@ func crossing(n int, at string) *Stage {
 // busy machine was late.
 func patient(host string) Arrangement { return slowTimer(host, 2*time.Second) }
 
-// slowTimer sets the least that a host waits before it repeats a segment. Linux has the setting since 6.11.
+// slowTimer sets the least that a host waits before it repeats a segment, 200 ms by default. Linux has the setting since 6.11.
 func slowTimer(host string, wait time.Duration) Arrangement {
 	a := sysctl(host, "net.ipv4.tcp_rto_min_us", strconv.FormatInt(wait.Microseconds(), 10))
 	set := a.Do

@@ -1,6 +1,7 @@
 package ending
 
 import (
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -87,7 +88,7 @@ func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
 		}
 	}
 	spent := last.Time.Sub(first.Time)
-	if v.Title == "" && !afterIdle && spent < usualPatience {
+	if v.Title == "" && !afterIdle && spent < usualPatience && !orphaned(c, last.Dir) {
 		v.Evidence = append(v.Evidence, "then it is silent, long before Linux gives up by itself (15 minutes): the program set TCP_USER_TIMEOUT (user-timeout), or net.ipv4.tcp_retries2 is low "+diagnose.Seg(last.Frame))
 	}
 	sees := "recv: ETIMEDOUT"
@@ -111,13 +112,11 @@ func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
 // named tells whose timer it was, where that shows: the program asked for TCP_USER_TIMEOUT (RFC 5482), or it had closed, and
 // its kernel repeats data and FIN alone.
 func named(c *diagnose.Case, v *diagnose.Verdict, end flow.Dir) {
-	var closed, asked *calls.Call
+	var asked *calls.Call
 	for _, call := range c.CallsOf(end) {
 		switch {
 		case call.Op == "setsockopt" && strings.Contains(call.Args, "TCP_USER_TIMEOUT"):
 			asked = call
-		case call.Op == "close":
-			closed = call
 		case call.Errno == syscall.ETIMEDOUT && asked != nil:
 			v.Variant, v.Level, v.Title = "user-timeout", diagnose.Certain, "data was repeated without an answer until the program's own timeout (TCP_USER_TIMEOUT) ended"
 			v.Calls = append(v.Calls, asked.Number, call.Number)
@@ -126,12 +125,20 @@ func named(c *diagnose.Case, v *diagnose.Verdict, end flow.Dir) {
 			return
 		}
 	}
-	if h := c.Half(end); h.FIN != 0 && h.FINAcked == 0 && (closed != nil || !c.Called(end)) {
+	if h := c.Half(end); orphaned(c, end) {
 		v.Variant, v.Title = "orphan-timeout", "the program had closed, and its kernel repeats the last data in vain: nobody is told"
 		v.Frames = append(v.Frames, h.FIN)
 		v.Evidence = append(v.Evidence, "the "+end.Sender()+"'s FIN is among what is never acknowledged: its program had closed before "+diagnose.Seg(h.FIN))
 		v.Fix = "check path and host:  ping HOST; ip route get HOST;  what close() leaves behind may be lost: shutdown(SHUT_WR), then recv() until 0;  sysctl net.ipv4.tcp_orphan_retries"
 	}
+}
+
+// orphaned reports whether the end's kernel is alone with what it repeats: its FIN is never acknowledged, and its program, where its
+// calls are known, has closed.
+func orphaned(c *diagnose.Case, end flow.Dir) bool {
+	h, called := c.Half(end), c.CallsOf(end)
+	closed := slices.ContainsFunc(called, func(call *calls.Call) bool { return call.Op == "close" })
+	return h.FIN != 0 && h.FINAcked == 0 && (closed || !c.Called(end))
 }
 
 // ICMPOnEstablished: ICMP errors came back for data of an open connection; they are soft errors, remembered for the timeout.

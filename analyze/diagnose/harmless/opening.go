@@ -29,6 +29,7 @@ var SimultaneousOpen = &diagnose.Rule{
 		if ack := c.FirstAfter(b.Frame, flow.ToClient, nil); ack != nil && !ack.Flags.Any(wire.SYN|wire.RST) && a.Frame < b.Frame {
 			// An end that opens itself repeats its SYN with the ACK (RFC 9293, 3.5); this one answered, in two segments.
 			v.Variant, v.Title = "split-handshake", "the server answered the SYN with a SYN of its own and an ACK apart: a handshake in four steps"
+			v.Fix = "nothing is wrong"
 			v.Frames = append(v.Frames, ack.Frame)
 			v.Evidence = append(v.Evidence, "the server never sends SYN and ACK together: it goes on with an ACK alone "+diagnose.Seg(ack.Frame))
 		}
@@ -57,7 +58,7 @@ var HalfOpenClientRebooted = &diagnose.Rule{
 // RFC 9293, 3.6.1 and RFC 6191 let a newer SYN open at once; an older one draws the old ACK, and the RST against that ends
 // TIME-WAIT (RFC 1337 describes it).
 var TimeWaitOldSyn = &diagnose.Rule{
-	ID: "time-wait-old-syn", Aliases: []string{"time-wait-old-syn-rfc1337", "time-wait-assassination"},
+	ID: "time-wait-old-syn", Aliases: []string{"time-wait-old-syn-rfc1337"},
 	Title:   "the ports were still in TIME-WAIT at the server",
 	Symptom: diagnose.ResetBy, Also: []diagnose.Symptom{diagnose.NoAnswer, diagnose.Slow}, Needs: diagnose.BothDirections,
 	Cause:      "The server closed first and the client used the same port again within a minute, with an older sequence number.",

@@ -30,7 +30,7 @@ func (f *Forgery) segment(h *hand, back bool) []byte {
 		p.turnRound()
 		seq, ack, ports = h.ack(), seq, ports<<16|ports>>16
 	}
-	if ack += uint32(f.AckOffset); f.ZeroAck || f.Flags&flagACK == 0 {
+	if ack += uint32(f.AckOffset); f.ZeroAck || f.Flags&flagACK == 0 && !f.BareAck {
 		ack = 0
 	}
 	t := p.l4b()

@@ -111,8 +111,9 @@ func (p *parser) forgery(flags byte) Forgery {
 		case p.accept("seq"):
 			f.SeqOffset = p.number()
 		case p.numberFollows() && p.accept("ack"): // else it selects what the rule means
+			f.BareAck = strings.HasPrefix(p.peek(), "+") || strings.HasPrefix(p.peek(), "-")
 			f.AckOffset = p.number()
-			f.ZeroAck = f.AckOffset == 0
+			f.ZeroAck = !f.BareAck && f.AckOffset == 0
 		case strings.HasPrefix(p.peek(), "text="):
 			f.Data = strings.TrimPrefix(p.next(), "text=")
 		default:

@@ -97,6 +97,7 @@ type Forgery struct {
 	TTL                  uint8
 	SeqOffset, AckOffset int64
 	ZeroAck              bool
+	BareAck              bool // the number is there without the flag ACK too
 	NoWindow             bool // as of a SYN proxy
 	Data                 string
 }

@@ -27,7 +27,7 @@ func TestParse(t *testing.T) {
 			Select: Select{Kinds: []string{"data"}, From: 2, To: 2}},
 		"reset to receiver plain s2c": {Action: Action{Verb: "reset", Forge: Forgery{Flags: flagRST, ToReceiver: true, TTL: 57}}, Dirs: s2c},
 		"inject fin,ack text=bye ack +3 c2s": {Action: Action{Verb: "inject",
-			Forge: Forgery{Flags: flagFIN | flagACK, ToSender: true, TTL: 57, AckOffset: 3, Data: "bye"}}, Dirs: c2s},
+			Forge: Forgery{Flags: flagFIN | flagACK, ToSender: true, TTL: 57, AckOffset: 3, BareAck: true, Data: "bye"}}, Dirs: c2s},
 		"rate 1.5mbit 100ms s2c": {Action: Action{Verb: "rate", Value: 1_500_000, Wait: 100 * time.Millisecond}, Dirs: s2c},
 		"drop syn flags ece,cwr option sack": {Action: Action{Verb: "drop"}, Dirs: both,
 			Select: Select{Kinds: []string{"syn"}, Flags: flagECE | flagCWR, Option: "sack"}},
