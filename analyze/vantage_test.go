@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"tcplab/analyze/diagnose"
 	"tcplab/capture"
 	"tcplab/capture/pcapfile"
 )
@@ -31,6 +32,7 @@ func TestEveryVantageIsJudgedAsWanted(t *testing.T) {
 		r := recorded{name: name, frames: framesOf(t, path)}
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", name, at, said(r.findings(t)))
 	}
+	b.WriteString(atRouters(t))
 	if *writeMatrix {
 		if err := os.WriteFile(vantages, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
@@ -47,6 +49,44 @@ func TestEveryVantageIsJudgedAsWanted(t *testing.T) {
 			t.Fatalf("%s line %d is not current: make diagnosis-matrix, and read the difference; now\n%s", vantages, i+1, line)
 		}
 	}
+}
+
+// fromRouter are loud findings of runs captured at the router, each true although the run is known for another cause.
+var fromRouter = map[string]string{
+	"accept-emfile listener-closed-queue": "the server, out of descriptors, ends with connections in its queue",
+	"icmp-errno-map closed-port":                              "nothing listens there; what refused the connection did not pass here",
+	"keepalive-race client-think-time":                        "the pause that the server's timer ends is the client's",
+	"nat-idle-rebind client-think-time":                       "the pause in which the NAT forgets is the client's",
+	"service-no-endpoints-local reject-icmp-port-unreachable": "that is the answer which the node gives",
+	"service-no-endpoints reject-icmp-port-unreachable":       "likewise",
+}
+
+// atRouters is the table of the runs that were captured between their ends, with the calls and facts of the ends: tcplab trace NAME
+// --hosts routed --at router --save DIR. There the packets tell less than at an end, and the ends more than the packets. With a router in it the lab of rp-filter loses the
+// server's route back, and that of syn-sent-bad-rst has a closed port.
+func atRouters(t *testing.T) string {
+	t.Helper()
+	dirs, err := filepath.Glob("testdata/kernel/*.router/about.json")
+	if err != nil || len(dirs) < 100 {
+		t.Fatalf("%d runs, %v", len(dirs), err)
+	}
+	var b strings.Builder
+	b.WriteString("\n# What is said of one run from between its ends\n\nCaptured at the router; beside the packets, the calls of both programs and the facts of both hosts.\n\n" +
+		"| run | its scenario's cause | said with calls and facts | with facts | of the packets alone |\n| --- | --- | --- | --- | --- |\n")
+	for _, path := range dirs {
+		r := keptRun(t, filepath.Dir(path))
+		run := strings.TrimSuffix(filepath.Base(r.name), ".router")
+		found := r.findings(t)
+		for _, f := range found {
+			if levelOf(f.Level) >= diagnose.Strong && f.Cause != found[0].Cause && f.Cause != r.about.Scenario.Cause && fromRouter[run+" "+f.Cause] == "" {
+				t.Errorf("%s at the router: %s %s beside its cause: mend the rule, or say in fromRouter why it is true", run, f.Level, f.Cause)
+			}
+		}
+		facts, alone := r.without(r.frames), r.without(r.frames)
+		facts.facts = r.facts
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", run, r.about.Scenario.Cause, said(found), said(facts.findings(t)), said(alone.findings(t)))
+	}
+	return b.String()
 }
 
 // framesOf reads a capture file into memory.

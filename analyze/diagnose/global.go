@@ -18,7 +18,7 @@ type Global struct {
 	ICMP      []wire.ICMP // errors whose connection was not captured
 	Neighbors []wire.NeighborMsg
 	Exits     []capture.ActorExit
-	At        string
+	At        string // the host of the run whose interface was captured, "" when that is not known
 	Peers     []Peer // every connection of the run: a connect() of theirs is judged there
 	Dropped   uint64 // frames the kernel had no room for
 	Iface     string // where a run was captured, "" for a plain capture
@@ -36,7 +36,7 @@ func (e *Engine) Global(g *Global) []report.Finding {
 		if call.Errno == 0 && !waits || !g.lonely(call) {
 			continue
 		}
-		c := &Case{Call: call, Blind: g.Blind && call.Op == "connect", Calls: g.Calls, Facts: g.Facts, Exits: g.Exits, At: g.At, Peers: g.Peers, Neighbors: g.Neighbors}
+		c := &Case{Call: call, Blind: g.unseen(call), Calls: g.Calls, Facts: g.Facts, Exits: g.Exits, At: g.At, Peers: g.Peers, Neighbors: g.Neighbors}
 		found = append(found, e.judge(c, refused|noAnswer|1<<Bind)...)
 	}
 	return append(found, e.captureFindings(g)...)
@@ -54,6 +54,11 @@ func (g *Global) lonely(call *calls.Call) bool {
 		return call.Proto == "" && (call.Errno == syscall.EADDRNOTAVAIL || !g.captured(call) && !g.outOfSight(call))
 	}
 	return false
+}
+
+// unseen reports whether nobody knows which packets a call sent: nothing was captured, or not on the host that made it.
+func (g *Global) unseen(call *calls.Call) bool {
+	return call.Op == "connect" && (g.Blind || g.At != "" && g.At != "client")
 }
 
 // outOfSight reports whether a connection would not have been captured: what a host says to itself stays on its lo.

@@ -5,8 +5,8 @@ import (
 	"tcplab/analyze/wire"
 )
 
-// maxResets bounds the RSTs kept of one connection.
-const maxResets = 8
+// MaxResets bounds the RSTs kept of one connection.
+const MaxResets = 8
 
 // reset keeps a RST and decides whether its receiver obeys it.
 func (t *track) reset(d Dir, s *wire.Segment, j *classify.Judgement) bool {
@@ -25,7 +25,7 @@ func (t *track) reset(d Dir, s *wire.Segment, j *classify.Judgement) bool {
 	syn := &t.conv.Half[d.Other()].SYN
 	r.AnswersSYN = syn.Seen && !t.conv.Half[d].SYN.Seen && s.Flags.Any(wire.ACK) && s.Ack == syn.next()
 	r.Obeyed = t.obeyed(d, s, &r, peer)
-	if len(t.conv.Resets) < maxResets {
+	if len(t.conv.Resets) < MaxResets {
 		t.conv.Resets = append(t.conv.Resets, r)
 	}
 	if r.Obeyed && !t.lives.reset {

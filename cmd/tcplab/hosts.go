@@ -23,7 +23,7 @@ type hosts struct {
 	command  string // whose errors these are
 	topology string // "" for none
 	rules    []string
-	at       string // where to capture: "client", "server" or "both"
+	at       string // where to capture: "client", "server", "both", or what stands between: "router", "bridge"
 	ipv6     bool
 	snaplen  int             // bytes of each packet to capture, 0 for all
 	stage    *scenario.Stage // what the scenario itself brings, nil for nothing
@@ -39,25 +39,35 @@ const labSilence = 300 * time.Millisecond
 // topologies are the words of --hosts: what stands between client and server, or how many hosts there are.
 var topologies = map[string]lab.Topology{"direct": lab.Direct, "2": lab.Direct, "routed": lab.Routed, "router": lab.Routed, "bridge": lab.Bridge}
 
+// captureEnds are the words of --at, and middle says which of them is a host between, and in which topology.
+var (
+	captureEnds = []string{"client", "server", "both", "router", "bridge"}
+	middle      = map[string]lab.Topology{"router": lab.Routed, "bridge": lab.Bridge}
+)
+
 // register adds the flags of a lab to c.
 func (h *hosts) register(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&h.topology, "hosts", "", "run on two hosts of a lab: `topology` direct (or 2: one cable), routed (or router) or bridge")
 	f.StringArrayVar(&h.rules, "cable", nil, "`rule` for the cable between two hosts, or @FILE of rules: \"drop c2s data 1 once\"")
-	f.StringVar(&h.at, "at", "", "with --hosts, capture at this `end`: client, server or both (default: client)")
+	f.StringVar(&h.at, "at", "", "with --hosts, capture at this `end`: client, server, both, or between at the router or bridge (default: client)")
 	offer(c, "hosts", "direct", "routed", "bridge")
-	offer(c, "at", "client", "server", "both")
+	offer(c, "at", captureEnds...)
 }
 
-// take makes the lab that of a scenario, where it brings one.
+// take makes the lab that of a scenario, where it brings one. What plays on one cable plays with a router behind it as well.
 func (h *hosts) take(s *scenario.Scenario) error {
 	if h.stage = s.Stage; h.stage == nil {
 		return nil
 	}
-	if asked := topologies[h.topology]; h.topology != "" && asked != h.stage.Topology {
+	asked := topologies[h.topology]
+	switch {
+	case asked == h.stage.Topology || asked == lab.Routed && h.stage.Topology == lab.Direct:
+	case h.topology != "":
 		return usage("leave --hosts away", "trace: scenario %s plays on --hosts %s", s.Name, h.stage.Topology)
+	default:
+		h.topology = string(h.stage.Topology)
 	}
-	h.topology = string(h.stage.Topology)
 	return nil
 }
 
@@ -72,8 +82,10 @@ func (h *hosts) check() error {
 		return usage("add --hosts direct", "%s: --cable needs two hosts", h.command)
 	case h.topology != "" && topologies[h.topology] == "":
 		return usage(help, "%s: --hosts %q is not direct, routed or bridge", h.command, h.topology)
-	case h.at != "" && h.at != "client" && h.at != "server" && h.at != "both":
-		return usage(help, "%s: --at %q is not client, server or both", h.command, h.at)
+	case h.at != "" && !slices.Contains(captureEnds, h.at):
+		return usage(help, "%s: --at %q is not client, server, both, router or bridge", h.command, h.at)
+	case middle[h.at] != "" && topologies[h.topology] != middle[h.at]:
+		return usage("add --hosts "+string(middle[h.at]), "%s: no %s stands between the hosts", h.command, h.at)
 	}
 	_, err := h.script()
 	return err
@@ -171,7 +183,7 @@ func (h *hosts) record(end, filter string) (rec *recording, err error) {
 		return nil, err
 	}
 	err = host.Do(func() (err error) {
-		rec, err = record(host.Iface, filter, live.Options{Quiet: labSilence, SnapLen: h.snaplen})
+		rec, err = record(host.Tap(), filter, live.Options{Quiet: labSilence, SnapLen: h.snaplen})
 		return err
 	})
 	return rec, err
@@ -183,7 +195,7 @@ func (h *hosts) iface() string {
 	if err != nil {
 		return ""
 	}
-	return host.Iface
+	return host.Tap()
 }
 
 // facts takes the facts of both hosts.

@@ -33,10 +33,14 @@ type liveRun struct {
 // inLab makes the run one between the hosts of a lab.
 func (l *liveRun) inLab(h *hosts) {
 	l.hosts, l.iface, l.alone = h, h.iface(), true
-	l.why = "the " + h.end() + "'s end of the cable in a lab of two hosts (--hosts " + h.topology + ")"
-	if h.bothEnds() {
-		l.why = "both ends of the cable in a lab of two hosts (--hosts " + h.topology + ")"
+	where := "the " + h.end() + "'s end of the cable"
+	switch {
+	case h.bothEnds():
+		where = "both ends of the cable"
+	case middle[h.end()] != "":
+		where = "the " + h.end() + "'s side of the client"
 	}
+	l.why = where + " in a lab of two hosts (--hosts " + h.topology + ")"
 }
 
 // place finds the interface on which packets to the targets will travel, or checks the one asked for.

@@ -30,6 +30,7 @@ func (l *Lab) bridged(c Config) error {
 		hosts[name] = h
 	}
 	bridge := hosts["bridge"]
+	bridge.Near = "port1"
 	err := bridge.Do(addBridge)
 	if err != nil {
 		return err

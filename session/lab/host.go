@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -16,6 +17,7 @@ import (
 type Host struct {
 	Name   string // "client", "server", "router", "bridge", "twin", or "local" when it is alone
 	Iface  string // where its packets to the other host travel
+	Near   string // of a host between the two, its side of the client
 	V4, V6 netip.Addr
 	ns     *os.File // keeps the namespace alive
 }
@@ -96,6 +98,9 @@ func (h *Host) Do(f func() error) error {
 	}()
 	return <-done
 }
+
+// Tap is the interface that shows what passes between client and server.
+func (h *Host) Tap() string { return cmp.Or(h.Near, h.Iface) }
 
 // Sysctl sets a setting of the host, "net.ipv4.tcp_syn_retries".
 func (h *Host) Sysctl(name, value string) error {

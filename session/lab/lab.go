@@ -159,6 +159,7 @@ func (l *Lab) routed(c Config) error {
 		hosts[i] = h
 	}
 	client, router, server := hosts[0], hosts[1], hosts[2]
+	router.Near = "eth0"
 	plain := c
 	plain.Cable = nil
 	return errors.Join(

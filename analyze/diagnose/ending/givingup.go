@@ -95,6 +95,11 @@ func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
 	if !afterIdle {
 		named(c, &v, last.Dir)
 	}
+	if v.Variant == "" && !afterIdle && ownTimeout(c, &v, last.Dir.Other()) {
+		v.Level = diagnose.Strong
+		v.Evidence = append(v.Evidence, "what the "+last.Dir.Other().Sender()+" sent meanwhile did not pass here")
+		return v
+	}
 	if !afterIdle && c.Silence() < last.Time.Sub(rows[len(rows)-2].Time) { // each wait is at least as long as the one before
 		sees, v.Title = "", "data is repeated and nothing comes back: the path is cut, or the other end is gone"
 	}
@@ -112,18 +117,9 @@ func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
 // named tells whose timer it was, where that shows: the program asked for TCP_USER_TIMEOUT (RFC 5482), or it had closed, and
 // its kernel repeats data and FIN alone.
 func named(c *diagnose.Case, v *diagnose.Verdict, end flow.Dir) {
-	var asked *calls.Call
-	for _, call := range c.CallsOf(end) {
-		switch {
-		case call.Op == "setsockopt" && strings.Contains(call.Args, "TCP_USER_TIMEOUT"):
-			asked = call
-		case call.Errno == syscall.ETIMEDOUT && asked != nil:
-			v.Variant, v.Level, v.Title = "user-timeout", diagnose.Certain, "data was repeated without an answer until the program's own timeout (TCP_USER_TIMEOUT) ended"
-			v.Calls = append(v.Calls, asked.Number, call.Number)
-			v.Evidence = append(v.Evidence, "the "+end.Sender()+"'s program set it: setsockopt("+asked.Args+") (call "+diagnose.Num(asked.Number)+")",
-				diagnose.SeenBy(call)+" (call "+diagnose.Num(call.Number)+")")
-			return
-		}
+	if ownTimeout(c, v, end) {
+		v.Level = diagnose.Certain
+		return
 	}
 	if h := c.Half(end); orphaned(c, end) {
 		v.Variant, v.Title = "orphan-timeout", "the program had closed, and its kernel repeats the last data in vain: nobody is told"
@@ -139,6 +135,24 @@ func orphaned(c *diagnose.Case, end flow.Dir) bool {
 	h, called := c.Half(end), c.CallsOf(end)
 	closed := slices.ContainsFunc(called, func(call *calls.Call) bool { return call.Op == "close" })
 	return h.FIN != 0 && h.FINAcked == 0 && (closed || !c.Called(end))
+}
+
+// ownTimeout reports whether end's program had asked for a timeout of its own, and was told when it ended.
+func ownTimeout(c *diagnose.Case, v *diagnose.Verdict, end flow.Dir) bool {
+	var asked *calls.Call
+	for _, call := range c.CallsOf(end) {
+		switch {
+		case call.Op == "setsockopt" && strings.Contains(call.Args, "TCP_USER_TIMEOUT"):
+			asked = call
+		case call.Errno == syscall.ETIMEDOUT && asked != nil:
+			v.Variant, v.Title = "user-timeout", "data was repeated without an answer until the program's own timeout (TCP_USER_TIMEOUT) ended"
+			v.Calls = append(v.Calls, asked.Number, call.Number)
+			v.Evidence = append(v.Evidence, "the "+end.Sender()+"'s program set it: setsockopt("+asked.Args+") (call "+diagnose.Num(asked.Number)+")",
+				diagnose.SeenBy(call)+" (call "+diagnose.Num(call.Number)+")")
+			return true
+		}
+	}
+	return false
 }
 
 // ICMPOnEstablished: ICMP errors came back for data of an open connection; they are soft errors, remembered for the timeout.

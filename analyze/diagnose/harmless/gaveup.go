@@ -1,6 +1,7 @@
 package harmless
 
 import (
+	"syscall"
 	"time"
 
 	"tcplab/analyze/diagnose"
@@ -58,6 +59,9 @@ func halfShake(c *diagnose.Case, cause string) diagnose.Verdict {
 		return diagnose.Ruled("the client repeats its SYN afterwards: it has not given up")
 	case c.SYN().Seen && c.Conv.Handshake.ACK != 0 && c.Conv.Handshake.ACK < rst.Frame:
 		return diagnose.Ruled("the handshake was completed")
+	}
+	if call := c.ConnectCall(); call != nil && call.Errno == syscall.ECONNREFUSED {
+		return diagnose.Ruled("its connect() was refused: it had not given up (call " + diagnose.Num(call.Number) + ")")
 	}
 	other := c.PortPeer(func(p *diagnose.Peer) bool {
 		apart := p.First.Sub(c.Conv.First)

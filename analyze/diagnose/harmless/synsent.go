@@ -30,7 +30,7 @@ func synSentBadAck(c *diagnose.Case) diagnose.Verdict {
 		return r.Flags.Has(wire.SYN|wire.ACK) && r.AckRaw != syn.ISN+1 && r.AckRaw != syn.ISN+1+wire.Seq(syn.Len)
 	})
 	if wrong == nil {
-		return diagnose.Ruled("every SYN-ACK acknowledges the SYN")
+		return badAckBeyond(c)
 	}
 	v := diagnose.Verdict{Level: diagnose.Strong, Severity: "warning", Why: "a SYN-ACK for another SYN", Frames: []uint32{syn.Frame, wrong.Frame},
 		Evidence: []string{"a SYN-ACK acknowledges " + diagnose.Num(uint32(wrong.AckRaw)) + ", the SYN asks for " + diagnose.Num(uint32(syn.ISN+1)) + " " + diagnose.Seg(wrong.Frame)}}
@@ -41,6 +41,29 @@ func synSentBadAck(c *diagnose.Case) diagnose.Verdict {
 	v.Level, v.Frames = diagnose.Certain, append(v.Frames, rst.Frame)
 	v.Evidence = append(v.Evidence, "the client's kernel resets just that number "+diagnose.Seg(rst.Frame))
 	return goneOn(v, c, rst.Frame)
+}
+
+// badAckBeyond: the SYN-ACK with the wrong number was made between the capture and the client, so that only the client's answer
+// passes here: a RST with a number of its own, and the SYN again.
+func badAckBeyond(c *diagnose.Case) diagnose.Verdict {
+	for i := range c.Conv.Resets {
+		r := &c.Conv.Resets[i]
+		if r.Dir != flow.ToServer || r.Flags.Any(wire.ACK) || r.SeqRaw == c.SYN().ISN+1 || c.Conv.OneWay || c.Conv.Handshake.ACK != 0 && r.Frame > c.Conv.Handshake.ACK {
+			continue
+		}
+		asked := func(o *flow.Row) bool { return o.Flags.Any(wire.ACK) && o.AckRaw == r.SeqRaw }
+		if c.LastBefore(r.Frame, flow.ToClient, asked) != nil {
+			continue // what it answers was captured
+		}
+		again := c.FirstAfter(r.Frame, flow.ToServer, func(o *flow.Row) bool { return o.Flags.Any(wire.SYN) && !o.Flags.Any(wire.ACK) })
+		if again == nil || again.SeqRaw != c.SYN().ISN {
+			continue
+		}
+		v := diagnose.Verdict{Level: diagnose.Likely, Severity: "warning", Why: "the client resets a number that was not captured, and asks again", Frames: []uint32{c.SYN().Frame, r.Frame},
+			Evidence: []string{"the client's kernel resets number " + diagnose.Num(uint32(r.SeqRaw)) + ", which no SYN-ACK here acknowledges: one that did reached it without passing here " + diagnose.Seg(r.Frame)}}
+		return goneOn(v, c, r.Frame)
+	}
+	return diagnose.Ruled("every SYN-ACK acknowledges the SYN")
 }
 
 // goneOn says what became of an attempt after an answer that its kernel did not believe.

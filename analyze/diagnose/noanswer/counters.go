@@ -1,6 +1,7 @@
 package noanswer
 
 import (
+	"cmp"
 	"strings"
 
 	"tcplab/analyze/diagnose"
@@ -29,7 +30,7 @@ func byCounter(id, title, cause, fix, counter, reason string, fits func(*diagnos
 				return diagnose.Verdict{Level: diagnose.Strong, Why: "the kernel dropped it for this reason", Evidence: silence(c), Frames: synFrames(c),
 					Calls: connectCalls(c), ClientSees: giveUp(c)}
 			case n > 0:
-				return diagnose.Verdict{Level: diagnose.Certain, Why: "the kernel counted it",
+				return diagnose.Verdict{Level: counted(c, counter), Why: "the kernel counted it",
 					Evidence: append(silence(c), counter+" grew by "+diagnose.Num(n)+" on the server's host (counters)"),
 					Frames:   synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c)}
 			case len(c.ServerFacts()) > 1:
@@ -43,6 +44,33 @@ func byCounter(id, title, cause, fix, counter, reason string, fits func(*diagnos
 			return diagnose.Unjudged("the counter " + counter + " of the server's host, before and after: nstat -az")
 		},
 	}
+}
+
+// counted is how sure a counter is of its cause. ListenDrops counts every SYN that a listener throws away; only where no cookies
+// are sent is a full queue among the reasons (tcp_conn_request in net/ipv4/tcp_input.c).
+func counted(c *diagnose.Case, counter string) diagnose.Level {
+	if counter == listenDrops && cookies(c) == "" {
+		return diagnose.Likely
+	}
+	return diagnose.Certain
+}
+
+const listenDrops = "TcpExt.ListenDrops"
+
+// cookies is the setting net.ipv4.tcp_syncookies of the server's host, "" when it is not known.
+func cookies(c *diagnose.Case) (setting string) {
+	for _, f := range c.ServerFacts() {
+		setting = cmp.Or(strings.TrimSpace(f.Sysctls["net.ipv4.tcp_syncookies"]), setting)
+	}
+	return setting
+}
+
+// unroutable is how many SYNs the listener threw away although its queues had room or cookies: it could make no answer.
+func unroutable(c *diagnose.Case) uint64 {
+	if n := cookies(c); n == "" || n == "0" || c.Grew("TcpExt.ListenOverflows") > 0 {
+		return 0
+	}
+	return c.Grew(listenDrops)
 }
 
 func every(*diagnose.Case) string { return "" }
@@ -80,10 +108,13 @@ func (s *signature) unsigned(c *diagnose.Case) string {
 var (
 	SynQueueFull = byCounter("syn-queue-full", "the server's queue of half-open connections is full: SYNs are dropped",
 		"A flood, or many clients at once, with net.ipv4.tcp_syncookies off.",
-		"on HOST:  sysctl -w net.ipv4.tcp_syncookies=1; ss -tn state syn-recv | wc -l; nstat -az TcpExtListenDrops", "TcpExt.ListenDrops", "",
+		"on HOST:  sysctl -w net.ipv4.tcp_syncookies=1; ss -tn state syn-recv | wc -l; nstat -az TcpExtListenDrops", listenDrops, "",
 		func(c *diagnose.Case) string {
 			if c.Grew("TcpExt.ListenOverflows") > 0 {
 				return "ListenOverflows grew too: the accept queue was full (counters)"
+			}
+			if n := cookies(c); n != "" && n != "0" {
+				return "a full queue would be answered with SYN cookies: net.ipv4.tcp_syncookies is " + n + " (sysctl)"
 			}
 			return ""
 		}, "RFC 4987 3.6")
@@ -122,6 +153,7 @@ var ConnlimitDrop = &diagnose.Rule{
 	Fix:        "on the box:  dmesg | grep conntrack; conntrack -S; sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max; nft list ruleset | grep 'ct count'",
 	Refs:       []string{"RFC 9293 3.8.3", "nf_conntrack-sysctl"},
 	Scenario:   "connlimit-drop",
+	Implies:    []string{"syn-dropped"}, // the limit is a rule that drops
 	LookAlikes: []string{"accept-queue-full", "syn-dropped"},
 	Judge:      connlimitDrop,
 }

@@ -64,8 +64,10 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 	switch {
 	case cause == "ecn-blackhole" && len(syns) > 1 && c.SYN().Flags.Has(wire.ECE|wire.CWR) && unanswered(c) == "":
 		return insists(c)
+	case len(syns) < 2 && cause == "syn-lost-once":
+		return lostBefore(c)
 	case len(syns) < 2:
-		return diagnose.Ruled("the SYN was sent once")
+		return diagnose.Ruled(sentOnce)
 	case !c.SYNACK().Seen || c.Refusal() != nil:
 		return diagnose.Ruled("no SYN-ACK came")
 	case c.Conv.Handshake.ACK == 0 && c.Half(flow.ToServer).PayloadBytes == 0:
@@ -93,6 +95,24 @@ func lostOnce(c *diagnose.Case, cause string) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "both ends were captured: it left one and never reached the other "+diagnose.Seg(lost.Frame))
 	}
 	return v
+}
+
+const sentOnce = "the SYN was sent once"
+
+// lostBefore: the first SYN was lost between the client and the place of the capture, which saw its copy alone.
+func lostBefore(c *diagnose.Case) diagnose.Verdict {
+	call := c.ConnectCall()
+	if call == nil || call.Errno != 0 || c.At == "" || c.At == "client" || !c.SYN().Seen || !c.SYNACK().Seen {
+		return diagnose.Ruled(sentOnce)
+	}
+	late := c.Conv.First.Sub(call.Begin)
+	if late < 900*time.Millisecond || (late-late.Round(time.Second)).Abs() > 100*time.Millisecond {
+		return diagnose.Ruled(sentOnce)
+	}
+	return diagnose.Verdict{Level: diagnose.Likely, Why: "the SYN came a timer late", Calls: connectCalls(c), Frames: []uint32{c.SYN().Frame, c.Conv.Handshake.SYNACK},
+		Title: "the connect was slow because a SYN, or the question for a neighbour's address, was lost near the client",
+		Evidence: []string{"connect() began " + diagnose.Took(late) + " before its SYN passed here, at the " + c.At + " (call " + diagnose.Num(call.Number) + ") " + diagnose.Seg(c.SYN().Frame),
+			"it was answered at once " + diagnose.Seg(c.Conv.Handshake.SYNACK)}}
 }
 
 // insists judges a client that asks for ECN in every SYN, and is never answered: another attempt of its decides.
@@ -233,6 +253,12 @@ func synackDropped(c *diagnose.Case) diagnose.Verdict {
 			return diagnose.Verdict{Level: diagnose.Certain, Variant: "synack-output-dropped", Why: "the server's own firewall drops its answers",
 				Title: "the server's own firewall drops its SYN-ACK", Frames: synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c),
 				Evidence: append(silence(c), "the firewall of the server's host has the rule  "+rule)}
+		}
+		if n := unroutable(c); n > 0 {
+			return diagnose.Verdict{Level: diagnose.Likely, Why: "the listener threw the SYN away with room in its queues",
+				Title: "the server takes the SYN and cannot answer it: no route leads back to the client", Frames: synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c),
+				Evidence: append(silence(c), "TcpExt.ListenDrops grew by "+diagnose.Num(n)+" on the server's host and ListenOverflows did not, and it sends SYN cookies: no queue was in the way (counters, sysctl)"),
+				Fix:      "on the server:  ip route get " + c.Client().Addr().String() + "; ip rule;  a security module that refuses the connection is counted there too:  ausearch -m avc -ts recent"}
 		}
 		if c.Join != nil {
 			return diagnose.Ruled("both ends were captured, and the server's shows no answer leaving")

@@ -2,6 +2,7 @@ package refused
 
 import (
 	"strconv"
+	"syscall"
 
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
@@ -79,12 +80,35 @@ func wireEvidence(c *diagnose.Case, rst *flow.Reset) []string {
 	list := make([]string, 1, 3)
 	list[0] = string(b)
 	if call := c.ConnectCall(); call != nil && call.Errno != 0 {
-		list = append(list, diagnose.SeenBy(call)+" "+diagnose.Took(call.Duration())+" after the call (call "+diagnose.Num(call.Number)+")")
+		text := diagnose.SeenBy(call) + " " + diagnose.Took(call.Duration()) + " after the call (call " + diagnose.Num(call.Number) + ")"
+		if call.Errno == syscall.ETIMEDOUT {
+			text += ": the refusal did not reach the client, or not as it passed here"
+		}
+		list = append(list, text)
 	}
 	if n := len(c.Conv.SYNs); n > 1 {
-		list = append(list, "the client tried "+diagnose.Times(n)+", each refused "+diagnose.Seg(c.Conv.SYNs[n-1].Frame))
+		list = append(list, "the client tried "+diagnose.Times(n)+tries(c, n)+diagnose.Seg(c.Conv.SYNs[n-1].Frame))
 	}
 	return list
+}
+
+// tries says how many of n SYNs were refused by a RST that counts: one that acknowledges the SYN (RFC 9293, 3.10.7.3).
+func tries(c *diagnose.Case, n int) string {
+	count, others := 0, 0
+	for i := range c.Conv.Resets {
+		if r := &c.Conv.Resets[i]; r.AnswersSYN {
+			count++
+		} else if r.Dir == flow.ToClient {
+			others++
+		}
+	}
+	switch {
+	case count >= n || count == flow.MaxResets: // as many as are kept
+		return ", each refused "
+	case others > 0:
+		return "; " + diagnose.Count(count, "RST") + " refused it, " + diagnose.Count(others, "other") + " did not acknowledge its SYN "
+	}
+	return ", and was refused " + diagnose.Times(count) + " "
 }
 
 // frames are the SYN and its refusal; of an attempt that was repeated, every refusal.

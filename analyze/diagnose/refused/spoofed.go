@@ -1,6 +1,8 @@
 package refused
 
 import (
+	"syscall"
+
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
@@ -12,7 +14,7 @@ import (
 // socket is gone.
 var SynRstAckSpoofed = &diagnose.Rule{
 	ID: "syn-rst-ack-spoofed", Title: "a forged RST refused the connection before the server's own answer came",
-	Symptom: diagnose.Refused, Needs: diagnose.BothDirections,
+	Symptom: diagnose.Refused, Also: []diagnose.Symptom{diagnose.ResetBy}, Needs: diagnose.BothDirections,
 	Cause:      "A box between client and server answered the SYN with a RST in the server's name; the server's SYN-ACK followed.",
 	Fix:        "capture at the server too: it never sent this RST; find the hop with  traceroute -T -p PORT HOST  and ask who runs it",
 	Refs:       []string{"RFC 9293 3.10.7.1", "RFC 3360"},
@@ -24,7 +26,7 @@ var SynRstAckSpoofed = &diagnose.Rule{
 func synRstAckSpoofed(c *diagnose.Case) diagnose.Verdict {
 	rst := c.Refusal()
 	if rst == nil {
-		return diagnose.Ruled(noRefusal)
+		return refusedBeyond(c)
 	}
 	synack := c.FirstAfter(rst.Frame, flow.ToClient, func(r *flow.Row) bool { return r.Flags.Has(wire.SYN | wire.ACK) })
 	switch {
@@ -45,6 +47,23 @@ func synRstAckSpoofed(c *diagnose.Case) diagnose.Verdict {
 				diagnose.Num(synack.TTL) + " and " + diagnose.Num(synack.IPID),
 		},
 		Frames: []uint32{c.Conv.FirstFrame, rst.Frame, synack.Frame}, Calls: connectCalls(c),
+		ClientSees: "connect: ECONNREFUSED",
+	}
+}
+
+// refusedBeyond: the RST was made between the capture and the client, so that only connect() tells of it.
+func refusedBeyond(c *diagnose.Case) diagnose.Verdict {
+	call := c.ConnectCall()
+	if call == nil || call.Errno != syscall.ECONNREFUSED || !c.SYNACK().Seen || c.At == "" || c.At == "client" || len(c.Conv.ICMP) > 0 {
+		return diagnose.Ruled(noRefusal)
+	}
+	return diagnose.Verdict{
+		Level: diagnose.Strong, Why: "connect() was refused, and the server had agreed",
+		Title: "a box on the way refused the connection, which the server would have taken",
+		Evidence: []string{"the server answers the SYN with SYN,ACK " + diagnose.Seg(c.Conv.Handshake.SYNACK),
+			diagnose.SeenBy(call) + " (call " + diagnose.Num(call.Number) + "), and no RST or ICMP error to the client passed here, at the " + c.At +
+				": a box between the two made it"},
+		Frames: []uint32{c.Conv.FirstFrame, c.Conv.Handshake.SYNACK}, Calls: connectCalls(c),
 		ClientSees: "connect: ECONNREFUSED",
 	}
 }

@@ -2,6 +2,7 @@ package reset
 
 import (
 	"strings"
+	"syscall"
 
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
@@ -136,4 +137,24 @@ func told(v diagnose.Verdict, c *diagnose.Case, rst *flow.Reset) diagnose.Verdic
 		v.ClientSees = text
 	}
 	return v
+}
+
+// toldUnseen is the call of end that failed with ECONNRESET before any RST to end was captured: one reached it that did not
+// pass here. Nil when there is none.
+func toldUnseen(c *diagnose.Case, end flow.Dir) *calls.Call {
+	call := c.FailedCall(end)
+	if call == nil || call.Errno != syscall.ECONNRESET {
+		return nil
+	}
+	for i := range c.Conv.Resets {
+		if r := &c.Conv.Resets[i]; r.Dir != end && r.Time <= call.End {
+			return nil
+		}
+	}
+	return call
+}
+
+// callText names a failed call: "recv: ECONNRESET (call 12)".
+func callText(call *calls.Call) string {
+	return diagnose.SeenBy(call) + " (call " + diagnose.Num(call.Number) + ")"
 }

@@ -18,7 +18,7 @@ var HalfOpenServerRebooted = &diagnose.Rule{
 	Cause:      "The host was rebooted, or the address moved to another one, while the connection was idle: no FIN or RST was ever sent for it.",
 	Fix:        "compare uptime and service start on HOST:  uptime -s; systemctl show -p ActiveEnterTimestamp SERVICE;  use keep-alives or pings of the application",
 	Refs:       []string{"RFC 9293 3.5.1", "RFC 9293 3.5.2"},
-	Kernel:     []diagnose.Reason{diagnose.SentReset("TCP_LISTEN", "TCP_FLAGS").Surely(), diagnose.SentReset("", "NO_SOCKET")},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("TCP_LISTEN", "TCP_FLAGS"), diagnose.SentReset("", "NO_SOCKET")}, // a NAT's new port meets both too
 	Scenario:   "half-open-server-rebooted",
 	LookAlikes: []string{"idle-timeout-reset", "nat-idle-rebind", "write-after-peer-close", "abort-on-overflow", "injected-rst-onpath"},
 	Judge:      func(c *diagnose.Case) diagnose.Verdict { return forgotten(c, false) },
@@ -59,6 +59,8 @@ func forgotten(c *diagnose.Case, byProbe bool) diagnose.Verdict {
 		return diagnose.Open("no other segment of the " + rst.Dir.Sender() + " was captured to compare with")
 	case rst.Seq == 1 && c.Half(rst.Dir).PayloadBytes == 0 && idleBefore(c, to) < time.Second:
 		return diagnose.Ruled("the connection had just been opened: nobody had time to forget it")
+	case toldUnseen(c, rst.Dir) != nil:
+		return diagnose.Ruled("its program had been told of another RST, " + callText(toldUnseen(c, rst.Dir)))
 	case untranslated(c) != nil:
 		return diagnose.Ruled("a stray segment of another address was reset before: the NAT lost its track")
 	case rst.Seq == 1 && (again(c, to.Frame) || c.Conv.Handshake.ACK == to.Frame && c.SYNACK().Time.Sub(c.Conv.First) > time.Second/2):

@@ -6,6 +6,7 @@ import (
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
+	"tcplab/capture/calls"
 )
 
 // InjectedRST: a box on the path forged a RST in the name of one end; that end goes on sending as if nothing had happened.
@@ -30,6 +31,9 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 	rst := opened(c)
 	if rst == nil {
 		return diagnose.Ruled(noReset)
+	}
+	if told := toldElsewhere(c, rst); told != nil {
+		return behindUs(c, told, rst)
 	}
 	after := goesOn(c, rst)
 	low, high, known := c.TTLRange(rst.Dir)
@@ -90,6 +94,30 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 		v.Variant, v.Title, v.Severity = "time-wait-assassination", "a RST from elsewhere came when both ends had closed: it can end TIME-WAIT too early", "warning"
 		v.Fix = "sysctl -w net.ipv4.tcp_rfc1337=1  lets TIME-WAIT ignore RSTs; find the hop at the RST's distance with  traceroute -T -p PORT HOST"
 		return v
+	}
+	return told(v, c, rst)
+}
+
+// toldElsewhere is the call by which the end that sends rst, its kernel's answer to what it knows no more, had learned of a RST
+// that did not pass where this capture was made; nil when there is none. At that end itself one would only be missing here.
+func toldElsewhere(c *diagnose.Case, rst *flow.Reset) *calls.Call {
+	if c.Join != nil || c.At == "" || c.At == rst.Dir.Sender() || c.Shape() != diagnose.UnknownFlow {
+		return nil
+	}
+	return toldUnseen(c, rst.Dir)
+}
+
+// behindUs is the verdict on a RST that a box made between here and the end which call told of it.
+func behindUs(c *diagnose.Case, call *calls.Call, rst *flow.Reset) diagnose.Verdict {
+	victim, other := rst.Dir.Sender(), rst.Dir.Other().Sender()
+	v := diagnose.Verdict{Level: diagnose.Strong, Why: "one end was told of a RST that the other did not send",
+		Evidence: []string{callText(call) + ", and no RST to the " + victim + " passed here, at the " + c.At + ": a box between the two made it",
+			"the " + victim + "'s kernel answers what comes as one that knows the connection no more " + diagnose.Seg(rst.Frame)},
+		Frames: []uint32{rst.Frame}, Calls: []uint32{call.Number}}
+	to := c.LastBefore(rst.Frame, rst.Dir.Other(), nil)
+	if to != nil && to.Time.Sub(call.End) > lately {
+		v.Variant = "rst-one-side"
+		v.Evidence = append(v.Evidence, "the "+other+" was not told and goes on "+diagnose.Took(to.Time.Sub(call.End))+" later "+diagnose.Seg(to.Frame))
 	}
 	return told(v, c, rst)
 }
@@ -190,6 +218,9 @@ func ignored(c *diagnose.Case, challenged bool) diagnose.Verdict {
 		r := &c.Conv.Resets[i]
 		if r.Obeyed || r.AnswersSYN || !c.Half(r.Dir).SYN.Seen || r.Frame < c.Conv.Handshake.SYNACK {
 			continue
+		}
+		if r.Dir == flow.ToServer && (c.Conv.Handshake.ACK == 0 || r.Frame < c.Conv.Handshake.ACK) {
+			return diagnose.Ruled("the client resets before its handshake is done: its kernel's answer to a SYN-ACK with another number")
 		}
 		lives := goesOn(c, r)
 		if lives == nil {
