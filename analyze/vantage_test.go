@@ -53,7 +53,7 @@ func TestEveryVantageIsJudgedAsWanted(t *testing.T) {
 
 // fromRouter are loud findings of runs captured at the router, each true although the run is known for another cause.
 var fromRouter = map[string]string{
-	"accept-emfile listener-closed-queue": "the server, out of descriptors, ends with connections in its queue",
+	"accept-emfile listener-closed-queue":                     "the server, out of descriptors, ends with connections in its queue",
 	"icmp-errno-map closed-port":                              "nothing listens there; what refused the connection did not pass here",
 	"keepalive-race client-think-time":                        "the pause that the server's timer ends is the client's",
 	"nat-idle-rebind client-think-time":                       "the pause in which the NAT forgets is the client's",
