@@ -42,6 +42,7 @@ type Options struct {
 	Each      func(*report.Connection) error // called for each connection as soon as it is final; they are then not collected
 	Ask       *Question                      // what one rule says of each connection, beside the findings
 	Few       int                            // with Each: as many connections are collected all the same when there are no more
+	Final     func(*report.Connection) error // called for each connection by its number, when all are known and judged beside one another; they are then not collected
 }
 
 // Question asks why a cause is, or is not, that of each connection.
@@ -77,7 +78,8 @@ func Run(ctx context.Context, in Input, opt Options) (*report.Report, error) {
 		err = cmp.Or(r.out.finish(), err)
 		r.tally.duplicates += r.out.copies
 	}
-	return r.report(), err
+	rep, failed := r.report()
+	return rep, cmp.Or(err, failed)
 }
 
 // run is one analysis on its way.

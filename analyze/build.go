@@ -188,34 +188,48 @@ func relative(s wire.Seq) int64 {
 	return int64(s)
 }
 
-// report builds the report of everything read.
-func (r *run) report() *report.Report {
+// report builds the report of everything read. The error is Final's.
+func (r *run) report() (rep *report.Report, err error) {
 	slices.SortFunc(r.convs, func(a, b *flow.Conversation) int { return cmp.Compare(a.ID, b.ID) })
-	rep := &report.Report{
+	rep = &report.Report{
 		Schema: report.Schema, Tool: report.Tool{Version: r.in.Tool}, Input: r.input(),
-		Connections: make([]report.Connection, 0, len(r.convs)), Findings: []report.Finding{}, Warnings: []string{},
+		Connections: []report.Connection{}, Findings: []report.Finding{}, Warnings: []string{},
 	}
-	findings := r.judge.all(r.convs, r.seen)
+	r.judge.know(r.convs)
+	rep.Findings = append(rep.Findings, r.global()...)
+	if r.opt.Final == nil {
+		rep.Connections = make([]report.Connection, 0, len(r.convs))
+	}
 	for i, c := range r.convs {
-		conn := connection(c, r.shown())
-		r.beside[c.ID].show(&conn, c)
-		if r.in.Join != nil {
-			r.ends(&conn, c)
+		conn := r.connection(c)
+		if r.opt.Final == nil {
+			rep.Connections = append(rep.Connections, conn)
+			continue
 		}
-		if findings[i] != nil {
-			conn.Findings = findings[i]
+		r.convs[i] = nil // nobody asks for it again
+		if err = r.opt.Final(&conn); err != nil {
+			break
 		}
-		rep.Connections = append(rep.Connections, conn)
 	}
 	if r.in.Join != nil {
 		rep.Join = joined(r.in.Join)
 	}
-	rep.Findings = append(rep.Findings, r.global()...)
 	lost := r.lost()
 	rep.Input.Incomplete = len(lost) > 0
 	rep.Warnings = append(append(rep.Warnings, r.warnings()...), lost...)
 	r.addRun(rep)
-	return rep
+	return rep, err
+}
+
+// connection is one of the report, with its findings.
+func (r *run) connection(c *flow.Conversation) report.Connection {
+	conn := connection(c, r.shown())
+	r.beside[c.ID].show(&conn, c)
+	if r.in.Join != nil {
+		r.ends(&conn, c)
+	}
+	conn.Findings = append(conn.Findings, report.CloneFindings(r.judge.one(c, r.seen))...)
+	return conn
 }
 
 // shown are the options for the connections of the report: a run always shows its segments.

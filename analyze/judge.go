@@ -50,16 +50,11 @@ func (j *judge) one(c *flow.Conversation, seen []wire.NeighborMsg) []report.Find
 	return found
 }
 
-// all judges every conversation with the others beside it.
-func (j *judge) all(convs []*flow.Conversation, seen []wire.NeighborMsg) [][]report.Finding {
+// know tells of every conversation, before the first is judged with the others beside it.
+func (j *judge) know(convs []*flow.Conversation) {
 	for _, c := range convs {
 		j.index.Add(c)
 	}
-	findings := make([][]report.Finding, len(convs))
-	for i, c := range convs {
-		findings[i] = report.CloneFindings(j.one(c, seen))
-	}
-	return findings
 }
 
 // besideSearches is how many connections are looked at for the sake of a neighbour that did not answer; among more of them it is

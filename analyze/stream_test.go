@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -36,7 +37,7 @@ func generated(t testing.TB, name string, packets int) capture.Source {
 
 // TestStreamedEqualsCollected: connections handed out one by one while the capture is read are those of the report.
 func TestStreamedEqualsCollected(t *testing.T) {
-	for _, shape := range []string{"short", "long", "mixed"} {
+	for _, shape := range []string{"short", "long", "mixed", "refused"} {
 		t.Run(shape, func(t *testing.T) {
 			whole, err := analyze.Run(context.Background(), analyze.Input{Source: generated(t, shape, 10_000)}, analyze.Options{})
 			if err != nil {
@@ -53,6 +54,12 @@ func TestStreamedEqualsCollected(t *testing.T) {
 			}
 			if len(streamed) != len(whole.Connections) {
 				t.Fatalf("%d connections streamed, %d collected", len(streamed), len(whole.Connections))
+			}
+			final := []report.Connection{}
+			last := func(c *report.Connection) error { final = append(final, *c); return nil }
+			rest, err := analyze.Run(context.Background(), analyze.Input{Source: generated(t, shape, 10_000)}, analyze.Options{Final: last})
+			if err != nil || len(rest.Connections) != 0 || !reflect.DeepEqual(final, whole.Connections) || !reflect.DeepEqual(rest.Findings, whole.Findings) {
+				t.Errorf("%v: %d connections handed out at the end are not the %d collected, or %d are collected all the same", err, len(final), len(whole.Connections), len(rest.Connections))
 			}
 			for i := range whole.Connections {
 				want, err := json.Marshal(&whole.Connections[i])

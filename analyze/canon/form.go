@@ -126,11 +126,30 @@ func Of(r *report.Report) *Form {
 
 // OfPackets returns the canonical form of what was captured, whatever else r knows of the programs.
 func OfPackets(r *report.Report) *Form {
-	bare := *r
-	bare.Scenario, bare.Actors, bare.Calls, bare.Expectations = nil, nil, nil, nil
-	v := &view{r: &bare, names: namesOf(&bare, nil)}
-	return &Form{Schema: Schema, Connections: v.connections(), Findings: v.findings(r.Findings, nil)}
+	p := NewPackets()
+	f := &Form{Schema: Schema, Connections: []Connection{}}
+	for i := range r.Connections {
+		f.Connections = append(f.Connections, p.Connection(&r.Connections[i]))
+	}
+	f.Findings = p.Findings(r.Findings)
+	return f
 }
+
+// Packets brings connections into their form one after the other: of a capture that is too large to be held. What the form of
+// one says depends on those before it alone, by the names that they took.
+type Packets struct{ view view }
+
+// NewPackets begins a form.
+func NewPackets() *Packets { return &Packets{view{names: noNames()}} }
+
+// Connection is the form of the next connection by number, which must hold segments and a transcript.
+func (p *Packets) Connection(c *report.Connection) Connection {
+	p.view.names.seen(c)
+	return p.view.packets(c)
+}
+
+// Findings is the form of what was found on no single connection.
+func (p *Packets) Findings(list []report.Finding) []Finding { return p.view.findings(list, nil) }
 
 // view is a report with what is needed to bring it into its form.
 type view struct {
@@ -174,7 +193,7 @@ func (v *view) connections() []Connection {
 	list, kinds := []Connection{}, map[string]bool{}
 	for i := range v.r.Connections {
 		c := v.connection(i)
-		if v.sockets == nil || !v.sockets.shared(v.r.Connections[i].Server.Port) {
+		if !v.sockets.shared(v.r.Connections[i].Server.Port) {
 			list = append(list, c)
 			continue
 		}
@@ -195,18 +214,27 @@ func (v *view) connections() []Connection {
 	return list
 }
 
-func (v *view) connection(i int) Connection {
-	c := &v.r.Connections[i]
-	out := Connection{
+// plain is what the form of a connection says of a run and of packets alone.
+func (v *view) plain(c *report.Connection) Connection {
+	return Connection{
 		Client: v.names.clientOf(c), Server: v.names.endpoint(c.Server), Opened: opened(c),
 		Options:  Options{Client: options(c.Options.Client), Server: options(c.Options.Server)},
 		ToServer: c.ClientToServer.UniqueBytes, ToClient: c.ServerToClient.UniqueBytes,
 		State: c.State, Findings: v.findings(c.Findings, c),
 	}
-	if v.sockets == nil {
-		out.Close, out.Steps, out.Marks = seen(c), steps(c), marks(c, lasting)
-		return out
-	}
+}
+
+// packets is the form of a connection of which only the packets are known.
+func (v *view) packets(c *report.Connection) Connection {
+	out := v.plain(c)
+	out.Close, out.Steps, out.Marks = seen(c), steps(c), marks(c, lasting)
+	return out
+}
+
+// connection is the form of a connection of a run.
+func (v *view) connection(i int) Connection {
+	c := &v.r.Connections[i]
+	out := v.plain(c)
 	p := programOf(v.r, c, v.sockets.ends[end{i, "c2s"}], v.sockets.ends[end{i, "s2c"}])
 	out.Close, out.Marks = p.ending(), marks(c, forced)
 	out.Steps = p.steps(out.Close.By == either)

@@ -33,21 +33,33 @@ type names struct {
 // namesOf names the ends of r's connections: the port that a server listens on stays, the one that a kernel gave to a
 // client does not. Of a run it is known which ports were asked for.
 func namesOf(r *report.Report, known *sockets) *names {
-	n := &names{hosts: map[string]string{}, ends: map[report.Endpoint]string{}, users: map[report.Endpoint]report.Endpoint{}, again: map[uint32]string{}, ports: map[uint16]string{},
-		asked: map[uint16]bool{}, count: map[string]int{}, pids: map[string]bool{}}
+	n := noNames()
 	n.ask(r, known)
 	for i := range r.Connections {
 		c := &r.Connections[i]
 		if known == nil {
-			n.asked[c.Server.Port] = n.asked[c.Server.Port] || c.ClientKnown || c.Server.Port < given
+			n.seen(c)
+			continue
 		}
 		n.add("S", c.Server)
-		n.client(c, known != nil && known.ends[end{i, "c2s"}] != nil)
+		n.client(c, known.ends[end{i, "c2s"}] != nil)
 	}
 	for _, a := range r.Actors {
 		n.pids[strconv.Itoa(a.PID)] = true
 	}
 	return n
+}
+
+func noNames() *names {
+	return &names{hosts: map[string]string{}, ends: map[report.Endpoint]string{}, users: map[report.Endpoint]report.Endpoint{}, again: map[uint32]string{}, ports: map[uint16]string{},
+		asked: map[uint16]bool{}, count: map[string]int{}, pids: map[string]bool{}}
+}
+
+// seen names the ends of a connection of which only the packets are known.
+func (n *names) seen(c *report.Connection) {
+	n.asked[c.Server.Port] = n.asked[c.Server.Port] || c.ClientKnown || c.Server.Port < given
+	n.add("S", c.Server)
+	n.client(c, false)
 }
 
 // ask collects the ports that somebody asked for: by a parameter, or as one to bind. A free port that was taken because

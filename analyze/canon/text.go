@@ -48,6 +48,14 @@ func (f *Form) WriteText(w io.Writer) error {
 	return err
 }
 
+// WriteText writes the form of connection i as it stands among the others.
+func (c *Connection) WriteText(w io.Writer, i int) error {
+	var t text
+	t.connection(i, c)
+	_, err := io.WriteString(w, strings.Join(t.lines, "\n")+"\n")
+	return err
+}
+
 type text struct{ lines []string }
 
 func (t *text) add(format string, args ...any) {

@@ -41,7 +41,10 @@ type Summary struct {
 
 // Sum makes the summary. Where nothing was checked nothing passed.
 func Sum(results []Result) Summary {
-	s := Summary{Passed: len(results) > 0, Checks: append([]Result{}, results...)}
+	s := Summary{Passed: len(results) > 0, Checks: results}
+	if results == nil {
+		s.Checks = []Result{} // a list all the same
+	}
 	for _, r := range results {
 		s.Passed = s.Passed && r.Passed
 	}
@@ -99,14 +102,11 @@ func prefix(a Assertion) string {
 
 // Judge compares r, the report of file, with assertions that Validate has accepted.
 func Judge(file string, r *report.Report, list []Assertion) []Result {
-	var results []Result
-	for _, a := range list {
-		fact, _ := Lookup(a.Fact)
-		for _, want := range fact.wants(a.Values) {
-			results = append(results, judge(file, r, fact, a, want)...)
-		}
+	s := NewStream(file, list)
+	for i := range r.Connections {
+		s.Connection(&r.Connections[i]) // never fails
 	}
-	return results
+	return s.Finish(r)
 }
 
 // wants splits the values of a fact that is asserted one by one.
@@ -121,30 +121,9 @@ func (f Fact) wants(values []string) [][]string {
 	return list
 }
 
-func judge(file string, r *report.Report, fact Fact, a Assertion, want []string) []Result {
-	base := Result{File: file, Name: a.Fact, Expected: strings.Join(want, " or ")}
-	if fact.whole != nil {
-		return []Result{base.with(fact.whole(r, want))}
-	}
-	var results []Result
-	for i := range r.Connections {
-		c := &r.Connections[i]
-		if a.Conn != Every && uint32(a.Conn) != c.ID {
-			continue
-		}
-		one := base
-		id := c.ID
-		one.Conn = &id
-		results = append(results, one.with(fact.see(c, want)))
-	}
-	if results == nil {
-		seen := "no connection in the capture"
-		if a.Conn != Every {
-			seen = fmt.Sprintf("no connection %d", a.Conn)
-		}
-		return []Result{base.with(sight{seen: seen})}
-	}
-	return results
+// blank is the result of an assertion before anything was seen.
+func blank(file string, a Assertion, want []string) Result {
+	return Result{File: file, Name: a.Fact, Expected: strings.Join(want, " or ")}
 }
 
 // sight is what a fact finds in a report.
@@ -155,12 +134,9 @@ type sight struct {
 }
 
 func (r Result) with(s sight) Result {
-	r.Passed, r.Seen, r.Frames = s.ok, s.seen, []uint32{}
-	for _, f := range s.frames {
-		if f != 0 && !slices.Contains(r.Frames, f) {
-			r.Frames = append(r.Frames, f)
-		}
-	}
+	r.Passed, r.Seen = s.ok, s.seen
+	r.Frames = slices.DeleteFunc(append([]uint32{}, s.frames...), func(f uint32) bool { return f == 0 })
 	slices.Sort(r.Frames)
+	r.Frames = slices.Compact(r.Frames)
 	return r
 }

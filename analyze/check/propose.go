@@ -16,17 +16,18 @@ import (
 // Propose writes the expectations, as YAML, that a good run fulfils and the next good run will too.
 func Propose(r *report.Report) string {
 	var p proposal
+	w := wholeOf(r)
 	p.line("connections", fmt.Sprint(len(r.Connections)), "")
 	for _, a := range r.Actors {
 		if a.Name == "client" || a.Name == "server" {
-			sees := exit(a.Name)(r, nil).seen
+			sees := exit(a.Name)(w, nil).seen
 			p.line(a.Name+"-exit", strconv.Quote(sees), "")
 		}
 	}
 	if len(r.Expectations) > 0 {
 		p.line("as-designed", "true", "what the scenario promises")
 	}
-	p.findings(r)
+	p.findings(w)
 	if len(r.Connections) > 0 {
 		p.text.WriteString("conn:\n")
 	}
@@ -50,16 +51,16 @@ func (p *proposal) line(name, value, note string) {
 	p.text.WriteString("\n")
 }
 
-func (p *proposal) findings(r *report.Report) {
+func (p *proposal) findings(w *whole) {
 	var causes []string
-	all(r, func(f *report.Finding) {
-		if f.Level != "possible" && !slices.Contains(causes, f.Cause) {
-			causes = append(causes, f.Cause)
+	w.all(func(f *verdict) {
+		if f.level != "possible" && !slices.Contains(causes, f.cause) {
+			causes = append(causes, f.cause)
 		}
 	})
 	if len(causes) > 0 {
 		p.line("finding", "["+strings.Join(causes, ", ")+"]", "")
-	} else if hits, _, _ := matching(r, "any"); len(hits) == 0 {
+	} else if hits, _, _ := w.matching("any"); len(hits) == 0 {
 		p.line("no-finding", "any", "")
 	}
 }

@@ -86,37 +86,51 @@ func (r run) find(text string) (frames []uint32) {
 	return frames
 }
 
-func connections(r *report.Report, want []string) sight {
-	n := uint64(len(r.Connections))
-	return sight{number(n, want), fmt.Sprint(n), nil}
+func connections(w *whole, want []string) sight {
+	return sight{number(w.count, want), fmt.Sprint(w.count), nil}
 }
 
 // all visits the findings of the whole report.
-func all(r *report.Report, visit func(*report.Finding)) {
-	for i := range r.Connections {
-		for j := range r.Connections[i].Findings {
-			visit(&r.Connections[i].Findings[j])
-		}
+func (w *whole) all(visit func(*verdict)) {
+	for i := range w.found {
+		visit(&w.found[i])
 	}
-	for i := range r.Findings {
-		visit(&r.Findings[i])
+	for i := range w.Findings {
+		f := told(&w.Findings[i])
+		visit(&f)
 	}
 }
 
 // matching looks for findings of a cause, "any" for those that are more than notes.
-func matching(r *report.Report, cause string) (hits, causes []string, frames []uint32) {
-	all(r, func(f *report.Finding) {
-		causes = append(causes, f.Cause)
-		if f.Cause == cause || cause == "any" && f.Severity != "note" {
-			hits = append(hits, f.Cause+", "+f.Level)
-			frames = append(frames, f.Frames...)
+func (w *whole) matching(cause string) (hits, causes []string, frames []uint32) {
+	w.all(func(f *verdict) {
+		causes = append(causes, f.cause)
+		if f.cause == cause || cause == "any" && f.severity != "note" {
+			hits = append(hits, f.cause+", "+f.level)
+			frames = append(frames, f.frames...)
 		}
 	})
-	return hits, causes, frames
+	return counted(hits), counted(causes), frames
 }
 
-func finding(r *report.Report, want []string) sight {
-	hits, causes, frames := matching(r, want[0])
+// counted names each thing once, in order, and how often where that is more often.
+func counted(list []string) (once []string) {
+	times := map[string]int{}
+	for _, s := range list {
+		if times[s]++; times[s] == 1 {
+			once = append(once, s)
+		}
+	}
+	for i, s := range once {
+		if n := times[s]; n > 1 {
+			once[i] = fmt.Sprintf("%s (%d times)", s, n)
+		}
+	}
+	return once
+}
+
+func finding(w *whole, want []string) sight {
+	hits, causes, frames := w.matching(want[0])
 	switch {
 	case len(hits) > 0:
 		return sight{true, strings.Join(hits, "; "), frames}
@@ -126,17 +140,17 @@ func finding(r *report.Report, want []string) sight {
 	return sight{seen: "no finding"}
 }
 
-func noFinding(r *report.Report, want []string) sight {
-	hits, _, frames := matching(r, want[0])
+func noFinding(w *whole, want []string) sight {
+	hits, _, frames := w.matching(want[0])
 	if len(hits) == 0 {
 		return sight{ok: true, seen: "no such finding"}
 	}
 	return sight{false, strings.Join(hits, "; "), frames}
 }
 
-func exit(actor string) func(*report.Report, []string) sight {
-	return func(r *report.Report, want []string) sight {
-		for _, a := range r.Actors {
+func exit(actor string) func(*whole, []string) sight {
+	return func(w *whole, want []string) sight {
+		for _, a := range w.Actors {
 			if a.Name != actor {
 				continue
 			}
@@ -151,26 +165,26 @@ func exit(actor string) func(*report.Report, []string) sight {
 }
 
 // sees looks for an errno in the calls of an actor, and without calls in what the findings say that it sees.
-func sees(actor string) func(*report.Report, []string) sight {
-	return func(r *report.Report, want []string) sight {
+func sees(actor string) func(*whole, []string) sight {
+	return func(w *whole, want []string) sight {
 		seen := []string{}
-		for _, c := range r.Calls {
+		for _, c := range w.Calls {
 			if c.Actor == actor && c.Errno != "" {
 				seen = append(seen, c.Op+": "+c.Errno)
 			}
 		}
 		var frames []uint32
-		all(r, func(f *report.Finding) {
-			text := f.ClientSees
+		w.all(func(f *verdict) {
+			text := f.client
 			if actor == "server" {
-				text = f.ServerSees
+				text = f.server
 			}
-			if len(r.Calls) == 0 && text != "" && f.Level != "possible" {
-				seen, frames = append(seen, text), append(frames, f.Frames...)
+			if len(w.Calls) == 0 && text != "" && f.level != "possible" {
+				seen, frames = append(seen, text), append(frames, f.frames...)
 			}
 		})
 		if len(seen) == 0 {
-			return sight{slices.Contains(want, "none") && len(r.Calls) > 0, "no failed call", nil}
+			return sight{slices.Contains(want, "none") && len(w.Calls) > 0, "no failed call", nil}
 		}
 		return sight{slices.ContainsFunc(seen, func(s string) bool {
 			return slices.ContainsFunc(want, func(w string) bool { return slices.Contains(words(s), w) })
@@ -183,12 +197,12 @@ func words(s string) []string {
 	return strings.FieldsFunc(s, func(c rune) bool { return !(c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9') })
 }
 
-func asDesigned(r *report.Report, want []string) sight {
-	if len(r.Expectations) == 0 {
+func asDesigned(w *whole, want []string) sight {
+	if len(w.Expectations) == 0 {
 		return sight{seen: "not known: no expectations, the capture of no run"}
 	}
 	var unmet []string
-	for _, e := range r.Expectations {
+	for _, e := range w.Expectations {
 		if !e.Met {
 			unmet = append(unmet, "not met: "+e.Text)
 		}

@@ -1,43 +1,104 @@
 package check
 
-import "tcplab/analyze/report"
+import (
+	"fmt"
+
+	"tcplab/analyze/report"
+)
 
 // Stream judges connections one after the other as they become known, and holds none of them: of a capture too large for
-// memory. Of each it keeps its number and its findings, for what is asserted of the whole.
+// memory. What is asserted of all of them together needs their number and what was found.
 type Stream struct {
-	file    string
-	list    []Assertion
-	results [][]Result // by assertion
-	known   []report.Connection
+	points []*point
+	whole  whole
+	told   bool // something is asserted of all together
+}
+
+// point is one thing that is expected: an assertion, or one of those that were made with several values.
+type point struct {
+	fact    Fact
+	conn    int
+	want    []string
+	blank   Result   // without what was seen
+	results []Result // of each connection that it is about
+}
+
+// whole is what all connections are together.
+type whole struct {
+	*report.Report // without its connections
+	count          uint64
+	found          []verdict // on connections, in their order
+}
+
+// verdict is what is asserted of a finding.
+type verdict struct {
+	cause, level, severity, client, server string
+	frames                                 []uint32
 }
 
 // NewStream prepares for assertions that Validate has accepted.
 func NewStream(file string, list []Assertion) *Stream {
-	return &Stream{file: file, list: list, results: make([][]Result, len(list))}
+	s := &Stream{}
+	for _, a := range list {
+		fact, _ := Lookup(a.Fact)
+		s.told = s.told || fact.whole != nil
+		for _, want := range fact.wants(a.Values) {
+			s.points = append(s.points, &point{fact: fact, conn: a.Conn, want: want, blank: blank(file, a, want)})
+		}
+	}
+	return s
 }
 
 // Connection judges c, which must hold segments and a transcript.
 func (s *Stream) Connection(c *report.Connection) error {
-	one := &report.Report{Connections: []report.Connection{*c}}
-	for i, a := range s.list {
-		if fact, _ := Lookup(a.Fact); fact.whole == nil && (a.Conn == Every || uint32(a.Conn) == c.ID) {
-			s.results[i] = append(s.results[i], Judge(s.file, one, s.list[i:i+1])...)
+	id := c.ID
+	for _, p := range s.points {
+		if p.fact.whole == nil && (p.conn == Every || uint32(p.conn) == id) {
+			one := p.blank
+			one.Conn = &id
+			p.results = append(p.results, one.with(p.fact.see(c, p.want)))
 		}
 	}
-	kept := report.Connection{ID: c.ID, Findings: c.Findings}
-	s.known = append(s.known, kept.Clone())
+	if s.whole.count++; s.told {
+		s.whole.take(c.Findings)
+	}
 	return nil
 }
 
 // Finish returns the results, with those of the whole report r.
 func (s *Stream) Finish(r *report.Report) (list []Result) {
-	whole := *r
-	whole.Connections = s.known
-	for i := range s.list {
-		if s.results[i] == nil { // about the whole, or about what is not there
-			s.results[i] = Judge(s.file, &whole, s.list[i:i+1])
+	s.whole.Report = r
+	for _, p := range s.points {
+		switch {
+		case p.fact.whole != nil:
+			list = append(list, p.blank.with(p.fact.whole(&s.whole, p.want)))
+		case p.results != nil:
+			list, p.results = append(list, p.results...), nil
+		case p.conn == Every:
+			list = append(list, p.blank.with(sight{seen: "no connection in the capture"}))
+		default:
+			list = append(list, p.blank.with(sight{seen: fmt.Sprintf("no connection %d", p.conn)}))
 		}
-		list = append(list, s.results[i]...)
 	}
 	return list
+}
+
+// wholeOf takes a report that has all its connections.
+func wholeOf(r *report.Report) *whole {
+	w := &whole{Report: r, count: uint64(len(r.Connections))}
+	for i := range r.Connections {
+		w.take(r.Connections[i].Findings)
+	}
+	return w
+}
+
+// take notes findings.
+func (w *whole) take(list []report.Finding) {
+	for i := range list {
+		w.found = append(w.found, told(&list[i]))
+	}
+}
+
+func told(f *report.Finding) verdict {
+	return verdict{f.Cause, f.Level, f.Severity, f.ClientSees, f.ServerSees, append([]uint32{}, f.Frames...)}
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bufio"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -11,7 +12,7 @@ import (
 
 // WriteText writes results for people: a line for each, and below a failure what was expected, seen, and where.
 func WriteText(w io.Writer, s Summary, ascii bool) error {
-	var b strings.Builder
+	b := bufio.NewWriter(w)
 	pass, fail := "✓", "✗"
 	if ascii {
 		pass, fail = "ok  ", "FAIL"
@@ -20,19 +21,18 @@ func WriteText(w io.Writer, s Summary, ascii bool) error {
 	for _, r := range s.Checks {
 		if several && r.File != file {
 			file = r.File
-			fmt.Fprintf(&b, "%s:\n", texttab.Clean(file))
+			fmt.Fprintf(b, "%s:\n", texttab.Clean(file))
 		}
 		if r.Passed {
-			fmt.Fprintf(&b, "%s %s\n", pass, texttab.Clean(title(r)))
+			fmt.Fprintf(b, "%s %s\n", pass, texttab.Clean(title(r)))
 			continue
 		}
-		fmt.Fprintf(&b, "%s %s\n", fail, texttab.Clean(title(r)))
+		fmt.Fprintf(b, "%s %s\n", fail, texttab.Clean(title(r)))
 		for _, line := range []string{"expected " + expected(r), "seen     " + r.Seen, "frames   " + frames(r.Frames)} {
-			fmt.Fprintf(&b, "    %s\n", texttab.Clean(line))
+			fmt.Fprintf(b, "    %s\n", texttab.Clean(line))
 		}
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.Flush()
 }
 
 // title names a result: "conn 0: closed-by client".
@@ -73,8 +73,8 @@ func frames(list []uint32) string {
 
 // WriteTAP writes results in the Test Anything Protocol, version 13: what perl's prove reads too, which refuses later ones.
 func WriteTAP(w io.Writer, s Summary) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "TAP version 13\n1..%d\n", len(s.Checks))
+	b := bufio.NewWriter(w)
+	fmt.Fprintf(b, "TAP version 13\n1..%d\n", len(s.Checks))
 	for i, r := range s.Checks {
 		ok := "ok"
 		if !r.Passed {
@@ -82,14 +82,13 @@ func WriteTAP(w io.Writer, s Summary) error {
 		}
 		// "#" and "\" mean something in a description, so they are escaped
 		name := strings.NewReplacer(`\`, `\\`, "#", `\#`).Replace(texttab.Clean(r.File + ": " + title(r)))
-		fmt.Fprintf(&b, "%s %d - %s\n", ok, i+1, name)
+		fmt.Fprintf(b, "%s %d - %s\n", ok, i+1, name)
 		if !r.Passed {
-			fmt.Fprintf(&b, "  ---\n  expected: %q\n  seen: %q\n  frames: %q\n  ...\n",
+			fmt.Fprintf(b, "  ---\n  expected: %q\n  seen: %q\n  frames: %q\n  ...\n",
 				texttab.Clean(expected(r)), texttab.Clean(r.Seen), frames(r.Frames))
 		}
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.Flush()
 }
 
 // The elements of a JUnit report, as CI servers read them.

@@ -201,9 +201,16 @@ func (r *reading) read(ctx context.Context, a *app, w io.Writer, path string, in
 		output.selection = &r.selection
 		opt.Each, opt.Few = output.connection, output.few()
 	}
+	form, forms := r.formed(w)
+	if forms = forms && in.Join == nil; forms {
+		opt.Final = form.connection
+	}
 	rep, err := analyze.Run(ctx, in, opt)
 	if rep == nil {
 		return err
+	}
+	if forms {
+		return errors.Join(form.finish(rep), lost(path, rep, err))
 	}
 	if streams && output.begun() {
 		return errors.Join(output.finish(rep), r.output.derived.writeWith(output.remarks, rep, again), r.selection.notFound(path, rep), lost(path, rep, err))

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -71,6 +74,72 @@ func (d *derived) writeWith(said *remarks, rep *report.Report, frames func() (ca
 		return err
 	}
 	return writeAnnotated(d.annotate, said, src)
+}
+
+// formed writes the canonical form of a capture connection by connection, and holds none of them.
+type formed struct {
+	w       io.Writer
+	json    bool
+	packets *canon.Packets
+	count   int
+}
+
+// formed returns what does so; false where connections are chosen, or more is made of them than their form.
+func (r *reading) formed(w io.Writer) (*formed, bool) {
+	o := &r.output
+	if o.derived != (derived{canonical: "wire"}) || o.conn >= 0 || o.pictures.wanted() || len(o.failOn) > 0 || !r.selection.all() || r.bothEnds {
+		return nil, false
+	}
+	return &formed{w: w, json: o.format == "json", packets: canon.NewPackets()}, true
+}
+
+func (f *formed) connection(c *report.Connection) error {
+	one := f.packets.Connection(c)
+	f.count++
+	if !f.json {
+		return one.WriteText(f.w, f.count-1)
+	}
+	before, _, err := around(&canon.Form{Schema: canon.Schema})
+	if f.count > 1 {
+		before = ","
+	}
+	if _, failed := io.WriteString(f.w, before+"\n    "); err != nil || failed != nil {
+		return errors.Join(err, failed)
+	}
+	var text bytes.Buffer
+	if err := encodeIndented(&text, "    ", one); err != nil {
+		return err
+	}
+	_, err = f.w.Write(bytes.TrimSuffix(text.Bytes(), []byte("\n")))
+	return err
+}
+
+// finish writes what belongs to no connection.
+func (f *formed) finish(r *report.Report) error {
+	form := &canon.Form{Schema: canon.Schema, Connections: []canon.Connection{}, Findings: f.packets.Findings(r.Findings)}
+	switch {
+	case f.json && f.count == 0:
+		return encodeJSON(f.w, form)
+	case f.json:
+		_, behind, err := around(form)
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(f.w, "\n  "+behind)
+		return err
+	case f.count > 0 && len(form.Findings) == 0:
+		return nil
+	}
+	return form.WriteText(f.w)
+}
+
+// around is the JSON of a form before and behind its connections, of which it has none.
+func around(form *canon.Form) (before, behind string, err error) {
+	form.Connections = []canon.Connection{}
+	var text bytes.Buffer
+	err = encodeJSON(&text, form)
+	before, behind, _ = strings.Cut(text.String(), "[]")
+	return before + "[", "]" + behind, err
 }
 
 // writeCanonical writes the canonical form of a report, or of the one connection that was asked for.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tcplab/analyze/canon"
 	"tcplab/session/scenario"
 )
 
@@ -128,5 +130,33 @@ func TestCanonicalCaptureIsAlwaysTheSame(t *testing.T) {
 				t.Errorf("%d captures of %d runs", len(sums), repetitions())
 			}
 		})
+	}
+}
+
+// The form of a capture is written connection by connection, and is the form of the whole report.
+func TestCanonicalFormIsWrittenAsItComes(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "empty.pcap")
+	if err := os.WriteFile(empty, []byte("\xd4\xc3\xb2\xa1\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x01\x00\x00\x00"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	files := []string{empty}
+	for _, name := range []string{"hello", "concurrency-3", "closed-port", "loss-fast-retransmit", "icmp-errno-map", "odd-flag-probes", "udp-contrast"} {
+		files = append(files, filepath.Join("..", "..", "pcaps", name, "frames.pcapng"))
+	}
+	for _, path := range files {
+		r, err := load(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text, object bytes.Buffer
+		form := canon.Of(r)
+		if err := errors.Join(form.WriteText(&text), encodeJSON(&object, form)); err != nil {
+			t.Fatal(err)
+		}
+		for format, want := range map[string]string{"text": text.String(), "json": object.String()} {
+			if status, got, errs := invoke(t, "analyze", path, "--canonical", "--format", format); status != 0 || got != want {
+				t.Errorf("%s as %s: status %d, %s (-whole +streamed):\n%s", path, format, status, errs, cmp.Diff(want, got))
+			}
+		}
 	}
 }

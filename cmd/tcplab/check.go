@@ -152,7 +152,7 @@ func judged(ctx context.Context, in input, expected []check.Assertion) ([]check.
 		}
 		return check.Judge(path, r, expected), err
 	}
-	if info, err := os.Stat(path); err != nil || info.IsDir() || info.Size() < surveyed {
+	if isDir(path) || path == "-" {
 		r, err := load(ctx, path)
 		if r == nil {
 			return nil, err
@@ -160,8 +160,12 @@ func judged(ctx context.Context, in input, expected []check.Assertion) ([]check.
 		return check.Judge(path, r, expected), err
 	}
 	s := check.NewStream(path, expected)
-	order := inOrder{write: s.Connection}
-	r, err := read(ctx, path, analyze.Options{Segments: true, Follow: true, Each: order.connection})
+	opt := analyze.Options{Segments: true, Follow: true, Final: s.Connection}
+	if info, err := os.Stat(path); err == nil && info.Size() >= surveyed {
+		order := inOrder{write: s.Connection}
+		opt.Each, opt.Final = order.connection, nil
+	}
+	r, err := read(ctx, path, opt)
 	if r == nil {
 		return nil, err
 	}

@@ -128,10 +128,13 @@ func flushed(w io.Writer, write func(io.Writer) error) error {
 }
 
 // encodeJSON writes a list of its own as JSON, for other programs, and harmless to a terminal too.
-func encodeJSON(w io.Writer, v any) error {
+func encodeJSON(w io.Writer, v any) error { return encodeIndented(w, "", v) }
+
+// encodeIndented does so with a margin before each line but the first.
+func encodeIndented(w io.Writer, margin string, v any) error {
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
-	enc.SetIndent("", "  ")
+	enc.SetIndent(margin, "  ")
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		return err
