@@ -36,9 +36,9 @@ func (d *differ) sequence(where string, a, b []string) {
 	for _, match := range append(common(a, b), [2]int{len(a), len(b)}) {
 		for i < match[0] || j < match[1] { // what stands between two matches is replaced, one by one
 			var left, right string
-			place := first + i + 1
+			place := first + j + 1 // of what is inserted: its place in b
 			if i < match[0] {
-				left = a[i]
+				left, place = a[i], first+i+1
 				i++
 			}
 			if j < match[1] {

@@ -31,7 +31,7 @@ func writeScript(w io.Writer, r *report.Report, o Options) error {
 	conns := chosen(r, o)
 	frames := framesOf(conns)
 	if len(frames) == 0 && len(r.Calls) == 0 {
-		return errNoSegments
+		return nothing(r)
 	}
 	s := &scripter{Writer: bufio.NewWriterSize(w, 1<<16), origin: scriptOrigin(r, frames), names: map[report.Endpoint]string{},
 		isn: map[[2]string]uint32{}, boxISN: map[string]uint32{}, ttl: map[string]uint8{}}

@@ -113,6 +113,17 @@ func chosen(r *report.Report, o Options) []*report.Connection {
 // errNoSegments says that a picture has nothing to show, and how to get it.
 var errNoSegments = errors.New("the report has no segments to draw: ask for one connection with --conn N, or for --segments")
 
+// errNoConnection says that there are none to ask for.
+var errNoConnection = errors.New("the capture has no TCP connection")
+
+// nothing is why a report has nothing to show.
+func nothing(r *report.Report) error {
+	if len(r.Connections) == 0 {
+		return errNoConnection
+	}
+	return errNoSegments
+}
+
 func writeLadderSVG(w io.Writer, r *report.Report, o Options) error {
 	p, err := ladderOf(r, o)
 	if err != nil {

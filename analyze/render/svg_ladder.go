@@ -32,7 +32,7 @@ func ladderOf(r *report.Report, o Options) (*picture, error) {
 	conns := chosen(r, o)
 	steps := ladder(r, conns)
 	if len(steps) == 0 {
-		return nil, errNoSegments
+		return nil, nothing(r)
 	}
 	return drawLadder(steps, conns), nil
 }

@@ -185,7 +185,7 @@ func sequenceGraphOf(r *report.Report, o Options) (*picture, string, error) {
 		p, label := sequencePicture(c, dir)
 		return p, label, nil
 	}
-	return nil, "", errNoSegments
+	return nil, "", nothing(r)
 }
 
 // sequencePicture draws the bytes one end sent over time: what was sent, repeated, acknowledged and allowed. It says what

@@ -37,10 +37,14 @@ func TestPicturesAreWellFormed(t *testing.T) {
 }
 
 func TestPictureOfNothingSaysSo(t *testing.T) {
-	r := base("x.pcap", 0, 0)
-	for _, f := range []Format{SVG, SequenceSVG} {
-		if err := f.Write(io.Discard, r, Options{Conn: -1}); err == nil || !strings.Contains(err.Error(), "--conn") {
+	empty, bare := base("x.pcap", 0, 0), base("x.pcap", 3, 0)
+	bare.Connections = append(bare.Connections, connection(local(1), local(2), 3, 1))
+	for _, f := range []Format{SVG, SequenceSVG, Script} {
+		if err := f.Write(io.Discard, empty, Options{Conn: -1}); err == nil || !strings.Contains(err.Error(), "no TCP connection") {
 			t.Errorf("%s of an empty report: %v", f.Name, err)
+		}
+		if err := f.Write(io.Discard, bare, Options{Conn: -1}); err == nil || !strings.Contains(err.Error(), "--conn") {
+			t.Errorf("%s of a report without segments: %v", f.Name, err)
 		}
 	}
 }

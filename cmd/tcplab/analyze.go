@@ -245,15 +245,28 @@ func (r *reading) exists(path string, rep *report.Report) error {
 	if r.output.conn < len(rep.Connections) {
 		return nil
 	}
+	return noConnection(path, r.output.conn, len(rep.Connections))
+}
+
+// noConnection says that a number is none of the n connections.
+func noConnection(path string, conn, n int) error {
 	hint := fmt.Sprintf("tcplab analyze %s lists them", path)
-	switch n := len(rep.Connections); n {
+	switch n {
 	case 0:
-		return failed(fmt.Errorf("%s: no connection %d: there is none at all", path, r.output.conn), hint)
+		return failed(fmt.Errorf("%s: no connection %d: there is none at all", path, conn), hint)
 	case 1:
-		return failed(fmt.Errorf("%s: no connection %d: there is only 0", path, r.output.conn), hint)
+		return failed(fmt.Errorf("%s: no connection %d: there is only 0", path, conn), hint)
 	default:
-		return failed(fmt.Errorf("%s: no connection %d: there are 0 to %d", path, r.output.conn, n-1), hint)
+		return failed(fmt.Errorf("%s: no connection %d: there are 0 to %d", path, conn, n-1), hint)
 	}
+}
+
+// times counts things: "1 frame", "2 frames".
+func times(n uint64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // lost says what of the input the report does not cover, after the report itself has been written.
@@ -262,9 +275,9 @@ func lost(path string, rep *report.Report, err error) error {
 	var damaged *pcapfile.FormatError
 	switch {
 	case errors.Is(err, context.Canceled):
-		return incomplete(fmt.Errorf("%s: interrupted: the report covers the first %d frames", path, rep.Input.Packets), "")
+		return incomplete(fmt.Errorf("%s: interrupted: the report covers the first %s", path, times(rep.Input.Packets, "frame")), "")
 	case errors.As(err, &cut), errors.As(err, &damaged):
-		return incomplete(err, fmt.Sprintf("the report covers the %d frames before it", rep.Input.Packets))
+		return incomplete(err, "the report covers the "+times(rep.Input.Packets, "frame")+" before it")
 	case err == nil && rep.Run != nil && rep.Run.Interrupted:
 		return incomplete(fmt.Errorf("%s: the run was interrupted: the report covers what happened until then", path), "")
 	case err == nil && rep.Run != nil && rep.Run.Late:

@@ -17,7 +17,7 @@ import (
 func readExpectations(path string) (list []check.Assertion, exact bool, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, false, failed(err, "tcplab check --init RUN > "+path+" proposes one from a good run")
+		return nil, false, failed(fmt.Errorf("check: %s: %w", path, errors.Unwrap(err)), "tcplab check --init RUN > "+path+" proposes one from a good run")
 	}
 	e := expectations{path: path}
 	var doc yaml.Node
@@ -50,10 +50,13 @@ func (e *expectations) facts(n *yaml.Node, conn int) error {
 	if n.Kind != yaml.MappingNode {
 		return e.wrong("%s: wants facts, as in \"opened: true\"", e.at(n))
 	}
+	lines := map[string]int{}
 	for i := 0; i < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		var err error
 		switch {
+		case lines[key.Value] > 0:
+			err = e.wrong("%s: %s stands in line %d already: several values are a list, as in [a, b]", e.at(key), key.Value, lines[key.Value])
 		case key.Value == "conn" && conn == check.Every:
 			err = e.connections(value)
 		case key.Value == "exact" && conn == check.Every:
@@ -64,6 +67,7 @@ func (e *expectations) facts(n *yaml.Node, conn int) error {
 		if err != nil {
 			return err
 		}
+		lines[key.Value] = key.Line
 	}
 	return nil
 }

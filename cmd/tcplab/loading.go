@@ -24,9 +24,11 @@ func subject(ctx context.Context, path string, conn int) (*report.Report, int, e
 	if conn < 0 {
 		conn = answers.Main(r)
 	}
+	if len(r.Connections) == 0 {
+		return nil, -1, errors.Join(failed(fmt.Errorf("%s: the capture has no TCP connection", path), ""), err)
+	}
 	if conn < 0 || conn >= len(r.Connections) {
-		none := failed(fmt.Errorf("%s: no such connection: there are %d", path, len(r.Connections)), "tcplab analyze "+path+" lists them")
-		return nil, -1, errors.Join(none, err)
+		return nil, -1, errors.Join(noConnection(path, conn, len(r.Connections)), err)
 	}
 	if isDir(path) || path == "-" {
 		return r, conn, err
