@@ -47,7 +47,8 @@ func synCookies(c *diagnose.Case) diagnose.Verdict {
 		v.Variant = "syn-cookies-no-ts"
 	}
 	full := c.Peer(func(p *diagnose.Peer) bool {
-		return p.ServerPort == c.Conv.ServerPort && p.Answer&cookieOptions == cookieOptions && p.Offer&cookieOptions == cookieOptions
+		return p.ServerPort == c.Conv.ServerPort && p.Answer&cookieOptions == cookieOptions && p.Offer&cookieOptions == cookieOptions &&
+			p.ServerTTL == synack.TTL // else a box on the path may have answered one of them
 	})
 	switch {
 	case sent > 0 && !bare:

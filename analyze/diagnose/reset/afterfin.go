@@ -144,6 +144,9 @@ func finWait2(c *diagnose.Case) time.Duration {
 	return theirs.FINTime.Sub(mine.FINTime)
 }
 
+// busyKernel is more than a kernel takes to answer a segment, on a busy machine too.
+const busyKernel = 500 * time.Millisecond
+
 // answersClosing judges a RST that answers the other end's FIN, or its bare ACK of the FIN.
 func answersClosing(c *diagnose.Case, toFIN bool) diagnose.Verdict {
 	rst, to, why := reply(c)
@@ -162,11 +165,17 @@ func answersClosing(c *diagnose.Case, toFIN bool) diagnose.Verdict {
 		return diagnose.Ruled("what the " + to.Dir.Sender() + " had sent before was never acknowledged: the closing was not in order")
 	case !toFIN && to.Frame != c.Half(rst.Dir).FINAcked || toFIN && to.Frame != c.Half(to.Dir).FIN:
 		return diagnose.Ruled("the closing was over: the segment that the RST answers is not the first to say so")
+	case rst.Time.Sub(to.Time) > 2*c.Conv.Handshake.RTT+busyKernel:
+		return diagnose.Ruled("the RST came only " + diagnose.Took(rst.Time.Sub(to.Time)) + " after " + finWords(toFIN) + ": a kernel answers at once")
 	}
 	v := diagnose.Verdict{Level: diagnose.Strong, Why: "a RST answers " + finWords(toFIN), Severity: "warning",
 		Evidence: []string{"the " + rst.Dir.Sender() + " had closed with a FIN " + diagnose.Seg(c.Half(rst.Dir).FIN),
 			finWords(toFIN) + " comes from the " + to.Dir.Sender() + " " + diagnose.Seg(to.Frame), replyEvidence(rst, to)},
 		Frames: []uint32{c.Half(rst.Dir).FIN, to.Frame, rst.Frame}}
+	if !c.Half(flow.ToServer).SYN.Seen {
+		v.Level = diagnose.Likely
+		v.Evidence = append(v.Evidence, "what happened before the capture began may be why: sockets can be destroyed from outside (ss -K, a phone that changes networks)")
+	}
 	if c.Grew("TcpExt.TCPTimeWaitOverflow") > 0 && toFIN {
 		v.Level = diagnose.Certain
 		v.Evidence = append(v.Evidence, "TCPTimeWaitOverflow grew on the host (counters)")

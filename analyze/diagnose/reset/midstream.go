@@ -84,7 +84,7 @@ func injectedAckUnsent(c *diagnose.Case) diagnose.Verdict {
 		}
 		sent[r.Dir] = sent[r.Dir].Max(r.End())
 		if !r.Flags.Any(wire.ACK) || r.Flags.Any(wire.SYN) || r.Marks.Any(classify.DuplicateCapture) || !c.Half(r.Dir.Other()).ISNKnown ||
-			r.Ack.LessEq(sent[r.Dir.Other()]) {
+			r.Ack.LessEq(sent[r.Dir.Other()]) || asksForSYN(c, r) {
 			continue
 		}
 		// A real receiver's next ACK never goes back; here the sender goes on below the number, for the first time.
@@ -114,6 +114,13 @@ func injectedAckUnsent(c *diagnose.Case) diagnose.Verdict {
 		return v
 	}
 	return diagnose.Ruled("no ACK is beyond what had been sent, as far as kept")
+}
+
+// asksForSYN reports whether r came while a SYN was not yet answered: an older connection's own number, by which its end asks
+// whether the peer began anew (RFC 9293, 3.5.1, and 3.10.7.4 with RFC 5961, 4). Nobody forged that.
+func asksForSYN(c *diagnose.Case, r *flow.Row) bool {
+	h := &c.Conv.Handshake
+	return h.SYN != 0 && (h.ACK == 0 || r.Frame < h.ACK)
 }
 
 // missed reports whether rows were left out before frame, so that what had been sent by then is not known.

@@ -80,9 +80,12 @@ func wrongProtocol(id, title, fix string, speaks func([]byte) bool) *diagnose.Ru
 }
 
 func judgeProtocol(c *diagnose.Case, id string, speaks func([]byte) bool) diagnose.Verdict {
-	hello := c.Row(c.Half(flow.ToServer).FirstData)
-	if hello == nil {
+	if c.Half(flow.ToServer).FirstData == 0 {
 		return diagnose.Ruled("the client sent no data")
+	}
+	hello := opener(c, flow.ToServer)
+	if hello == nil {
+		return diagnose.Unjudged("the client's first bytes")
 	}
 	said, ok := payload(hello)
 	if !ok {
@@ -91,7 +94,10 @@ func judgeProtocol(c *diagnose.Case, id string, speaks func([]byte) bool) diagno
 	tlsPort := c.Conv.ServerPort == 443 || c.Conv.ServerPort == 8443 || c.Conv.ServerPort == 993 || c.Conv.ServerPort == 465
 	server := c.Half(flow.ToClient)
 	ended := c.Reset() != nil && c.Reset().Dir == flow.ToClient || server.FIN != 0
-	answer := c.Row(server.FirstData)
+	answer := opener(c, flow.ToClient)
+	if answer == nil && server.FirstData != 0 {
+		return diagnose.Unjudged("the server's first bytes")
+	}
 	switch {
 	case !speaks(said):
 		return diagnose.Ruled("the client's first bytes are not of that protocol")
@@ -120,6 +126,11 @@ func judgeProtocol(c *diagnose.Case, id string, speaks func([]byte) bool) diagno
 	v.Evidence = []string{"the client's first bytes are " + kindOf(said) + " " + diagnose.Seg(hello.Frame),
 		"the server's first bytes are " + kindOf(back) + " " + diagnose.Seg(answer.Frame)}
 	return v
+}
+
+// opener is the segment with the first bytes of an end, which is not always the first that was captured; nil when it is not here.
+func opener(c *diagnose.Case, d flow.Dir) *flow.Row {
+	return c.FirstAfter(0, d, func(r *flow.Row) bool { return diagnose.Data(r) && r.Seq == 1 })
 }
 
 // turnedDown reports whether the server ended the connection right upon what the client said at once.

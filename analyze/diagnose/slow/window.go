@@ -2,6 +2,7 @@ package slow
 
 import (
 	"syscall"
+	"time"
 
 	"tcplab/analyze/classify"
 	"tcplab/analyze/diagnose"
@@ -53,6 +54,9 @@ func zeroWindow(c *diagnose.Case) diagnose.Verdict {
 	} else {
 		v.Evidence[0] += " " + diagnose.Seg(h.LastFrame)
 	}
+	if shut, opened := shutFor(c, reader); opened && shut < blink {
+		v.Severity = "note"
+	}
 	if call := gaveUpWaiting(c, reader.Other()); call != nil {
 		v.Variant, v.Title, v.Severity = "zero-window-user-timeout", "the receiver's window stayed closed until the sender's own timeout ended", "error"
 		v.Calls = append(v.Calls, call.Number)
@@ -62,6 +66,25 @@ func zeroWindow(c *diagnose.Case) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "of its segments at hand "+diagnose.Num(n)+", most of them, leave less than a third of its window "+diagnose.Seg(h.LastFrame))
 	}
 	return v
+}
+
+// blink is a time for which nobody minds a closed window.
+const blink = 10 * time.Millisecond
+
+// shutFor is how long in all the window of end was 0, as far as kept, and whether it opened again each time.
+func shutFor(c *diagnose.Case, end flow.Dir) (all time.Duration, opened bool) {
+	var shut *flow.Row
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		switch closed := r.Window == 0; {
+		case r.Dir != end || !r.Flags.Any(wire.ACK) || r.Flags.Any(wire.RST|wire.SYN) || closed == (shut != nil):
+		case closed:
+			shut = r
+		default:
+			all, shut = all+r.Time.Sub(shut.Time), nil
+		}
+	}
+	return all, shut == nil && c.Conv.Gap == 0
 }
 
 // paced is how many ACKs make a reader's pace, and not a pause.
