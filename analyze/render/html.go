@@ -43,6 +43,7 @@ type htmlPage struct {
 	Programs        []Program // their lines are clean
 	Warnings        []string
 	Footer          string
+	rows            map[string]bool // names of the rows of all ladders
 }
 
 type htmlPart struct{ ID, Name string }
@@ -56,9 +57,12 @@ type htmlConnection struct {
 
 type htmlFinding struct {
 	Severity, Headline, Tag, Fix  string
-	Frames, Calls                 []uint32
+	Refs, Calls                   []htmlRef
 	Evidence, Sees, Not, Unjudged []string
 }
+
+// htmlRef names a frame or a call; it links to the row that shows it, if the page has one.
+type htmlRef struct{ Link, Text string }
 
 func writeHTML(w io.Writer, r *report.Report, o Options) error {
 	ladders := mostLadders
@@ -91,8 +95,8 @@ func newHTMLPage(r *report.Report, x *excerpt, o Options) *htmlPage {
 	for _, l := range kernelLines(r) {
 		p.Kernel = append(p.Kernel, htmlLine{l.label, clean(l.text)})
 	}
-	p.findings(x.findings(r, o))
 	p.ladders(r, x)
+	p.findings(x.findings(r, o))
 	if x.total > 1 {
 		p.connections(r, x)
 	}
@@ -144,8 +148,12 @@ func (p *htmlPage) findings(fs []found, more string) {
 	p.MoreFindings = clean(more)
 	for _, f := range fs {
 		not, unjudged := exclusions(f.Excluded)
+		frame := "frame" // what belongs to no connection may be ARP
+		if f.conn != nil {
+			frame = "segment"
+		}
 		h := htmlFinding{Severity: clean(f.Severity), Headline: clean(headline(f)), Tag: clean(f.Cause + ", " + f.Level), Fix: clean(f.Fix),
-			Frames: f.Frames, Calls: f.Calls, Evidence: cleanAll(f.Evidence), Not: cleanAll(not), Unjudged: cleanAll(unjudged)}
+			Refs: p.refs("f", frame, f.Frames), Calls: p.refs("c", "call", f.Calls), Evidence: cleanAll(f.Evidence), Not: cleanAll(not), Unjudged: cleanAll(unjudged)}
 		if f.ClientSees != "" {
 			h.Sees = append(h.Sees, clean("the client sees "+f.ClientSees))
 		}
@@ -161,6 +169,18 @@ func (p *htmlPage) findings(fs []found, more string) {
 		}
 		p.Answer = &answer
 	}
+}
+
+// refs names frames ("f") or calls ("c") by a noun. Not every one is in a ladder of the page.
+func (p *htmlPage) refs(letter, noun string, numbers []uint32) (list []htmlRef) {
+	for _, n := range numbers {
+		ref := htmlRef{letter + itoa(n), noun + " " + itoa(n)}
+		if !p.rows[ref.Link] {
+			ref.Link = ""
+		}
+		list = append(list, ref)
+	}
+	return list
 }
 
 // connections fills the table.

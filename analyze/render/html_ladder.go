@@ -22,19 +22,20 @@ type htmlLine struct{ Label, Text string }
 
 // ladders draws one ladder of a run, or one of each connection of a plain capture.
 func (p *htmlPage) ladders(r *report.Report, x *excerpt) {
+	p.rows = map[string]bool{}
 	if len(r.Timeline) > 0 {
-		p.Ladders = append(p.Ladders, newHTMLLadder(r, x.rows))
+		p.Ladders = append(p.Ladders, p.ladder(r, x.rows))
 		return
 	}
 	for _, c := range x.drawn {
-		p.Ladders = append(p.Ladders, newHTMLLadder(r, []*report.Connection{c}))
+		p.Ladders = append(p.Ladders, p.ladder(r, []*report.Connection{c}))
 	}
 	if x.undrawn > 0 {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("ladders of %d connections only: --conn N draws another", len(x.drawn)))
 	}
 }
 
-func newHTMLLadder(r *report.Report, conns []*report.Connection) htmlLadder {
+func (p *htmlPage) ladder(r *report.Report, conns []*report.Connection) htmlLadder {
 	steps := ladder(r, conns)
 	l := htmlLadder{ID: "ladder", Title: "Ladder", Client: "CLIENT", Server: "SERVER"}
 	if len(conns) == 1 {
@@ -48,7 +49,7 @@ func newHTMLLadder(r *report.Report, conns []*report.Connection) htmlLadder {
 		l.Verdict = append(l.Verdict, verdictLines(c, r.Run, len(conns) > 1)...)
 		l.Graphs = append(l.Graphs, graphs(c)...)
 	}
-	l.Rows = htmlRows(steps, lanes, len(conns) > 1)
+	l.Rows = htmlRows(steps, lanes, len(conns) > 1, p.rows)
 	l.Transcript = transcript(steps)
 	if len(conns) == 1 && len(conns[0].Transcript) > 0 {
 		l.Transcript = followed(conns[0])
@@ -78,6 +79,17 @@ type rowsWriter struct {
 	multi bool
 	shown int // payload bytes of a segment, at most
 	last  map[*report.Connection]report.States
+	names map[string]bool // of rows: what links can lead to
+}
+
+// name is the attribute that names a row. A call that took a while has a second one, where it returns, without a name.
+func (w *rowsWriter) name(letter string, number uint32) string {
+	name := letter + itoa(number)
+	if w.names[name] {
+		return ""
+	}
+	w.names[name] = true
+	return ` id="` + name + `"`
 }
 
 // payloadShown is how many payload bytes of each of n segments the page holds: many segments must not make it a large one.
@@ -88,9 +100,9 @@ func payloadShown(n int) int {
 }
 
 // htmlRows writes the steps in chunks, which the browser lays out only when they are looked at.
-func htmlRows(steps []step, lanes lanes, multi bool) template.HTML {
+func htmlRows(steps []step, lanes lanes, multi bool, names map[string]bool) template.HTML {
 	const chunk = 100
-	w := &rowsWriter{lanes: lanes, multi: multi, shown: payloadShown(len(steps)), last: map[*report.Connection]report.States{}}
+	w := &rowsWriter{lanes: lanes, multi: multi, shown: payloadShown(len(steps)), last: map[*report.Connection]report.States{}, names: names}
 	for i, s := range steps {
 		if i%chunk == 0 {
 			w.WriteString("<div class=\"k\">\n")
@@ -114,7 +126,7 @@ func (w *rowsWriter) step(s step) {
 	case callStep:
 		w.call(s, clock)
 	case icmpStep:
-		fmt.Fprintf(w, "<div class=\"r\" id=\"f%d\"><i></i><span></span><b class=\"x\">%d %s</b><span></span><span></span></div>\n", s.frame, s.frame, markup(s.text))
+		fmt.Fprintf(w, "<div class=\"r\"%s><i></i><span></span><b class=\"x\">%d %s</b><span></span><span></span></div>\n", w.name("f", s.frame), s.frame, markup(s.text))
 	case segmentStep:
 		w.segment(s, clock)
 	}
@@ -129,11 +141,7 @@ func (w *rowsWriter) call(s step, clock string) {
 	if s.right {
 		left, right = right, left
 	}
-	id := ""
-	if !strings.HasPrefix(s.text, "…") {
-		id = fmt.Sprintf(" id=\"c%d\"", s.call.Number)
-	}
-	fmt.Fprintf(w, "<div class=\"r\"%s><i>%s</i>%s<span></span>%s<span></span></div>\n", id, clock, left, right)
+	fmt.Fprintf(w, "<div class=\"r\"%s><i>%s</i>%s<span></span>%s<span></span></div>\n", w.name("c", s.call.Number), clock, left, right)
 }
 
 // segment writes a row; what the panel shows beside it is in its data-d, a field on each line.
@@ -155,8 +163,8 @@ func (w *rowsWriter) segment(s step, clock string) {
 		words = terse // shorter
 	}
 	label := frameLabel(s, w.multi) + " " + words.describe(g)
-	fmt.Fprintf(w, "<div class=\"%s\" id=\"f%d\" data-c=\"%d\" data-d=\"%s\"><i>%s</i>%s<span class=\"w\">%s</span>%s<span>%s",
-		class, s.frame, s.conn.ID, dataFields(g, w.shown), clock, stateSpan(g.State.Client, last.Client), markup(label), stateSpan(g.State.Server, last.Server), markup(g.Note))
+	fmt.Fprintf(w, "<div class=\"%s\"%s data-c=\"%d\" data-d=\"%s\"><i>%s</i>%s<span class=\"w\">%s</span>%s<span>%s",
+		class, w.name("f", s.frame), s.conn.ID, dataFields(g, w.shown), clock, stateSpan(g.State.Client, last.Client), markup(label), stateSpan(g.State.Server, last.Server), markup(g.Note))
 	if odd := marksText(g); odd != "" {
 		fmt.Fprintf(w, " <span class=\"m\">%s</span>", markup(odd))
 	}
