@@ -34,7 +34,7 @@ func (e *engine) apply(r *Rule, h *hand) {
 		if h.isIP {
 			e.answer(a, h)
 		}
-	case "rate":
+	case "rate", "police":
 		e.throttle(r, h)
 	case "reset", "inject":
 		if h.isIP && h.tcp() {

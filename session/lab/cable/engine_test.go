@@ -3,6 +3,7 @@ package cable
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -255,9 +256,15 @@ func TestSwapOvertakes(t *testing.T) {
 	}
 }
 
-// TestRate: packets queue up behind each other, and what would wait too long is dropped.
+// TestRate: packets queue up behind each other, and what would wait too long is dropped. A policer drops the same and delays none.
 func TestRate(t *testing.T) {
-	s, err := Parse("rate 1mbit 1ms c2s")
+	throttled(t, "rate 1mbit 1ms c2s", 528*time.Microsecond, 1056*time.Microsecond)
+	throttled(t, "police 1mbit 1ms c2s", 0, 0)
+}
+
+func throttled(t *testing.T, script string, want ...time.Duration) {
+	t.Helper()
+	s, err := Parse(script)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,9 +276,8 @@ func TestRate(t *testing.T) {
 	for d := e.queue.take(now.Add(time.Second)); d != nil; d = e.queue.take(now.Add(time.Second)) {
 		left = append(left, d.due.Sub(now))
 	}
-	want := fmt.Sprint([]time.Duration{528 * time.Microsecond, 1056 * time.Microsecond})
-	if got := fmt.Sprint(left); got != want || e.fates[2].Fate != Dropped {
-		t.Errorf("left after %v, want %v; %+v", got, want, e.fates[2])
+	if !slices.Equal(left, want) || e.fates[2].Fate != Dropped {
+		t.Errorf("%s: left after %v, want %v; %+v", script, left, want, e.fates[2])
 	}
 }
 

@@ -41,14 +41,14 @@ func (p *parser) action() Action {
 		if a.Field == "too-big" {
 			a.Value = int64(p.positive())
 		}
-	case "rate":
+	case "rate", "police":
 		a.Value, a.Wait = p.bits(), p.duration()
 	case "reset":
 		a.Forge = p.forgery(flagRST | flagACK)
 	case "inject":
 		a.Forge = p.forgery(p.flags())
 	default:
-		p.fail("%q is no action: there are drop, delay, hold, duplicate, swap, corrupt, set, strip, rate, icmp, reset, inject, cut and pass", a.Verb)
+		p.fail("%q is no action: there are drop, delay, hold, duplicate, swap, corrupt, set, strip, rate, police, icmp, reset, inject, cut and pass", a.Verb)
 	}
 	return a
 }

@@ -17,6 +17,7 @@
 //	reset both ways ttl 57 c2s data 2   # forged RST to both ends, after the packet
 //	inject fin,ack to receiver text=bye c2s data 1
 //	rate 1mbit 100ms                    # a slow link whose queue holds 100 ms
+//	police 1mbit 100ms                  # no queue: what is more than 100 ms of the rate at once is dropped
 //	cut both packet 12                  # from its twelfth packet on, nothing passes
 //	cut c2s after 1.5s
 //	drop idle 2s                        # what comes after two seconds of silence
@@ -83,9 +84,9 @@ type Select struct {
 type Action struct {
 	Verb  string        // "drop", "delay" …
 	Field string        // set, strip: which; icmp: its name
-	Value int64         // set: the number; rate: bits a second
+	Value int64         // set: the number; rate, police: bits a second
 	Add   bool          // set: add Value to what the field holds
-	Wait  time.Duration // delay: how long; duplicate: how much later; rate: what the queue holds
+	Wait  time.Duration // delay: how long; duplicate: how much later; rate, police: what the queue or bucket holds
 	Forge Forgery       // reset, inject: what is forged
 }
 

@@ -74,6 +74,7 @@ func TestParseErrors(t *testing.T) {
 		"drop times -1":         "-1 does not count anything",
 		"reset to nobody":       `"nobody" is none of sender, receiver`,
 		"rate fast 1s":          `"fast" is not a rate`,
+		"police 1mbit":          "the line ends too early",
 		"rate 0.1kbit 1s":       `"0.1kbit" is not a rate`,
 		"inject none":           `"none" is no TCP flag`,
 		"drop option nop":       `"nop" is none of fastopen, mss`,
