@@ -16,11 +16,14 @@ var PlaceholderAddress = &Scenario{
 	Topic:    Refused,
 	Seeds:    []string{"001", "002"},
 	Cause:    "local-route-errors",
-	Variants: []string{literal, "name", "no-argument"},
+	Variants: []string{literal, "name", "no-argument", fixed},
 	Sound:    []string{"name", "no-argument"},
 	Defaults: Params{Addr: netip.AddrFrom4([4]byte{255, 255, 255, 255}), Port: 12345, Buffer: 32},
+	Choose:   replacedPlaceholder,
 	Actors: func(p Params) []session.Script {
 		switch p.Variant {
+		case fixed:
+			return TypedMessage.Actors(typed(p))
 		case "name":
 			return []session.Script{actor("client", session.Socket("sock", p.Server()), session.Exit(1, "inet_pton(AF_INET, \"localhost\") returns 0: Invalid IP address format."))}
 		case "no-argument":
@@ -29,9 +32,27 @@ var PlaceholderAddress = &Scenario{
 		return []session.Script{actor("client", session.Socket("sock", p.Server()), session.Connect("sock", p.Server()).OrExit(0))}
 	},
 	Expect: func(p Params) []Claim {
-		if p.Variant != literal {
+		switch p.Variant {
+		case fixed:
+			return TypedMessage.Expect(typed(p))
+		case "name", "no-argument":
 			return []Claim{ends("client", 1)} // and not a packet
 		}
 		return []Claim{fails("client", "connect", "ENETUNREACH"), ends("client", 0), finds("local-route-errors")}
 	},
+}
+
+// replacedPlaceholder is what the handout asks for: an address in place of A.B.C.D.
+func replacedPlaceholder(p *Params) error {
+	if p.Variant == fixed && !p.Addr.IsValid() {
+		p.Addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	return nil
+}
+
+// typed are the parameters of the handout's exchange, with the address and port that were asked for.
+func typed(p Params) Params {
+	all := TypedMessage.Defaults
+	all.Variant, all.Addr, all.Port = fixed, p.Addr, p.Port
+	return all
 }
