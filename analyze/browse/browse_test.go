@@ -248,3 +248,15 @@ func TestBytesSentAgainCountOnce(t *testing.T) {
 	}
 	t.Error("the connection is not listed")
 }
+
+// An attempt that sent nothing has no connection, and a cause all the same: the first screen says it, and leads to its proof.
+func TestFindingsWithoutAConnection(t *testing.T) {
+	r := analysed(t, calls, analyze.Options{})
+	r.Findings, r.Connections = r.Connections[1].Findings, nil
+	m := New(Data{Report: r}, Look{})
+	for _, step := range []struct{ key, want string }{{"", "nothing listens on the port (closed-port"}, {"enter", "▶      error    likely   closed-port"}, {"enter", "next"}, {"p", "belongs to no connection"}} {
+		if screen := press(m, step.key); !strings.Contains(screen, step.want) {
+			t.Errorf("no %q after %q:\n%s", step.want, step.key, screen)
+		}
+	}
+}

@@ -160,23 +160,38 @@ func (c *connections) text(i int) string {
 }
 
 func (c *connections) below(i, width int) []texttab.Cell {
+	if c.bare() {
+		return summary(c.r.Findings, width)
+	}
 	if len(c.order) == 0 {
 		return []texttab.Cell{{}}
 	}
 	conn := c.conn(i)
-	lines := []texttab.Cell{}
-	for _, f := range conn.Findings {
-		lines = append(lines, entry(f.Severity, severityStyle(f.Severity), f.Title+" ("+f.Cause+", "+f.Level+")", width)...)
-	}
+	lines := summary(conn.Findings, width)
 	first := min(len(lines), belowLines-1)
 	facts := entry("#"+itoa(conn.ID)+" "+conn.Outcome, texttab.Dim, render.Endpoint(conn.Client, 60)+" → "+render.Endpoint(conn.Server, 60)+
 		" · "+conn.Start.UTC().Format(time.DateTime)+" UTC", width)
 	return slices.Concat(lines[:first], facts, lines[first:])
 }
 
+// bare reports whether there is no connection, and something was found all the same: an attempt that sent nothing.
+func (c *connections) bare() bool { return len(c.r.Connections) == 0 && len(c.r.Findings) > 0 }
+
+// summary is a line for each finding.
+func summary(list []report.Finding, width int) []texttab.Cell {
+	lines := []texttab.Cell{}
+	for _, f := range list {
+		lines = append(lines, entry(f.Severity, severityStyle(f.Severity), f.Title+" ("+f.Cause+", "+f.Level+")", width)...)
+	}
+	return lines
+}
+
 func (c *connections) keys() []key {
 	return []key{
 		{"enter", "enter right l", "open", "the packets of the connection (also →)", func(m *Model) tea.Cmd {
+			if c.bare() {
+				m.push(newFindings(c.r, nil))
+			}
 			if c.len() == 0 {
 				return nil
 			}
