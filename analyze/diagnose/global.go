@@ -118,9 +118,19 @@ func strayICMP(e *wire.ICMP) report.Finding {
 	return report.Finding{
 		Cause: "icmp-unmatched", Title: "an ICMP error about a connection that was not captured",
 		Level: Certain.String(), Severity: "note", Frames: []uint32{e.Frame}, Calls: []uint32{}, Excluded: []report.Exclusion{},
-		Evidence: []string{e.From.String() + " says " + ICMPText(e) + " for " + netip.AddrPortFrom(e.Src.Netip(), e.SrcPort).String() +
-			" > " + netip.AddrPortFrom(e.Dst.Netip(), e.DstPort).String() + " " + Frame(e.Frame)},
+		Evidence:   []string{e.From.String() + " says " + ICMPText(e) + " for " + quotedEnds(e) + " " + Frame(e.Frame)},
 		ClientSees: sees,
 		Fix:        "capture where both the segments and the ICMP messages pass",
 	}
+}
+
+// quotedEnds names the ends of the segment that an error quotes, as far as the snap length left them.
+func quotedEnds(e *wire.ICMP) string {
+	switch {
+	case e.QuotedTCP >= 4:
+		return netip.AddrPortFrom(e.Src.Netip(), e.SrcPort).String() + " > " + netip.AddrPortFrom(e.Dst.Netip(), e.DstPort).String()
+	case e.V6 && e.QuotedDst == 16 || !e.V6 && e.QuotedDst == 4:
+		return e.Src.String() + " > " + e.Dst.String() + ", ports unknown: the snap length cut the quote"
+	}
+	return "a segment of " + e.Src.String() + ": the snap length cut the quote"
 }

@@ -75,6 +75,18 @@ var names4 = [...]string{"network unreachable", "host unreachable", "protocol un
 var names6 = [...]string{"no route", "administratively prohibited", "beyond the source's scope", "address unreachable",
 	"port unreachable", "source address failed policy", "reject route"}
 
+// Quotes says what an ICMP error quotes of the segment that it is about. Where the snap length cut the quote before the ports, so
+// that only addresses tie it to the one attempt under way between them, it is less sure by one level.
+func Quotes(e *wire.ICMP, level Level) (Level, string) {
+	switch {
+	case e.QuotedTCP >= 8:
+		return level, "its ports and sequence number"
+	case e.QuotedTCP >= 4:
+		return level, "its ports; the snap length cut the rest"
+	}
+	return min(level, max(Possible, level-1)), "a segment between the two addresses: the snap length cut the ports, and no other attempt was under way between them"
+}
+
 // FirstICMP is the first ICMP error about this connection that satisfies ok, nil when there is none.
 func (c *Case) FirstICMP(ok func(*wire.ICMP) bool) *wire.ICMP {
 	for i := range c.Conv.ICMP {

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"time"
@@ -28,6 +29,7 @@ type Table struct {
 	last   *entry // the connection of the previous segment
 	nextID uint32
 	stray  []wire.ICMP // errors that quote no connection of the capture
+	looked int         // entries looked through for errors whose quote the snap length cut
 	queue  []lingering // of connections that are over, in the order in which they were
 	head   int
 	shelf  shelf
@@ -286,9 +288,19 @@ func (tr *track) startsAnew(d Dir, s *wire.Segment) bool {
 
 // ICMP ties an ICMP error to the connection that it quotes.
 func (t *Table) ICMP(q *wire.ICMP) {
-	if len(t.slots) > 0 {
+	switch {
+	case q.QuotedTCP < 4:
+		if e := t.onlyAttempt(q); e != nil {
+			tr := t.follow(e)
+			c := &tr.conv
+			q.Src, q.SrcPort, q.Dst, q.DstPort = c.Client, c.ClientPort, c.Server, c.ServerPort
+			tr.icmp(q)
+			return
+		}
+	case len(t.slots) > 0:
 		key, _ := keyOf(&q.Src, &q.Dst, q.SrcPort, q.DstPort)
-		if e := t.entry(t.slots[t.find(key.hash(), &key)].at); e != nil {
+		e := t.entry(t.slots[t.find(key.hash(), &key)].at)
+		if e != nil && (q.QuotedTCP >= 8 || !e.reused) {
 			t.follow(e).icmp(q)
 			return
 		}
@@ -296,6 +308,56 @@ func (t *Table) ICMP(q *wire.ICMP) {
 	if len(t.stray) < maxStray {
 		t.stray = append(t.stray, *q)
 	}
+}
+
+// mostLooked bounds how many entries are looked through for such errors: each costs a look at every connection under way.
+const mostLooked = 1 << 22
+
+// onlyAttempt is the one connection under way that an error can be about whose quote was cut before the ports: SYNs from the quoted
+// source, unanswered so far, to the quoted destination, as far as it is known. Nil when there is none, or more than one.
+func (t *Table) onlyAttempt(q *wire.ICMP) (only *entry) {
+	if t.looked += len(t.slots); t.looked > mostLooked || q.QuotedDst == 0 {
+		return nil
+	}
+	for _, s := range t.slots {
+		e := t.entry(s.at)
+		if e == nil || !e.attempts(q) {
+			continue
+		}
+		if only != nil {
+			return nil
+		}
+		only = e
+	}
+	return only
+}
+
+// attempts reports whether the connection is an unanswered attempt to open from q's source to what is known of its destination. Of ports
+// that had a connection before, it may be that one which q is about: the number that would tell was cut off.
+func (e *entry) attempts(q *wire.ICMP) bool {
+	addrs, ports := [2]*wire.Addr{&e.key.lo, &e.key.hi}, [2]uint16{e.key.loPort, e.key.hiPort}
+	known := int(q.QuotedDst)
+	if !q.V6 {
+		known += len(wire.Addr{}) - 4 // the prefix of IPv4
+	}
+	for c := range addrs {
+		if !e.reused && *addrs[c] == q.Src && (q.QuotedTCP < 2 || ports[c] == q.SrcPort) && bytes.Equal(addrs[1-c][:known], q.Dst[:known]) && e.asks(c) {
+			return q.Time.Sub(e.latest()) < unreachableAfter
+		}
+	}
+	return false
+}
+
+// unreachableAfter is how long a router may look for a host before it says that it found none: three times, a second apart (RFC 4861, 10).
+const unreachableAfter = 4 * time.Second
+
+// asks reports whether an end has sent SYNs and got no answer.
+func (e *entry) asks(end int) bool {
+	if e.track == nil {
+		return e.trial && e.sent[end]
+	}
+	c, port := &e.track.conv, [2]uint16{e.key.loPort, e.key.hiPort}[end]
+	return c.Half[ToServer].SYN.Seen && c.Half[ToClient].Packets == 0 && c.ClientPort == port && c.Client == *[2]*wire.Addr{&e.key.lo, &e.key.hi}[end]
 }
 
 // maxICMP bounds the ICMP errors kept of one connection.

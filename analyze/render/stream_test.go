@@ -127,6 +127,40 @@ func TestLongDiagnosisStreams(t *testing.T) {
 	}
 }
 
+// An open question is printed once, also where a connection is kept for another verdict beside it.
+func TestAnOpenQuestionIsAskedOnce(t *testing.T) {
+	possible := func(cause string) report.Finding {
+		return report.Finding{Cause: cause, Title: "title of " + cause, Level: "possible", Severity: "error", Frames: []uint32{1}, Calls: []uint32{}, Evidence: []string{"proof"}}
+	}
+	note := possible("novelty")
+	note.Level, note.Severity = "certain", "note"
+	for _, many := range []int{3, 2 * texttab.Many} {
+		r := crowd(many)
+		for i := range r.Connections {
+			r.Connections[i].Findings = []report.Finding{possible("one"), possible("another")}
+		}
+		last := &r.Connections[many-1]
+		last.Findings = append(last.Findings, note)
+		var out bytes.Buffer
+		s := newTextStream(&out, Options{Conn: -1, FindingsOnly: true})
+		for i := range r.Connections {
+			if err := s.Connection(&r.Connections[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rest := *r
+		rest.Connections = nil
+		if err := s.Finish(&rest); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range last.Findings {
+			if n := strings.Count(out.String(), f.Title); n != 1 {
+				t.Errorf("of %d: %q stands %d times in\n%s", many, f.Title, n, &out)
+			}
+		}
+	}
+}
+
 // failing is a writer that fails from the start, as a closed pipe does.
 type failing struct{}
 

@@ -17,11 +17,19 @@ func (p *page) diagnosis() {
 	also := map[int][]uint32{}
 	for i, f := range fs {
 		key := verdictOf(f)
-		if k, seen := first[key]; seen && f.conn != nil && fs[k].conn != f.conn && !open(fs, f) {
-			also[k] = append(also[k], f.conn.ID)
-			continue
+		if f.conn != nil && open(fs, f) {
+			key = question(fs, f.conn)
 		}
-		first[key] = i
+		k, seen := first[key]
+		switch {
+		case seen && f.conn != nil && fs[k].conn != f.conn:
+			if others := also[k]; len(others) == 0 || others[len(others)-1] != f.conn.ID { // once for all candidates
+				also[k] = append(others, f.conn.ID)
+			}
+			continue
+		case !seen:
+			first[key] = i
+		}
 		also[i] = nil
 	}
 	for i, f := range fs {

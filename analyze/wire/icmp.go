@@ -72,8 +72,8 @@ func (d *decoder) icmpError(s span) *ICMP {
 // quoted4 decodes the IPv4 packet that an error quotes. Its length fields describe the packet as it was sent, so they
 // bound the quote from above only.
 func (d *decoder) quoted4(s span, e *ICMP) Kind {
-	if len(s.b) < 20 {
-		return d.lack(s, 20)
+	if kind := d.lack(s, 20); len(s.b) < 20 && (kind != Truncated || len(s.b) < 16) {
+		return kind
 	}
 	size := int(s.b[0]&15) * 4
 	if s.b[0]>>4 != 4 || size < 20 {
@@ -82,10 +82,12 @@ func (d *decoder) quoted4(s span, e *ICMP) Kind {
 	if s.b[9] != protoTCP || be16(s.b[6:])&0x1fff != 0 {
 		return NotTCP
 	}
+	var dst [4]byte
+	e.QuotedDst = uint8(copy(dst[:], s.b[16:min(20, len(s.b))]))
+	e.Src, e.Dst = addr4(s.b[12:]), addr4(dst[:])
 	if len(s.b) < size {
-		return d.lack(s, size)
+		return d.cutQuote(s, size)
 	}
-	e.Src, e.Dst = addr4(s.b[12:]), addr4(s.b[16:])
 	if total := int(be16(s.b[2:])); total >= size {
 		s = s.within(total)
 	}
@@ -94,14 +96,21 @@ func (d *decoder) quoted4(s span, e *ICMP) Kind {
 
 // quoted6 decodes the IPv6 packet that an error quotes, past its extension headers.
 func (d *decoder) quoted6(s span, e *ICMP) Kind {
-	if len(s.b) < 40 {
-		return d.lack(s, 40)
+	if kind := d.lack(s, 40); len(s.b) < 40 && (kind != Truncated || len(s.b) < 24) {
+		return kind
 	}
 	if s.b[0]>>4 != 6 {
 		return Malformed
 	}
-	e.Src, e.Dst = Addr(s.b[8:]), Addr(s.b[24:])
+	e.QuotedDst = uint8(copy(e.Dst[:], s.b[24:min(40, len(s.b))]))
+	e.Src = Addr(s.b[8:])
 	next := s.b[6]
+	if len(s.b) < 40 && next != protoTCP {
+		return Truncated
+	}
+	if len(s.b) < 40 {
+		return ICMPError
+	}
 	for s = s.skip(40); next != protoTCP; {
 		if len(s.b) < 8 {
 			return NotTCP
@@ -130,10 +139,26 @@ func (d *decoder) quoted6(s span, e *ICMP) Kind {
 	return d.quotedTCP(s, e)
 }
 
-// quotedTCP decodes what is quoted of a TCP header: at least eight bytes (RFC 792), which hold the ports and Seq.
+// cutQuote is what an error is whose quoted header of size bytes is not whole: still one when the snap length cut it.
+func (d *decoder) cutQuote(s span, size int) Kind {
+	if d.lack(s, size) == Truncated {
+		return ICMPError
+	}
+	return Malformed
+}
+
+// quotedTCP decodes what is quoted of a TCP header: at least eight bytes (RFC 792), which hold the ports and Seq. The snap
+// length may have left less of them.
 func (d *decoder) quotedTCP(s span, e *ICMP) Kind {
 	if len(s.b) < 8 {
-		return d.lack(s, 8)
+		if len(s.b) >= 2 {
+			e.SrcPort = be16(s.b)
+		}
+		if len(s.b) >= 4 {
+			e.DstPort = be16(s.b[2:])
+		}
+		e.QuotedTCP = uint8(len(s.b))
+		return d.cutQuote(s, 8)
 	}
 	e.SrcPort, e.DstPort, e.Seq = be16(s.b), be16(s.b[2:]), Seq(be32(s.b[4:]))
 	e.QuotedTCP = 8

@@ -150,7 +150,8 @@ type ICMP struct {
 	Flags            Flags
 	Window           uint16
 	Options          Options // what was quoted of them, without Raw
-	QuotedTCP        uint8   // how many bytes of the TCP header were quoted; 8 give ports and Seq, 14 also Flags, 16 Window
+	QuotedTCP        uint8   // how many bytes of the TCP header were quoted, and captured; 4 give the ports, 8 Seq, 14 also Flags, 16 Window
+	QuotedDst        uint8   // how many bytes of Dst were captured: all, unless the snap length cut the quoted IP header
 	HeaderLen        uint8   // of the quoted TCP header, as it says itself; 0 when that was not quoted
 	Tunnel           uint32
 }

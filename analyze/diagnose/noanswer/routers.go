@@ -68,9 +68,13 @@ func byRouter(c *diagnose.Case, what string, is func(*wire.ICMP) bool, level dia
 	case c.SYN().Seen && e.QuotedTCP >= 8 && e.Seq != c.SYN().ISN:
 		return diagnose.Ruled("the ICMP error quotes another sequence number than the SYN's " + diagnose.Frame(e.Frame))
 	}
+	level, quoted := diagnose.Quotes(e, level)
+	if e.QuotedTCP >= 8 {
+		quoted = "it"
+	}
 	return diagnose.Verdict{Level: level, Why: what,
 		Evidence: []string{e.From.String() + " answers with " + diagnose.ICMPText(e) + " " + diagnose.Took(e.Time.Sub(c.Conv.First)) +
-			" after the SYN and quotes it " + diagnose.Frame(e.Frame)},
+			" after the SYN and quotes " + quoted + " " + diagnose.Frame(e.Frame)},
 		Frames: append(synFrames(c), e.Frame), Calls: connectCalls(c)}
 }
 

@@ -64,8 +64,9 @@ func judgeICMP(c *diagnose.Case, v6 bool, kind, code uint8) diagnose.Verdict {
 	case diagnose.LateUnreachable(c, e):
 		return diagnose.Ruled("the router looked for the host for 3 s before it said so " + diagnose.Frame(e.Frame))
 	}
-	v := diagnose.Verdict{Level: diagnose.Certain, Why: "an ICMP error quotes the SYN",
-		Evidence: []string{who(c, e) + " answers the SYN with " + diagnose.ICMPText(e) + " and quotes its ports and sequence number " + diagnose.Frame(e.Frame)},
+	level, quoted := diagnose.Quotes(e, diagnose.Certain)
+	v := diagnose.Verdict{Level: level, Why: "an ICMP error quotes the SYN",
+		Evidence: []string{who(c, e) + " answers the SYN with " + diagnose.ICMPText(e) + " and quotes " + quoted + " " + diagnose.Frame(e.Frame)},
 		Frames:   []uint32{c.Conv.FirstFrame, e.Frame}, Calls: connectCalls(c)}
 	if e.From != c.Conv.Server && (code == 0 && kind == 3 || v6 && code == 0) {
 		// A router without a route says the same; a firewall that lies so is rare.
