@@ -138,7 +138,14 @@ func words(d *hostfacts.Drop) string {
 	if d.Where != "" {
 		text += " at " + d.Where
 	}
-	return text + " for " + d.Src + " > " + d.Dst + " (tracepoint)"
+	text += " for " + d.Src + " > " + d.Dst
+	switch {
+	case !d.ByTime:
+		return text + " (tracepoint)"
+	case d.Event == sendReset: // of a listener (net/ipv4/tcp_ipv4.c, tcp_v4_send_reset)
+		return text + " (tracepoint, which names the port alone: tied by the moment)"
+	}
+	return text + " (tracepoint, which names no addresses: tied by moment and length)"
 }
 
 // SaidDrop is the first packet of the connection that a kernel threw away for this reason, nil when it said no such thing.
