@@ -144,6 +144,8 @@ func judged(t *testing.T, path string) *report.Report {
 var drawnOtherwise = map[string]string{
 	"injected-rst":          "frame 7: tcptrace takes the window of a RST,ACK for that of the ACK before it",
 	"rst-one-side":          "frame 10: likewise",
+	"injected-rst-both":     "frame 7: likewise",
+	"connect-reset":         "frame 6: likewise",
 	"injected-rst-multiple": "frames 7 to 9: likewise",
 	"tfo-blackhole":         "frame 3: tcptrace does not draw the data of a SYN",
 	"odd-flag-probes":       "SYN and FIN in one segment: tcptrace draws the SYN alone",
