@@ -57,7 +57,7 @@ func forgotten(c *diagnose.Case, byProbe bool) diagnose.Verdict {
 		return diagnose.Ruled("the RST comes from elsewhere: TTL " + diagnose.Num(rst.TTL) + ", the end's own segments " + diagnose.Num(low))
 	case !ok:
 		return diagnose.Open("no other segment of the " + rst.Dir.Sender() + " was captured to compare with")
-	case rst.Seq == 1 && c.Half(rst.Dir).PayloadBytes == 0 && idleBefore(c, to) < time.Second:
+	case rst.Seq == 1 && c.Half(rst.Dir).PayloadBytes == 0 && to.Time.Sub(c.Conv.First) < time.Second:
 		return diagnose.Ruled("the connection had just been opened: nobody had time to forget it")
 	case toldUnseen(c, rst.Dir) != nil:
 		return diagnose.Ruled("its program had been told of another RST, " + callText(toldUnseen(c, rst.Dir)))
