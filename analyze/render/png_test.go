@@ -80,7 +80,7 @@ func TestPixelsOfALongLadderStayOpenable(t *testing.T) {
 
 func TestPixelsOfNothingSaySo(t *testing.T) {
 	for _, f := range []Format{PNG, SequencePNG} {
-		if err := f.Write(io.Discard, base("x.pcap", 0, 0), Options{Conn: -1}); err == nil || !strings.Contains(err.Error(), "--conn") {
+		if err := f.Write(io.Discard, base("x.pcap", 0, 0), Options{Conn: -1}); err == nil || !strings.Contains(err.Error(), "no TCP connection") {
 			t.Errorf("%s of an empty report: %v", f.Name, err)
 		}
 	}
