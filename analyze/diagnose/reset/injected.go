@@ -3,6 +3,7 @@ package reset
 import (
 	"time"
 
+	"tcplab/analyze/classify"
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
@@ -36,6 +37,9 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 		return behindUs(c, told, rst)
 	}
 	after := goesOn(c, rst)
+	if after == nil {
+		after = repeatsOn(c, rst)
+	}
 	low, high, known := c.TTLRange(rst.Dir)
 	// Routes differ by a hop or two; what a host sends through its stack and what its kernel answers share one route.
 	foreign := known && (int(rst.TTL) < int(low)-2 || int(rst.TTL) > int(high)+2)
@@ -75,8 +79,12 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 		if c.Conv.OneWay {
 			return diagnose.Open("one direction alone does not show what the RST answered; a capture of both would decide")
 		}
-		if foreign && !c.Conv.OneWay {
+		switch {
+		case foreign:
 			v.Level = diagnose.Certain
+		case known && (rst.TTL < low || rst.TTL > high) && after.TTL != rst.TTL:
+			v.Level = diagnose.Strong
+			v.Evidence = append(v.Evidence, "the RST arrives with TTL "+diagnose.Num(rst.TTL)+", what comes after it with "+diagnose.Num(after.TTL)+" as before")
 		}
 	case foreign && c.Shape() == diagnose.Foreign && !c.Conv.OneWay:
 		v.Level, v.Why = diagnose.Strong, "a RST from another distance, in a form the end's kernel does not send"
@@ -172,6 +180,16 @@ func goesOn(c *diagnose.Case, rst *flow.Reset) *flow.Row {
 		beyond := rst.ExpectedSeq.Less(r.End()) && !r.Seq.Less(rst.ExpectedSeq)
 		answers := c.LastBefore(r.Frame, rst.Dir.Other(), func(o *flow.Row) bool { return o.Frame > rst.Frame && o.Flags.Any(wire.ACK) && !o.Flags.Any(wire.RST) })
 		return beyond || answers != nil && diagnose.Pure(r)
+	})
+}
+
+// repeatsOn is data that the RST's sender repeats when all that was on its way must have come: its timer still runs, so it has not
+// reset. Nil when there is none.
+func repeatsOn(c *diagnose.Case, rst *flow.Reset) *flow.Row {
+	const least = 150 * time.Millisecond // below Linux's shortest timer of 200 ms
+	trip := c.Half(rst.Dir).RTT.Min + c.Half(rst.Dir.Other()).RTT.Min
+	return c.FirstAfter(rst.Frame, rst.Dir, func(r *flow.Row) bool {
+		return diagnose.Data(r) && r.Time.Sub(rst.Time) > least+2*trip && r.Marks.Any(classify.AnyRetransmission)
 	})
 }
 
