@@ -37,7 +37,7 @@ type htmlPage struct {
 	Connections     []htmlConnection
 	MoreConnections string
 	Ladders         []htmlLadder
-	Kernel          []htmlLine
+	Run             []htmlLine
 	Findings        []htmlFinding
 	MoreFindings    string
 	Programs        []Program // their lines are clean
@@ -92,8 +92,8 @@ func newHTMLPage(r *report.Report, x *excerpt, o Options) *htmlPage {
 	p := &htmlPage{Policy: policy(), Style: template.CSS(pageStyle + svgClasses), Script: template.JS(pageScript), Title: clean(pageTitle(r)),
 		Warnings: cleanAll(r.Warnings), Footer: clean("tcplab " + r.Tool.Version)}
 	p.facts(r)
-	for _, l := range kernelLines(r) {
-		p.Kernel = append(p.Kernel, htmlLine{l.label, clean(l.text)})
+	for _, l := range runLines(r) {
+		p.Run = append(p.Run, htmlLine{l.label, clean(l.text)})
 	}
 	p.ladders(r, x)
 	p.findings(x.findings(r, o))
@@ -213,8 +213,8 @@ func (p *htmlPage) parts() {
 			p.Parts = append(p.Parts, htmlPart{l.ID + "text", "transcript"})
 		}
 	}
-	if len(p.Kernel) > 0 {
-		p.Parts = append(p.Parts, htmlPart{"kernel", "Kernel"})
+	if len(p.Run) > 0 {
+		p.Parts = append(p.Parts, htmlPart{"run", "Run"})
 	}
 	p.Parts = append(p.Parts, htmlPart{"findings", "Findings"})
 	if len(p.Programs) > 0 {

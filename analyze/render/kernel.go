@@ -12,6 +12,16 @@ import (
 	"tcplab/analyze/report"
 )
 
+// runLines say of a run what belongs to no single connection: whether its capture is whole, what the scripted cable did, what
+// the kernels say, and what was expected.
+func runLines(r *report.Report) []labelledLine {
+	lines := captureLines(r)
+	for _, d := range r.Cable {
+		lines = append(lines, labelledLine{"the wire", texttab.Warn, deedText(d)})
+	}
+	return slices.Concat(lines, kernelLines(r), expectations(r))
+}
+
 // kernelLines are what the kernels say beside the wire: of each end, of each listener, and what each host counted.
 func kernelLines(r *report.Report) (lines []labelledLine) {
 	for _, v := range r.Kernel {

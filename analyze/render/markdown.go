@@ -40,7 +40,7 @@ func writeExcerpt(w io.Writer, r *report.Report, x *excerpt, o Options) error {
 		m.findings()
 		m.programs()
 		m.segments()
-		m.kernel()
+		m.run()
 	}
 	for _, text := range r.Warnings {
 		m.warning(text)
@@ -60,12 +60,13 @@ func (m *markdown) segments() {
 	}
 }
 
-func (m *markdown) kernel() {
-	lines := kernelLines(m.r)
+// run writes what belongs to the whole run.
+func (m *markdown) run() {
+	lines := runLines(m.r)
 	if len(lines) == 0 {
 		return
 	}
-	m.WriteString("## Kernel\n\n")
+	m.WriteString("## Run\n\n")
 	for _, l := range lines {
 		fmt.Fprintf(m, "- %s: %s\n", l.label, md(l.text))
 	}

@@ -39,7 +39,7 @@ func TestPicturesAreWellFormed(t *testing.T) {
 func TestPictureOfNothingSaysSo(t *testing.T) {
 	empty, bare := base("x.pcap", 0, 0), base("x.pcap", 3, 0)
 	bare.Connections = append(bare.Connections, connection(local(1), local(2), 3, 1))
-	for _, f := range []Format{SVG, SequenceSVG, Script} {
+	for _, f := range []Format{SVG, SequenceSVG, PNG, SequencePNG, Script} {
 		if err := f.Write(io.Discard, empty, Options{Conn: -1}); err == nil || !strings.Contains(err.Error(), "no TCP connection") {
 			t.Errorf("%s of an empty report: %v", f.Name, err)
 		}

@@ -9,14 +9,14 @@ import (
 	"tcplab/analyze/report"
 )
 
-// captureVerdict compares what the ends say they sent with what the wire showed: only then is a report complete.
-func (p *page) captureVerdict() {
-	if p.r.Run == nil {
-		return
+// captureLines compare what the ends say they sent with what the wire showed: only then is a report complete.
+func captureLines(r *report.Report) []labelledLine {
+	if r.Run == nil {
+		return nil
 	}
 	style := texttab.Good
-	text := plural(p.r.Input.Counts.TCP, "segment")
-	switch d := p.r.Input.KernelDropped; {
+	text := plural(r.Input.Counts.TCP, "segment")
+	switch d := r.Input.KernelDropped; {
 	case d == nil:
 		text += " captured"
 	case *d == 0:
@@ -25,25 +25,25 @@ func (p *page) captureVerdict() {
 		style = texttab.Bad
 		text += fmt.Sprintf(" captured, the kernel dropped %d more", *d)
 	}
-	if sent, all := p.allCaptured(); sent != "" {
+	if sent, all := allCaptured(r); sent != "" {
 		text += " · " + sent
 		if !all {
 			style = texttab.Warn
 		}
 	}
-	p.labelled("capture", style, text)
+	return []labelledLine{{"capture", style, text}}
 }
 
 // allCaptured compares what the calls of those who ran here say they sent with what was captured; "" when none did.
-func (p *page) allCaptured() (text string, all bool) {
-	client, server := sentBy(p.r.Calls, true), sentBy(p.r.Calls, false)
-	wire := wireBytes(p.r)
-	if len(p.r.Calls) == 0 || client+server+wire[0]+wire[1] == 0 {
+func allCaptured(r *report.Report) (text string, all bool) {
+	client, server := sentBy(r.Calls, true), sentBy(r.Calls, false)
+	wire := wireBytes(r)
+	if len(r.Calls) == 0 || client+server+wire[0]+wire[1] == 0 {
 		return "", true
 	}
 	said, seen := fmt.Sprintf("the ends sent %d and %s", client, plural(server, "byte")), fmt.Sprintf("%d and %d", wire[0], wire[1])
 	all = wire == [2]uint64{client, server}
-	switch side(p.r) {
+	switch side(r) {
 	case "client":
 		said, seen, all = "the client sent "+plural(client, "byte"), itoa(wire[0]), client == wire[0]
 	case "server":
@@ -78,17 +78,18 @@ func wireBytes(r *report.Report) (n [2]uint64) {
 	return n
 }
 
-// expectations says whether the run showed what the scenario promised: what failed on lines of its own.
-func (p *page) expectations() {
+// expectations say what the scenario promised, what was not kept first.
+func expectations(r *report.Report) (lines []labelledLine) {
 	met := []string{}
-	for _, e := range p.r.Expectations {
+	for _, e := range r.Expectations {
 		if e.Met {
 			met = append(met, e.Text)
 		} else {
-			p.labelled("expected", texttab.Bad, "✗ not met: "+e.Text)
+			lines = append(lines, labelledLine{"expected", texttab.Bad, "✗ not met: " + e.Text})
 		}
 	}
 	if len(met) > 0 {
-		p.labelled("expected", texttab.Good, "✓ "+strings.Join(met, " · "))
+		lines = append(lines, labelledLine{"expected", texttab.Good, "✓ " + strings.Join(met, " · ")})
 	}
+	return lines
 }

@@ -33,14 +33,9 @@ func (p *page) verdicts(conns []*report.Connection) {
 		}
 	}
 	p.joinedFrom()
-	p.captureVerdict()
-	for _, d := range p.r.Cable {
-		p.labelled("the wire", texttab.Warn, deedText(d))
-	}
-	for _, l := range kernelLines(p.r) {
+	for _, l := range runLines(p.r) {
 		p.labelled(l.label, l.style, l.text)
 	}
-	p.expectations()
 	p.programs()
 }
 
