@@ -73,6 +73,8 @@ func (n *narrator) reset(r *flow.Row) string {
 		return fmt.Sprintf("refused: the %s's side rejects the SYN it confirms, 0 + 1", who)
 	case n.unbelieved(r):
 		return "it does not confirm the SYN: the client ignores it"
+	case n.missed(r):
+		return fmt.Sprintf("it has not the number that the %s expects: the connection lives on (RFC 5961)", r.Dir.Other().Sender())
 	case r.Flags.Any(wire.ACK):
 		return fmt.Sprintf("the %s aborts: the connection is gone at once, in both directions", who)
 	}
@@ -85,12 +87,27 @@ func (n *narrator) unbelieved(r *flow.Row) bool {
 	if r.Dir != flow.ToClient || !c.Half[flow.ToServer].SYN.Seen || c.Handshake.SYNACK != 0 && c.Handshake.SYNACK < r.Frame {
 		return false
 	}
-	for i := range c.Resets {
-		if rst := &c.Resets[i]; rst.Frame == r.Frame {
-			return !rst.Obeyed && !rst.AnswersSYN
+	rst := n.resetOf(r)
+	return rst != nil && !rst.Obeyed && !rst.AnswersSYN
+}
+
+// missed reports whether a RST came while the connection was open, and did not end it: its number was not the next one (RFC 5961, 3.2).
+func (n *narrator) missed(r *flow.Row) bool {
+	rst := n.resetOf(r)
+	if rst == nil || rst.Obeyed || rst.AnswersSYN || rst.Seq == rst.ExpectedSeq || n.conv.Handshake.ACK == 0 || r.Frame < n.conv.Handshake.ACK {
+		return false
+	}
+	return r.State[flow.ToServer] == flow.Established && r.State[flow.ToClient] == flow.Established
+}
+
+// resetOf is what is known of a RST, nil when nothing is.
+func (n *narrator) resetOf(r *flow.Row) *flow.Reset {
+	for i := range n.conv.Resets {
+		if rst := &n.conv.Resets[i]; rst.Frame == r.Frame {
+			return rst
 		}
 	}
-	return false
+	return nil
 }
 
 // marked speaks of what is unusual about a segment.

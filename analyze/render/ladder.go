@@ -220,6 +220,8 @@ func bandTitle(c *report.Connection, phase string, several bool) string {
 	switch {
 	case phase == "reset" && c.Outcome == "REJ":
 		title = "refused"
+	case phase == "reset" && c.Close.Kind != "reset":
+		title = "RST" // it did not end the connection
 	case phase == "reset" && forged(c):
 		title += " in the name of the " + c.Close.By
 	case phase == "reset" && c.Close.By != "":
