@@ -55,6 +55,7 @@ func TestEveryVantageIsJudgedAsWanted(t *testing.T) {
 var fromRouter = map[string]string{
 	"accept-emfile listener-closed-queue":                     "the server, out of descriptors, ends with connections in its queue",
 	"icmp-errno-map closed-port":                              "nothing listens there; what refused the connection did not pass here",
+	"dnat-dead-backend.server closed-port":                    "the SYN comes translated, to a port that is closed",
 	"keepalive-race client-think-time":                        "the pause that the server's timer ends is the client's",
 	"nat-idle-rebind client-think-time":                       "the pause in which the NAT forgets is the client's",
 	"service-no-endpoints-local reject-icmp-port-unreachable": "that is the answer which the node gives",
@@ -66,12 +67,12 @@ var fromRouter = map[string]string{
 // server's route back, and that of syn-sent-bad-rst has a closed port.
 func atRouters(t *testing.T) string {
 	t.Helper()
-	dirs, err := filepath.Glob("testdata/kernel/*.router/about.json")
+	dirs, err := filepath.Glob("testdata/kernel/*.[rs]*er/about.json") // a few at the server, where what stands between showed least
 	if err != nil || len(dirs) < 100 {
 		t.Fatalf("%d runs, %v", len(dirs), err)
 	}
 	var b strings.Builder
-	b.WriteString("\n# What is said of one run from between its ends\n\nCaptured at the router; beside the packets, the calls of both programs and the facts of both hosts.\n\n" +
+	b.WriteString("\n# What is said of one run from between its ends\n\nCaptured at the router, or where the name says so at the server; beside the packets, the calls of both programs and the facts of both hosts.\n\n" +
 		"| run | its scenario's cause | said with calls and facts | with facts | of the packets alone |\n| --- | --- | --- | --- | --- |\n")
 	for _, path := range dirs {
 		r := keptRun(t, filepath.Dir(path))

@@ -43,6 +43,8 @@ func queueUnseen(c *diagnose.Case) diagnose.Verdict {
 	switch text := overfull(s); {
 	case !ok:
 		return diagnose.Ruled("connect() did not time out")
+	case c.At != "" && c.At != "client":
+		return diagnose.Ruled("the SYN did not pass here, at the " + c.At)
 	case text != "":
 		v.Level, v.Why = diagnose.Strong, "the accept queue is full"
 		v.Evidence = append(v.Evidence, text)

@@ -15,7 +15,7 @@ var RejectResetRouter = &diagnose.Rule{
 	Refs:       []string{"RFC 3360", "RFC 9293 3.5.2"},
 	Scenario:   "reject-reset-router",
 	LookAlikes: []string{"closed-port", "reject-reset-host", "dnat-dead-backend", "syn-rst-ack-spoofed"},
-	Judge:      rejectResetRouter,
+	Judge:      rejectResetRouter, Unseen: onTheWayUnseen,
 }
 
 func rejectResetRouter(c *diagnose.Case) diagnose.Verdict {

@@ -12,10 +12,34 @@ import (
 
 const notRefused = "connect() was not refused"
 
-// refusedUnseen reports whether the call was refused, and with what words a verdict on it begins.
-func refusedUnseen(c *diagnose.Case) (v diagnose.Verdict, ok bool) {
+// refusedUnseen begins the verdict on a call that the server's own host may have refused; why says that it did not: the call was
+// not refused, or its SYN never came as far as where this capture was made.
+func refusedUnseen(c *diagnose.Case) (v diagnose.Verdict, why string) {
 	v = diagnose.Verdict{Calls: []uint32{c.Call.Number}, Evidence: []string{diagnose.CallTook(c.Call)}}
-	return v, c.Call.Errno == syscall.ECONNREFUSED
+	switch {
+	case c.Call.Errno != syscall.ECONNREFUSED:
+		return v, notRefused
+	case c.At != "" && c.At != "client":
+		return v, "the SYN did not pass here, at the " + c.At + ": something before it refused"
+	}
+	return v, ""
+}
+
+// onTheWayUnseen: what refused the call stands between the client and the place of the capture.
+func onTheWayUnseen(c *diagnose.Case) diagnose.Verdict {
+	v := diagnose.Verdict{Calls: []uint32{c.Call.Number}, Evidence: []string{diagnose.CallTook(c.Call)}}
+	rule, _ := rejectRule(c)
+	switch {
+	case c.Call.Errno != syscall.ECONNREFUSED:
+		return diagnose.Ruled(notRefused)
+	case c.At == "" || c.At == "client":
+		return diagnose.Unjudged("packets: nobody captured")
+	case rule != "":
+		return diagnose.Ruled("the client's own firewall has a rule that rejects: " + rule)
+	}
+	v.Level, v.Why, v.Title = diagnose.Likely, "refused before it came here", "something on the way to the server refuses the connection"
+	v.Evidence = append(v.Evidence, "no packet to "+c.Server().String()+" passed here, at the "+c.At+": a RST or an ICMP error came from before")
+	return v
 }
 
 // someoneRefused is the verdict of all that could have refused, on another host.
@@ -27,11 +51,11 @@ func someoneRefused(v diagnose.Verdict) diagnose.Verdict {
 }
 
 func closedPortUnseen(c *diagnose.Case) diagnose.Verdict {
-	v, ok := refusedUnseen(c)
+	v, why := refusedUnseen(c)
 	s := c.Sockets()
 	switch {
-	case !ok:
-		return diagnose.Ruled(notRefused)
+	case why != "":
+		return diagnose.Ruled(why)
 	case !s.Known:
 		return someoneRefused(v)
 	case s.Here != nil:
@@ -46,9 +70,9 @@ func closedPortUnseen(c *diagnose.Case) diagnose.Verdict {
 
 // elsewhereUnseen is elsewhere for a call.
 func elsewhereUnseen(c *diagnose.Case, find func(*diagnose.Sockets) *hostfacts.Socket, where string) diagnose.Verdict {
-	v, ok := refusedUnseen(c)
-	if !ok {
-		return diagnose.Ruled(notRefused)
+	v, why := refusedUnseen(c)
+	if why != "" {
+		return diagnose.Ruled(why)
 	}
 	s := c.Sockets()
 	sock := find(s)
@@ -73,14 +97,14 @@ func otherFamilyUnseen(c *diagnose.Case, came4 bool) diagnose.Verdict {
 }
 
 func rejectUnseen(c *diagnose.Case) diagnose.Verdict {
-	v, ok := refusedUnseen(c)
+	v, why := refusedUnseen(c)
 	s, rule := c.Sockets(), ""
 	if s.Known {
 		rule = resetRule(c)
 	}
 	switch {
-	case !ok:
-		return diagnose.Ruled(notRefused)
+	case why != "":
+		return diagnose.Ruled(why)
 	case !s.Known:
 		return someoneRefused(v)
 	case s.Here == nil && rule == "":
@@ -114,10 +138,10 @@ func localRouteUnseen(c *diagnose.Case) diagnose.Verdict {
 }
 
 func outputRejectUnseen(c *diagnose.Case) diagnose.Verdict {
-	v, ok := refusedUnseen(c)
+	v, _ := refusedUnseen(c)
 	rule, read := rejectRule(c)
 	switch {
-	case !ok && !rejectedByICMP(c):
+	case c.Call.Errno != syscall.ECONNREFUSED && !rejectedByICMP(c):
 		return diagnose.Ruled("connect() did not fail as after a local REJECT")
 	case rule == "" && read:
 		return diagnose.Ruled("the firewall has no rule that rejects what goes out")
