@@ -56,6 +56,8 @@ func (n *narrator) opening(r *flow.Row) string {
 		return fmt.Sprintf("no answer yet: the %s sends its %s again", who, r.Flags.Words())
 	case r.Seq != 0:
 		return fmt.Sprintf("a %s with other numbers, after the handshake: the %s takes nothing of it", r.Flags.Words(), r.Dir.Other().Sender())
+	case r.Flags.Any(wire.ACK) && n.conv.Handshake.Kind == "simultaneous":
+		return fmt.Sprintf("a SYN answered the SYN of the %s, which now confirms it, 0 + 1", who)
 	case r.Flags.Any(wire.ACK):
 		return fmt.Sprintf("second of three: the %s agrees, its own numbers begin at 0; confirms the SYN, 0 + 1", who)
 	case r.Marks.Any(classify.PortReused):

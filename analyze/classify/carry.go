@@ -162,6 +162,9 @@ func (p *Pair) rttFloor() time.Duration {
 
 // judgeRepeat tells the kinds of repetition apart.
 func (p *Pair) judgeRepeat(me, peer *Side, s *wire.Segment, j *Judgement, sp, old span) {
+	if s.Flags.Has(wire.SYN|wire.ACK) && me.ackFrame == s.Frame && peer.syn {
+		return // RFC 9293, 3.5, figure 8: an end whose SYN was answered with a SYN confirms that in one more segment of its own number
+	}
 	prev := me.out.find(old)
 	w := Why{Frame: me.lastFrame, Gap: s.Time.Sub(me.lastTime), N: 2}
 	if prev != nil {

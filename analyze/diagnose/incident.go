@@ -45,7 +45,7 @@ func Incident(c *flow.Conversation) Symptoms {
 	if waits(c) {
 		s |= slow
 	}
-	if s != 0 || againOnItsPorts(c) {
+	if s != 0 || againOnItsPorts(c) || c.Handshake.Kind == "simultaneous" {
 		s |= always
 	}
 	return s

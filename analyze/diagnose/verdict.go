@@ -103,6 +103,8 @@ func (r *rule) finding(c *Case, v *Verdict) report.Finding {
 	}
 	if f.Fix == "" {
 		f.Fix = r.fix.text(c)
+	} else {
+		f.Fix = compileFix(f.Fix).text(c)
 	}
 	if f.ClientSees == "" && f.ServerSees == "" && (f.Severity == "error" || r.Symptom != Slow && r.Symptom != Artefact) { // else it explains no error
 		f.ClientSees, f.ServerSees = c.sees()

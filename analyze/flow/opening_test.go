@@ -51,8 +51,8 @@ func TestHandshakes(t *testing.T) {
 		{"simultaneous open (RFC 9293, figure 8)", `
 0     > S  0:0                -> | SYN-SENT SYN-RECEIVED
 0.001 < S  0:0                -> | SYN-RECEIVED SYN-RECEIVED
-0.010 > S. 0:0 ack 1          -> retransmission | SYN-RECEIVED ESTABLISHED
-0.011 < S. 0:0 ack 1          -> retransmission | ESTABLISHED ESTABLISHED
+0.010 > S. 0:0 ack 1          -> | SYN-RECEIVED ESTABLISHED
+0.011 < S. 0:0 ack 1          -> | ESTABLISHED ESTABLISHED
 `, "simultaneous", 0, 3, true},
 		{"the ACK was not captured", `
 0     > S  0:0

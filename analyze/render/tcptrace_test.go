@@ -142,6 +142,8 @@ func judged(t *testing.T, path string) *report.Report {
 
 // drawnOtherwise are captures that are left out, and why.
 var drawnOtherwise = map[string]string{
+	"simultaneous-open":     "tcptrace takes the SYN,ACK of an end for its SYN sent again (RFC 9293, 3.5, figure 8)",
+	"split-handshake":       "likewise",
 	"injected-rst":          "frame 7: tcptrace takes the window of a RST,ACK for that of the ACK before it",
 	"rst-one-side":          "frame 10: likewise",
 	"injected-rst-both":     "frame 7: likewise",

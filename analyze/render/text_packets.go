@@ -122,7 +122,7 @@ const singleLast = 8
 
 // packetWords is the last column: the states of both ends, and words when there is room.
 func (p *page) packetWords(g *report.Segment, room int) []texttab.Cell {
-	const both = 27 // SYN-RECEIVED / ESTABLISHED
+	const both = 28 // SYN-RECEIVED / SYN-RECEIVED, and a blank
 	lines := []texttab.Cell{texttab.Styled(stateText(g.State, room), texttab.Dim)}
 	if room <= 60 || g.Note == "" {
 		return lines

@@ -158,6 +158,8 @@ var reasons = [...]reason{
 			"attempt to connect"},
 	{classify.AnyRetransmission | classify.OutOfOrder, 0, 0, 0,
 		"Wireshark takes a segment for repeated or reordered only when it starts below the highest number its sender has used"},
+	{0, classify.AnyRetransmission | classify.OutOfOrder, 0, wire.SYN | wire.ACK,
+		"to Wireshark a SYN-ACK with the number of a SYN before it is that once more; it is the answer to the other end's SYN"},
 	{0, classify.AnyRetransmission | classify.OutOfOrder, 0, 0,
 		"Wireshark takes every segment that starts below the highest number for repeated or reordered, also when it " +
 			"carries new bytes that a segment without data has overtaken"},

@@ -3,7 +3,6 @@ package refused
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/wire"
@@ -50,7 +49,6 @@ func wrongPort(c *diagnose.Case) diagnose.Verdict {
 		if bind := failedBind(c, call); bind != nil {
 			v.Title = "the server listens on a port of the kernel's choice, because its bind() had failed"
 			v.Fix = "check what bind() returns; who has port PORT:  ss -ltnp 'sport = :PORT'"
-			v.Fix = strings.ReplaceAll(v.Fix, "PORT", diagnose.Num(c.Conv.ServerPort))
 			v.Evidence = append(v.Evidence, "before, "+diagnose.CallText(bind)+", and the program went on")
 			v.Calls = append(v.Calls, bind.Number)
 		}
