@@ -24,15 +24,19 @@ var differs = map[string]string{
 	"seven bytes quoted":                    "tshark shows the ports; an error must quote eight bytes, which identify the segment",
 	"eight bytes quoted, IPv6":              "tshark leaves out seq for IPv6",
 	"redirect":                              "tshark shows ports and seq only",
-	"quote cut by the snap length":          "tshark shows the ports",
-	"IPv4 length below the TCP header":      "tshark shows what there is of the header",
-	"IPv6 length below the TCP header":      "tshark shows what there is of the header",
-	"IPv4 length beyond the frame":          "tshark takes the frame's length; the sender's own is the true one",
-	"authentication header of 8 bytes":      "tshark does not mind, RFC 4302 has at least 12",
-	"TCP header of 16 bytes":                "tshark shows ports and seq and marks it bogus",
-	"TCP header beyond the packet":          "tshark shows ports and seq and marks it bogus",
-	"TCP header cut":                        "tshark shows what there is of the header",
-	"GRE of a later version":                "tshark decodes versions that do not exist",
+
+	"quote cut by the snap length before the number": "tshark shows the ports alone, ours is 0 there",
+	"quote cut by the snap length before the ports":  "tshark calls no TCP what has no ports; who is quoted can still be told",
+	"quote cut by the snap length in its IP header":  "tshark calls no TCP what has no ports; who is quoted can still be told",
+
+	"IPv4 length below the TCP header": "tshark shows what there is of the header",
+	"IPv6 length below the TCP header": "tshark shows what there is of the header",
+	"IPv4 length beyond the frame":     "tshark takes the frame's length; the sender's own is the true one",
+	"authentication header of 8 bytes": "tshark does not mind, RFC 4302 has at least 12",
+	"TCP header of 16 bytes":           "tshark shows ports and seq and marks it bogus",
+	"TCP header beyond the packet":     "tshark shows ports and seq and marks it bogus",
+	"TCP header cut":                   "tshark shows what there is of the header",
+	"GRE of a later version":           "tshark decodes versions that do not exist",
 }
 
 // TestSpecimensInTshark shows every specimen to tshark, one file for each link type.

@@ -86,7 +86,7 @@ var InjectedBoth = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "injected-rst-onpath",
 	Defaults: resetDefaults,
-	Stage:    on("delay both 20ms", "reset both ways ttl 57 c2s data 1 once"),
+	Stage:    on("delay both 20ms", "reset to sender ttl 57 c2s data 1 once", "reset to sender ttl 57 s2c ack once"), // the server has acknowledged by then
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
 			// The server reads when the RST has come: what arrived before it can still be read.
