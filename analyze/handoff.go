@@ -99,10 +99,11 @@ func (h *handoff) follow() {
 
 // recognize reports whether connection i is an attempt like others before.
 func (g *finished) recognize(i int, known *alikes) bool {
-	if known == nil || !g.likeness[i].Of(&g.noted[i], g.until[i], len(g.neighbors) > 0, &g.own[i]) {
+	l, own := &g.likeness[i], &g.own[i]
+	if known == nil || !g.noted[i].Split(&l.Bare, own) || !l.Of(own, g.until[i], len(g.neighbors) > 0) {
 		return false
 	}
-	g.attempt[i], g.alike[i] = true, known.find(&g.likeness[i])
+	g.attempt[i], g.alike[i] = true, known.find(l)
 	return g.alike[i] != nil
 }
 

@@ -9,31 +9,28 @@ import (
 
 // Likeness is what decides about an attempt that is only noted, as kind does about one that was followed.
 type Likeness struct {
-	bare           flow.Bare
+	flow.Bare
 	client, server place
 	sameHost       bool
 	neighbors      bool
 	gap, rest      uint8
 }
 
-// Of makes l the likeness of n, which nothing more came of until then, and o what is its own; false when nothing like it is
+// Of completes the likeness of the attempt l.Bare and o, which nothing more came of until then; false when nothing like it is
 // expected. The capture holds neighbour messages or does not.
-func (l *Likeness) Of(n *flow.Noted, until capture.Stamp, neighbors bool, o *flow.Own) bool {
-	if !n.Split(&l.bare, o) || o.ClientPort < freePorts || o.ClientPort == l.bare.ServerPort {
+func (l *Likeness) Of(o *flow.Own, until capture.Stamp, neighbors bool) bool {
+	if o.ClientPort < freePorts || o.ClientPort == l.ServerPort {
 		return false
 	}
-	_, last := l.bare.Last(o)
+	_, last := l.Last(o)
 	l.client, l.server, l.sameHost = placeOf(&o.Client), placeOf(&o.Server), o.Client == o.Server
 	l.neighbors, l.gap, l.rest = neighbors, magnitude(last.Sub(o.Times[0])), magnitude(max(until.Sub(last), 0))
 	return l.client != nowhere && l.server != nowhere && until != 0
 }
 
-// Last returns the number and the time of the last segment of the attempt o.
-func (l *Likeness) Last(o *flow.Own) (uint32, capture.Stamp) { return l.bare.Last(o) }
-
 // Hash spreads likenesses by what differs most in one capture.
 func (l *Likeness) Hash() uint32 {
-	h := uint64(l.bare.ServerPort)<<32 | uint64(l.gap)<<24 | uint64(l.rest)<<16 | uint64(l.client)<<8 | uint64(l.server)
+	h := uint64(l.ServerPort)<<32 | uint64(l.gap)<<24 | uint64(l.rest)<<16 | uint64(l.client)<<8 | uint64(l.server)
 	return uint32(h * 0x9e3779b97f4a7c15 >> 40)
 }
 
@@ -70,7 +67,7 @@ func (e *Engine) Learn(l *Likeness) (*Like, []Example) {
 	if a.learn(e); !a.alike {
 		return nil, nil
 	}
-	like := &Like{lore: a.lore, peer: PeerOf(list[0].Conv), bare: l.bare}
+	like := &Like{lore: a.lore, peer: PeerOf(list[0].Conv), bare: l.Bare}
 	for i := range list {
 		var p Peer
 		if like.remember(&list[i].Own, &p); p != PeerOf(list[i].Conv) {
@@ -95,7 +92,7 @@ func (l *Likeness) example(n uint32) Example {
 	}
 	var f flow.Follower
 	var m flow.Memory
-	noted := l.bare.With(&x.Own)
+	noted := l.With(&x.Own)
 	x.Conv = f.Follow(&noted, &m)
 	x.Conv.Until = x.Conv.Last + capture.Stamp(rest)
 	return x
@@ -130,9 +127,11 @@ func (e *Engine) Recall(l *Like, o *flow.Own, client, server string, x *Index, s
 	v := &l.now
 	v.ID, v.Client, v.Server, v.ClientPort, v.ServerPort, v.FirstFrame = o.ID, o.Client, o.Server, o.ClientPort, l.bare.ServerPort, o.Frames[0]
 	v.LastFrame, _ = l.bare.Last(o)
-	c := Case{Conv: v, Neighbors: seen}
-	if x.Join(&c); !c.uniform || len(seen) > 0 && e.memory.named(&c) {
-		return nil, false
+	if !x.plain(&o.Server, l.bare.ServerPort) || len(seen) > 0 {
+		c := Case{Conv: v, Neighbors: seen}
+		if x.Join(&c); !c.uniform || e.memory.named(&c) {
+			return nil, false
+		}
 	}
 	p := &e.memory.page
 	p.client, p.server = client, server

@@ -168,10 +168,7 @@ func (p Peer) turned() Peer {
 
 // Join gives c what is remembered of other connections; valid until the next Add.
 func (x *Index) Join(c *Case) {
-	server := x.last
-	if server == nil || server.server != c.Conv.Server {
-		server = x.server(&c.Conv.Server)
-	}
+	server := x.server(&c.Conv.Server)
 	if server != nil {
 		c.Peers, c.uniform = server.peers, !server.mixed
 	}
@@ -179,6 +176,12 @@ func (x *Index) Join(c *Case) {
 		c.SamePort = port.peers
 		c.uniform = c.uniform && (!port.mixed && port.ended == server.ended || c.alone(server.ended))
 	}
+}
+
+// plain reports whether all that is remembered of a server and of a port were attempts that ended alike.
+func (x *Index) plain(server *wire.Addr, port uint16) bool {
+	a, b := x.server(server), x.ports[port]
+	return a != nil && b != nil && !a.mixed && !b.mixed && a.ended == b.ended
 }
 
 // alone reports whether no connection to the same port concerns c but attempts that ended so.
@@ -253,7 +256,11 @@ func (n *neighbours) room(limit int, ended answer, attempt bool) *Peer {
 	return &n.peers[at]
 }
 
+// server is what is remembered of the connections to addr, nil when there are none.
 func (x *Index) server(addr *wire.Addr) *neighbours {
+	if x.last != nil && x.last.server == *addr {
+		return x.last
+	}
 	hash := hashOf(addr)
 	if _, n := x.young.find(addr, hash); n != nil {
 		return n
