@@ -228,7 +228,9 @@ func (r *run) connection(c *flow.Conversation) report.Connection {
 	if r.in.Join != nil {
 		r.ends(&conn, c)
 	}
-	conn.Findings = append(conn.Findings, report.CloneFindings(r.judge.one(c, r.seen))...)
+	if found := r.judge.one(c, r.seen); found != nil {
+		conn.Findings = report.CloneFindings(found)
+	}
 	return conn
 }
 

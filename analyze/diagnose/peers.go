@@ -3,6 +3,7 @@ package diagnose
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
@@ -248,11 +249,7 @@ func (n *neighbours) room(limit int, ended answer, attempt bool) *Peer {
 	if n.n++; at >= limit {
 		return &n.peers[limit/2+at%(limit/2)]
 	}
-	if at < cap(n.peers) {
-		n.peers = n.peers[:at+1]
-	} else {
-		n.peers = append(n.peers, Peer{})
-	}
+	n.peers = slices.Grow(n.peers, 1)[:at+1]
 	return &n.peers[at]
 }
 
@@ -293,11 +290,8 @@ func (h *hosts) find(server *wire.Addr, hash uint64) (slot int, n *neighbours) {
 // add returns memory for one more server, which find gave the slot; it holds what was there before.
 func (h *hosts) add(slot int, hash uint64) *neighbours {
 	n := len(h.list)
-	if h.tags[slot], h.at[slot] = tagOf(hash), uint16(n); n < cap(h.list) {
-		h.list = h.list[:n+1]
-	} else {
-		h.list = append(h.list, neighbours{})
-	}
+	h.tags[slot], h.at[slot] = tagOf(hash), uint16(n)
+	h.list = slices.Grow(h.list, 1)[:n+1]
 	return &h.list[n]
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tcplab/analyze"
+	"tcplab/analyze/diagnose"
 	"tcplab/analyze/render"
 	"tcplab/analyze/render/texttab"
 	"tcplab/analyze/report"
@@ -261,23 +262,15 @@ func noConnection(path string, conn, n int) error {
 	}
 }
 
-// times counts things: "1 frame", "2 frames".
-func times(n uint64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // lost says what of the input the report does not cover, after the report itself has been written.
 func lost(path string, rep *report.Report, err error) error {
 	var cut *pcapfile.TruncatedError
 	var damaged *pcapfile.FormatError
 	switch {
 	case errors.Is(err, context.Canceled):
-		return incomplete(fmt.Errorf("%s: interrupted: the report covers the first %s", path, times(rep.Input.Packets, "frame")), "")
+		return incomplete(fmt.Errorf("%s: interrupted: the report covers the first %s", path, diagnose.Count(rep.Input.Packets, "frame")), "")
 	case errors.As(err, &cut), errors.As(err, &damaged):
-		return incomplete(err, "the report covers the "+times(rep.Input.Packets, "frame")+" before it")
+		return incomplete(err, "the report covers the "+diagnose.Count(rep.Input.Packets, "frame")+" before it")
 	case err == nil && rep.Run != nil && rep.Run.Interrupted:
 		return incomplete(fmt.Errorf("%s: the run was interrupted: the report covers what happened until then", path), "")
 	case err == nil && rep.Run != nil && rep.Run.Late:
