@@ -21,6 +21,7 @@ func newRoot(a *app) *cobra.Command {
 			"  tcplab trace closed-port         see a refused connection and its proof\n" +
 			"  tcplab analyze capture.pcapng    the connections of a saved capture\n" +
 			"  tcplab diagnose capture.pcapng   only what went wrong, and why",
+		Version:                    fullVersion(), // what "tcplab --version" prints
 		SilenceErrors:              true,
 		SilenceUsage:               true,
 		DisableSuggestions:         true, // unknownCommand makes them, in our words
@@ -28,6 +29,7 @@ func newRoot(a *app) *cobra.Command {
 		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(misused)
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.AddCommand(newTrace(a), newExec(a), newServe(a), newConnect(a), newAnalyze(a), newDiagnose(a), newView(a), newCheck(a), newDiff(a), newAnswers(a), newQuiz(a), newScenarios(a), newExplain(a), newWhere(a), newSchema(a), newVersion(a), newCompletion(a), newMan(a))
 	root.InitDefaultHelpCmd()
 	fitHelp(root, a.width())

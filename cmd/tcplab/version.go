@@ -22,6 +22,11 @@ func toolVersion() string {
 	return "devel"
 }
 
+// fullVersion is the version with what the program was built by and for.
+func fullVersion() string {
+	return fmt.Sprintf("%s (%s, %s/%s)", toolVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
 func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
@@ -29,7 +34,7 @@ func newVersion(a *app) *cobra.Command {
 		Example: "  tcplab version",
 		Args:    arguments(0, 0, "takes no argument"),
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.out, "tcplab %s (%s, %s/%s)\n", toolVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintln(a.out, "tcplab", fullVersion())
 			return err
 		},
 	}
