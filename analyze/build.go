@@ -138,15 +138,16 @@ func measures(h *flow.Half) *report.Measures {
 		ACKSegments: m.ACKSegments, PureACKs: m.PureACKs, DataSegments: m.DataSegments, PushedSegments: m.PushedSegments,
 		SACKSegments: m.SACKSegments, DSACKSegments: m.DSACKSegments, MaxSACKBlocks: m.MaxSACKBlocks,
 		SYNs: m.SYNs, FINs: m.FINs, UrgentSegments: m.UrgentSegments, UrgentBytes: m.UrgentBytes,
-		RetransmittedBytes: m.RetransmittedBytes, MaxRetransmissions: m.MaxRetransmissions, RetransmitGap: spread(m.RetransmitGap),
+		CapturedTwice: m.CapturedTwice, RetransmittedBytes: m.RetransmittedBytes, MaxRetransmissions: m.MaxRetransmissions, RetransmitGap: spread(m.RetransmitGap),
 		ZeroWindowProbes: m.ZeroWindowProbes, ZeroWindowProbeBytes: m.ZeroWindowProbeBytes,
 		MinSegment: m.MinSegment, MaxSegment: m.MaxSegment, MinWindow: m.MinWindow, MaxWindow: m.MaxWindow, AvgWindow: m.AvgWindow,
 		InitialBytes: m.InitialBytes, InitialSegments: m.InitialSegments, StreamBytes: m.StreamBytes,
 		TruncatedBytes: m.TruncatedBytes, TruncatedSegments: m.TruncatedSegments,
 		DataTime: report.Seconds(m.DataTime), IdleMax: report.Seconds(m.IdleMax), Throughput: m.Throughput, RTT: spread(m.RTT),
+		FullSizeRTT: spread(m.FullSizeRTT), RepeatedRTT: spread(m.RepeatedRTT), HandshakeRTT: report.Seconds(m.HandshakeRTT),
 		ApplicationLimited: report.Seconds(m.Limited[classify.ByApplication]), WindowLimited: report.Seconds(m.Limited[classify.ByWindow]),
 		NetworkLimited: report.Seconds(m.Limited[classify.ByNetwork]),
-		AmbiguousACKs:  m.AmbiguousACKs, CumulativelyAcked: m.CumulativelyAcked, TripleDuplicateACKs: m.TripleDuplicateACKs,
+		AmbiguousACKs:  m.AmbiguousACKs, PostLossACKs: m.PostLossACKs, CumulativelyAcked: m.CumulativelyAcked, TripleDuplicateACKs: m.TripleDuplicateACKs,
 	}
 	if m.DataSegments > 0 {
 		out.AvgSegment = float64(h.PayloadBytes) / float64(m.DataSegments)

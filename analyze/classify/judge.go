@@ -39,7 +39,7 @@ type Judgement struct {
 	New       uint32        // payload bytes captured for the first time
 	Repeated  uint32        // payload bytes captured before
 	RTT       time.Duration // of the segment of the other end that this one acknowledges; 0 when it gives no sample
-	Ambiguous bool          // it acknowledges a segment sent more than once, and nothing tells which copy
+	Answers   Answered      // which that one is
 	Tries     uint32        // how often this segment was sent by now, when it is a repetition of one still outstanding
 	SinceCopy time.Duration // since the copy before
 	Covered   uint32        // segments of the other end that it acknowledges at once
@@ -152,7 +152,7 @@ func (p *Pair) acknowledge(me, peer *Side, s *wire.Segment, j *Judgement) (sackN
 	tell := teller{s.Time, s.Options.TSEcr, peer.rtt}
 	if peer.acked.Less(s.Ack) {
 		outstanding := len(peer.out.all())
-		j.RTT, j.Ambiguous = peer.out.ack(s.Ack, tell)
+		j.RTT, j.Answers = peer.out.ack(s.Ack, tell)
 		j.Covered = uint32(outstanding - len(peer.out.all()))
 		peer.acked = s.Ack
 		peer.far = peer.far || uint32(s.Ack-peer.base) >= farAway

@@ -209,10 +209,18 @@ func (q *flights) find(sp span) *flight {
 	return nil
 }
 
+// Answered is the segment that ends where an ACK does.
+type Answered struct {
+	Size      uint32        // its sequence numbers; 0 when no segment ends there
+	SinceLast time.Duration // since its latest copy
+	Ambiguous bool          // it was sent more than once, and nothing tells which copy arrived
+	PostLoss  bool          // an earlier one that the ACK covers too was: the ACK waited for that one
+}
+
 // ack drops what ack covers. The result is the round trip of the segment that ends at ack; 0 when there is none, or when
 // something it covers was sent more than once and the echoed timestamp does not name the copy that arrived: then the
 // time tells of a loss, not of a round trip (Karn's rule, RFC 6298, 3).
-func (q *flights) ack(ack wire.Seq, tell teller) (rtt time.Duration, ambiguous bool) {
+func (q *flights) ack(ack wire.Seq, tell teller) (rtt time.Duration, ended Answered) {
 	again := false
 	for q.head < len(q.list) {
 		f := &q.list[q.head]
@@ -222,13 +230,15 @@ func (q *flights) ack(ack wire.Seq, tell teller) (rtt time.Duration, ambiguous b
 		again = again || f.tries > 1
 		q.arrived(f, tell)
 		if f.end == ack {
+			ended = Answered{Size: f.len(), SinceLast: tell.now.Sub(f.last)}
 			switch {
 			case !again:
 				rtt = tell.now.Sub(f.first)
 			case tell.tsecr != 0 && tell.tsecr == f.tsval:
-				rtt = tell.now.Sub(f.last)
+				rtt = ended.SinceLast
 			default:
-				ambiguous = true
+				ended.Ambiguous = f.tries > 1
+				ended.PostLoss = !ended.Ambiguous
 			}
 		}
 		q.head++
@@ -236,7 +246,7 @@ func (q *flights) ack(ack wire.Seq, tell teller) (rtt time.Duration, ambiguous b
 	if q.head == len(q.list) {
 		q.list, q.head = q.list[:0], 0
 	}
-	return rtt, ambiguous
+	return rtt, ended
 }
 
 // sack notes which segments sp says arrived.

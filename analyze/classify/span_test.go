@@ -125,10 +125,22 @@ func TestFlightsKarn(t *testing.T) {
 	} {
 		var q flights
 		q.push(tt.f)
-		rtt, ambiguous := q.ack(tt.ack, teller{now: ms(310), tsecr: tt.tsecr})
-		if rtt != tt.rtt || ambiguous != tt.ambiguous {
-			t.Errorf("%s: %v, ambiguous %v; want %v, %v", tt.name, rtt, ambiguous, tt.rtt, tt.ambiguous)
+		rtt, ended := q.ack(tt.ack, teller{now: ms(310), tsecr: tt.tsecr})
+		if rtt != tt.rtt || ended.Ambiguous != tt.ambiguous || ended.PostLoss {
+			t.Errorf("%s: %v, %+v; want %v, ambiguous %v", tt.name, rtt, ended, tt.rtt, tt.ambiguous)
 		}
+	}
+}
+
+// The ACK of a segment that was sent once waited for the one before it.
+func TestFlightsPostLoss(t *testing.T) {
+	ms := func(n int64) capture.Stamp { return capture.Stamp(n * 1e6) }
+	var q flights
+	q.push(flight{span: span{1, 101}, first: ms(0), last: ms(300), tries: 2})
+	q.push(flight{span: span{101, 151}, first: ms(1), last: ms(1), tries: 1})
+	want := Answered{Size: 50, SinceLast: 309 * time.Millisecond, PostLoss: true}
+	if rtt, ended := q.ack(151, teller{now: ms(310)}); rtt != 0 || ended != want {
+		t.Errorf("%v, %+v; want no round trip, %+v", rtt, ended, want)
 	}
 }
 

@@ -15,6 +15,7 @@ type Measures struct {
 	SACKSegments, DSACKSegments                         uint64
 	MaxSACKBlocks                                       uint8
 	SYNs, FINs, UrgentSegments, UrgentBytes             uint64
+	CapturedTwice                                       uint64 // copies that the capture made
 	RetransmittedBytes                                  uint64
 	MaxRetransmissions                                  uint64 // of one segment
 	RetransmitGap                                       Spread // from the copy before
@@ -29,8 +30,12 @@ type Measures struct {
 	IdleMax                                             time.Duration // between two packets of this direction
 	Throughput                                          float64       // unique bytes per second of the connection's duration
 	RTT                                                 Spread
+	FullSizeRTT                                         Spread           // of the segments as long as the longest by then
+	RepeatedRTT                                         Spread           // of those sent more than once, since the latest copy
+	HandshakeRTT                                        time.Duration    // of the SYN
 	Limited                                             [3]time.Duration // by classify.Limit, from the first data to the last ACK of it
 	AmbiguousACKs                                       uint64           // of segments sent more than once: no sample (RFC 6298, 3)
+	PostLossACKs                                        uint64           // of segments sent once, which waited for one before that was sent again
 	CumulativelyAcked                                   uint64           // segments acknowledged together with a later one
 	TripleDuplicateACKs                                 uint64           // times the other end repeated an ACK three times
 }
@@ -68,10 +73,39 @@ func (s *spread) result() Spread {
 	return out
 }
 
+// trips are the round trips of one direction.
+type trips struct {
+	all, fullSize, repeated spread
+	size                    uint32 // of the longest segment yet that was acknowledged
+}
+
+// take adds what an ACK of the other end tells.
+func (t *trips) take(j *classify.Judgement, m *Measures) {
+	a := &j.Answers
+	switch {
+	case a.Ambiguous:
+		m.AmbiguousACKs++
+		t.repeated.add(a.SinceLast)
+	case a.PostLoss:
+		m.PostLossACKs++
+	}
+	if j.RTT <= 0 {
+		return
+	}
+	t.all.add(j.RTT)
+	if a.Size > t.size {
+		t.size, t.fullSize = a.Size, spread{}
+	}
+	if a.Size == t.size {
+		t.fullSize.add(j.RTT)
+	}
+}
+
 // measure collects the Measures of one direction.
 type measure struct {
 	m         Measures
-	gaps, rtt spread
+	gaps      spread
+	trips     trips
 	windows   uint64
 	windowSum float64
 	last      capture.Stamp
@@ -190,11 +224,9 @@ func (x *measure) data(s *wire.Segment, j *classify.Judgement) {
 
 // acknowledges accounts for what a segment says of the other direction.
 func (x *measure) acknowledges(s *wire.Segment, j *classify.Judgement, peer *measure) {
-	if j.RTT > 0 {
-		peer.rtt.add(j.RTT)
-	}
-	if j.Ambiguous {
-		peer.m.AmbiguousACKs++
+	peer.trips.take(j, &peer.m)
+	if j.RTT > 0 && peer.hasSYN && s.Ack == peer.synSeq+1 {
+		peer.m.HandshakeRTT = j.RTT
 	}
 	if j.Covered > 1 {
 		peer.m.CumulativelyAcked += uint64(j.Covered - 1)
@@ -210,7 +242,8 @@ func (x *measure) acknowledges(s *wire.Segment, j *classify.Judgement, peer *mea
 // result completes the measures of a direction that carried unique bytes in a connection of the given duration.
 func (x *measure) result(unique uint64, duration time.Duration) *Measures {
 	m := x.m
-	m.RetransmitGap, m.RTT = x.gaps.result(), x.rtt.result()
+	m.RetransmitGap = x.gaps.result()
+	m.RTT, m.FullSizeRTT, m.RepeatedRTT = x.trips.all.result(), x.trips.fullSize.result(), x.trips.repeated.result()
 	if x.windows > 0 {
 		m.AvgWindow = x.windowSum / float64(x.windows)
 	}

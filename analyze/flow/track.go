@@ -159,6 +159,9 @@ func (t *track) any(d Dir, s *wire.Segment) {
 	c.Half[d].Packets++ // every frame, also copies: as Wireshark, Zeek and tcptrace count
 	if j.Marks.Any(classify.DuplicateCapture) {
 		c.Duplicates++
+		if t.measures != nil {
+			t.measures[d].m.CapturedTwice++
+		}
 	} else {
 		counts = t.accept(d, s, &j)
 	}

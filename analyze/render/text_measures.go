@@ -50,6 +50,7 @@ var measureLines = []measureLine{
 	{"largest / average / smallest segment, bytes", false, func(m *report.Measures) string {
 		return itoa(m.MaxSegment) + "/" + whole(m.AvgSegment) + "/" + itoa(m.MinSegment)
 	}},
+	{"captured twice", true, func(m *report.Measures) string { return itoa(m.CapturedTwice) }},
 	{"bytes sent again", true, func(m *report.Measures) string { return itoa(m.RetransmittedBytes) }},
 	{"one segment sent again, at most", true, func(m *report.Measures) string { return itoa(m.MaxRetransmissions) }},
 	{"longest wait before sending again", true, func(m *report.Measures) string { return lasting(m.RetransmitGap.Max) }},
@@ -75,6 +76,10 @@ var measureLines = []measureLine{
 	{"round trip: average", false, func(m *report.Measures) string { return lasting(m.RTT.Avg) }},
 	{"round trip: longest", false, func(m *report.Measures) string { return lasting(m.RTT.Max) }},
 	{"round trip: standard deviation", false, func(m *report.Measures) string { return lasting(m.RTT.SD) }},
+	{"round trip of full segments: average", true, func(m *report.Measures) string { return lasting(m.FullSizeRTT.Avg) }},
+	{"round trip of the handshake", true, func(m *report.Measures) string { return lasting(m.HandshakeRTT) }},
 	{"ACKs that give none (Karn)", true, func(m *report.Measures) string { return itoa(m.AmbiguousACKs) }},
+	{"average since the latest copy of what they acknowledge", true, func(m *report.Measures) string { return lasting(m.RepeatedRTT.Avg) }},
+	{"ACKs that waited for a repetition", true, func(m *report.Measures) string { return itoa(m.PostLossACKs) }},
 	{"segments acknowledged with a later one", true, func(m *report.Measures) string { return itoa(m.CumulativelyAcked) }},
 }

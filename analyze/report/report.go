@@ -301,6 +301,7 @@ type Measures struct {
 	FINs                 uint64  `json:"fins"`
 	UrgentSegments       uint64  `json:"urgent_segments"`
 	UrgentBytes          uint64  `json:"urgent_bytes"`
+	CapturedTwice        uint64  `json:"captured_twice"`
 	RetransmittedBytes   uint64  `json:"retransmitted_bytes"`
 	MaxRetransmissions   uint64  `json:"max_retransmissions"`
 	RetransmitGap        Spread  `json:"retransmit_gap_s"`
@@ -321,10 +322,14 @@ type Measures struct {
 	IdleMax              Seconds `json:"idle_max_s"`
 	Throughput           float64 `json:"throughput"`
 	RTT                  Spread  `json:"rtt_s"`
+	FullSizeRTT          Spread  `json:"full_size_rtt_s"`
+	RepeatedRTT          Spread  `json:"repeated_rtt_s"`
+	HandshakeRTT         Seconds `json:"handshake_rtt_s"`
 	ApplicationLimited   Seconds `json:"application_limited_s"`
 	WindowLimited        Seconds `json:"window_limited_s"`
 	NetworkLimited       Seconds `json:"network_limited_s"`
 	AmbiguousACKs        uint64  `json:"ambiguous_acks"`
+	PostLossACKs         uint64  `json:"post_loss_acks"`
 	CumulativelyAcked    uint64  `json:"cumulatively_acked"`
 	TripleDuplicateACKs  uint64  `json:"triple_duplicate_acks"`
 }
