@@ -105,14 +105,21 @@ func (p *Pair) learn(me, peer *Side, s *wire.Segment) {
 	case s.Flags.Any(wire.RST): // its numbers are an answer, not a beginning
 		return
 	case s.Flags.Any(wire.SYN):
-		if !me.syn || me.base != s.Seq && !me.foreign(s) {
+		switch {
+		case !me.syn:
 			me.open(s)
+		case me.base != s.Seq && !me.foreign(s):
+			me.replace(s)
 		}
 	case !me.known:
 		me.join(s.Seq)
 	}
-	if s.Flags.Any(wire.ACK) && !peer.known {
+	switch {
+	case !s.Flags.Any(wire.ACK):
+	case !peer.known:
 		peer.join(s.Ack)
+	case peer.rival != nil:
+		peer.choose(s.Ack)
 	}
 }
 

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"time"
 
 	"tcplab/analyze/wire"
@@ -50,6 +51,7 @@ type Side struct { // what every segment touches stands first, in a few cache li
 	gaps   gaps
 	sacked spanSet
 	prints [4]print
+	rival  *Side // this end as another SYN began it, while the other end has acknowledged neither; mostly nil
 }
 
 // print identifies a packet: copies that a mirror port, a bridge or the "any" device made have the same one. Its
@@ -150,6 +152,27 @@ func (me *Side) open(s *wire.Segment) {
 // server behind the address, or forged. A receiver in ESTABLISHED takes nothing of it (RFC 5961, 4).
 func (me *Side) foreign(s *wire.Segment) bool {
 	return s.Flags.Any(wire.SYN) && me.syn && me.base != s.Seq && me.acked != me.base
+}
+
+// replace begins the sequence space anew at another ISN, before the other end has acknowledged the one before. That one may
+// still be what it takes: two servers behind one address, or a box on the path, answer one SYN each.
+func (me *Side) replace(s *wire.Segment) {
+	before := *me
+	before.gaps, before.sacked, before.out = nil, nil, flights{list: slices.Clone(me.out.all())}
+	me.rival = &before
+	me.open(s)
+}
+
+// choose settles which of two SYNs began this end's sequence space, by what the other end acknowledges: it takes the first
+// that reached it, and nothing of the other (RFC 9293, 3.10.7.3).
+func (me *Side) choose(ack wire.Seq) {
+	taken := me.rival
+	if me.rival = nil; ack != taken.base+1 {
+		return
+	}
+	taken.copies, taken.nprints, taken.keys, taken.prints, taken.rival = me.copies, me.nprints, me.keys, me.prints, nil
+	taken.lastTime, taken.lastFrame = me.lastTime, me.lastFrame
+	*me = *taken
 }
 
 // join begins the sequence space in the middle: the next byte is next, so that it gets the relative number 1.

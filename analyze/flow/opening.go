@@ -21,6 +21,10 @@ func (t *track) noteSYN(d Dir, s *wire.Segment) {
 	if info.Seen && t.conv.Handshake.ACK != 0 { // the handshake is over: no end takes anything of it (RFC 5961, 4)
 		return
 	}
+	if info.Seen {
+		before := *info
+		t.rivals[d] = &before
+	}
 	*info = SYNInfo{
 		Seen: true, Frame: s.Frame, Time: s.Time, ISN: s.Seq, Window: s.Window, TTL: s.TTL, IPID: s.IPID, DF: s.DF,
 		Len: s.Len, Flags: s.Flags, Options: s.Options.Has, MSS: s.Options.MSS, WindowScale: s.Options.WindowScale,
@@ -29,10 +33,24 @@ func (t *track) noteSYN(d Dir, s *wire.Segment) {
 	}
 }
 
+// choose settles which of two SYNs of end d the other one took: see classify.Side.
+func (t *track) choose(d Dir, ack wire.Seq) {
+	syn, before := &t.conv.Half[d].SYN, t.rivals[d]
+	if t.rivals[d] = nil; ack == before.ISN+1 {
+		*syn = *before
+	}
+	if d == ToClient && syn.Flags.Any(wire.ACK) {
+		t.conv.Handshake.SYNACK = syn.Frame
+	}
+}
+
 // noteHandshake follows SYN, SYN-ACK and ACK; each counts once, and only when it answers the one before.
 func (t *track) noteHandshake(d Dir, s *wire.Segment) {
 	h := &t.conv.Handshake
 	client, server := &t.conv.Half[ToServer].SYN, &t.conv.Half[ToClient].SYN
+	if s.Flags.Any(wire.ACK) && !s.Flags.Any(wire.RST) && t.rivals[d.Other()] != nil {
+		t.choose(d.Other(), s.Ack)
+	}
 	switch {
 	case s.Flags.Any(wire.RST):
 	case s.Flags.Has(wire.SYN | wire.ACK):

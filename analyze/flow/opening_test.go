@@ -85,6 +85,47 @@ func TestHandshakes(t *testing.T) {
 	}
 }
 
+// Two answers to one SYN, with other numbers each: the connection is the one of the answer that the client acknowledges.
+func TestTwoAnswersToOneSYN(t *testing.T) {
+	for _, tt := range []struct {
+		name, text string
+		synAck     uint32 // frame of the answer taken
+	}{
+		{"the first is taken", `
+0     > S  0:0
+0.010 < S. 0:0 ack 1
+0.011 < S. 900000:0 ack 1
+0.012 > .  1:0 ack 1
+0.013 > P. 1:100 ack 1
+0.020 < P. 1:50 ack 101
+0.021 > .  101:0 ack 51
+`, 2},
+		{"the second is taken", `
+0     > S  0:0
+0.010 < S. 900000:0 ack 1
+0.011 < S. 0:0 ack 1
+0.012 > .  1:0 ack 1
+0.013 > P. 1:100 ack 1
+0.020 < P. 1:50 ack 101
+0.021 > .  101:0 ack 51
+`, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := parseStory(t, tt.text)
+			convs := follow(s)
+			checkRows(t, s, convs)
+			c := convs[0]
+			if len(convs) != 1 || c.Half[1].SYN.Frame != tt.synAck || c.Handshake.SYNACK != tt.synAck || c.Handshake.ACK != 4 {
+				t.Errorf("%d conversations; the answer taken is %d of %d, handshake %+v", len(convs), c.Half[1].SYN.Frame, tt.synAck, c.Handshake)
+			}
+			if h := &c.Half[1]; h.UniqueBytes != 50 || h.Retransmissions != 0 || h.MissingBytes != 0 || c.Rows[5].Seq != 1 {
+				t.Errorf("server: %d bytes, %d sent again, %d missing; its data begins at %d", h.UniqueBytes, h.Retransmissions,
+					h.MissingBytes, c.Rows[5].Seq)
+			}
+		})
+	}
+}
+
 func TestPortReuse(t *testing.T) {
 	for _, tt := range []struct {
 		name, text string

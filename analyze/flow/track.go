@@ -22,6 +22,7 @@ type track struct { // what every segment touches stands first
 	damage    [2]damage
 	pair      classify.Pair
 	rtt       [2]rtts
+	rivals    [2]*SYNInfo // as classify.Side's
 	lives     lives
 	zeek      zeek
 	conv      Conversation
@@ -38,7 +39,7 @@ func (t *track) recycle() {
 	t.rows.reset()
 	t.rtt[0].reset()
 	t.rtt[1].reset()
-	t.known, t.reused, t.complete, t.settled = false, false, wireshark.Completeness{}, false
+	t.known, t.reused, t.complete, t.settled, t.rivals = false, false, wireshark.Completeness{}, false, [2]*SYNInfo{}
 }
 
 // start begins a track with the segment that opens it.
