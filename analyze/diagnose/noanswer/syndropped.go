@@ -51,21 +51,38 @@ func synDropped(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("the server's own firewall drops its answers: " + rule)
 	}
 	worked := c.Peer(func(p *diagnose.Peer) bool { return p.ServerPort == c.Conv.ServerPort && p.SYNACK != 0 })
-	alive := c.Peer(func(p *diagnose.Peer) bool {
-		return p.ServerPort != c.Conv.ServerPort && (p.SYNACK != 0 || p.Refused) && p.Client == c.Conv.Client
-	})
+	alive := alive(c)
 	switch {
 	case v.Level == diagnose.Certain:
 	case worked != nil:
 		v.Why = "other connections to the port are answered " + diagnose.Seg(worked.SYNACK) + ": loss, or a limit"
 	case c.SYN().Options&(wire.HasMD5|wire.HasAO) != 0: // the port's own keys decide who is heard
-	case alive != nil:
-		v.Level = diagnose.Strong
+	case alive != nil && !mute(c, alive):
+		v.Level = diagnose.Likely // a listener whose queue is full looks the same, but then its host seldom refuses the ports beside it
+		if alive.Refused {
+			v.Level = diagnose.Strong
+		}
 		v.Title = "a firewall drops the SYN: other ports of the host answer"
 		v.Evidence = append(v.Evidence, "port "+diagnose.Num(alive.ServerPort)+" of the same host answers "+diagnose.Seg(alive.Frame)+": path and host are alive")
 		v.Frames = append(v.Frames, alive.Frame)
 	}
 	return v
+}
+
+// alive is an attempt of the client that another port of the host answered, a refusal rather than a SYN-ACK; nil when there is none.
+func alive(c *diagnose.Case) *diagnose.Peer {
+	beside := func(p *diagnose.Peer) bool { return p.ServerPort != c.Conv.ServerPort && p.Client == c.Conv.Client }
+	if p := c.Peer(func(p *diagnose.Peer) bool { return beside(p) && p.Refused }); p != nil {
+		return p
+	}
+	return c.Peer(func(p *diagnose.Peer) bool { return beside(p) && p.SYNACK != 0 })
+}
+
+// mute reports whether the host stopped answering on its other ports too, after it was last known alive: that is no filter of a port.
+func mute(c *diagnose.Case, alive *diagnose.Peer) bool {
+	return c.Peer(func(p *diagnose.Peer) bool {
+		return p.ServerPort != c.Conv.ServerPort && p.SYNACK == 0 && !p.Refused && p.Client == c.Conv.Client && p.First > alive.First && p.Last.Sub(p.First) >= diagnose.AnswerTime
+	}) != nil
 }
 
 // halfway says in which half of the way the SYNs are lost, "" where that is not known of the first of them.

@@ -34,6 +34,8 @@ func closedPort(c *diagnose.Case) diagnose.Verdict {
 	switch {
 	case c.SaidDrop("NETFILTER_DROP") != nil && c.SaidReset(flow.ToClient) == nil:
 		return diagnose.Ruled("the SYN never reached the sockets: the kernel says that netfilter took it, and of no RST of its own (tracepoints)")
+	case !s.Known && madeElsewhere(c, rst) != "":
+		return diagnose.Ruled(madeElsewhere(c, rst))
 	case !s.Known:
 		return diagnose.Verdict{
 			Level: diagnose.Likely, Why: "the answer of a port without a listener",

@@ -52,6 +52,9 @@ func byMAC(c *diagnose.Case) diagnose.Verdict {
 	}
 	onLink := rst.TTL == own.TTL && (own.TTL == 64 || own.TTL == 128 || own.TTL == 255) // no router on the way, which may be one of two
 	real := c.FirstAfter(rst.Frame, flow.ToClient, func(r *flow.Row) bool { return r.MAC == own.MAC && !r.Flags.Any(wire.RST) })
+	if len(c.Copies) > 0 {
+		return diagnose.Ruled("packets were captured twice, each with the MAC address of another interface")
+	}
 	if !onLink || c.ShapeOf(rst) != diagnose.UnknownFlow {
 		return diagnose.Ruled("the RST comes over another router, or is no kernel's answer to a connection that it does not know")
 	}

@@ -2,6 +2,7 @@ package refused
 
 import (
 	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
 	"tcplab/capture/hostfacts"
 )
 
@@ -49,6 +50,9 @@ func otherFamily(c *diagnose.Case, came4 bool) diagnose.Verdict {
 		return p.SYNACK != 0 && sameHost(c, p) && !(p.Server.Netip().IsLoopback() && follows(rst, p))
 	})
 	if p == nil {
+		if v := fellBack(c, rst, came4); v.Level > diagnose.No {
+			return v
+		}
 		if came4 {
 			return needsIPv6
 		}
@@ -63,6 +67,23 @@ func otherFamily(c *diagnose.Case, came4 bool) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "both answers come from "+diagnose.MAC(rst.MAC)+" with TTL "+diagnose.Num(rst.TTL)+": it is one host, with no router between "+diagnose.Seg(rst.Frame))
 	}
 	return v
+}
+
+// fellBack judges a client that was refused in one family and went on at once to the same port in the other, where it was
+// answered over the same router from the same distance: two addresses of one name, though routers hide whether of one host.
+func fellBack(c *diagnose.Case, rst *flow.Reset, came4 bool) diagnose.Verdict {
+	p := c.PortPeer(func(p *diagnose.Peer) bool {
+		wait := p.First.Sub(rst.Time)
+		return p.SYNACK != 0 && p.Server.Is4() != came4 && wait >= 0 && wait < nextAddress &&
+			rst.MAC == p.ServerMAC && rst.MAC != [6]byte{} && rst.TTL == p.ServerTTL
+	})
+	if p == nil {
+		return diagnose.Verdict{}
+	}
+	return diagnose.Verdict{Level: diagnose.Likely, Why: "the next address of the server answers, over " + family(!came4),
+		Evidence: append(wireEvidence(c, rst), "the client goes on over "+family(!came4)+" "+diagnose.Took(p.First.Sub(rst.Time))+
+			" later, and there the same port answers, over the same router and from the same distance "+diagnose.Seg(p.SYNACK)),
+		Frames: append(frames(c, rst), p.SYNACK), Calls: connectCalls(c)}
 }
 
 // sameHost reports whether p went to the same host by the other family, as far as a capture can know it: on loopback, or

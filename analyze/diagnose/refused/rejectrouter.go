@@ -1,6 +1,9 @@
 package refused
 
-import "tcplab/analyze/diagnose"
+import (
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/flow"
+)
 
 // RejectResetRouter: a router or firewall before the server forges the RST of a closed port.
 //
@@ -70,6 +73,15 @@ func fromElsewhere(c *diagnose.Case, wrong func(nearer int) string) diagnose.Ver
 			diagnose.Num(own.ServerTTL)+" "+diagnose.Seg(own.SYNACK)+": made "+where),
 		Frames: append(frames(c, rst), own.SYNACK), Calls: connectCalls(c),
 	}
+}
+
+// madeElsewhere says why a refusal is not the host's own, "" when it may be: it was made some hops before or behind it.
+func madeElsewhere(c *diagnose.Case, rst *flow.Reset) string {
+	own := genuine(c)
+	if own == nil || rst.TTL == own.ServerTTL || int(rst.TTL)-int(own.ServerTTL) > mostHops || int(own.ServerTTL)-int(rst.TTL) > fewHops {
+		return ""
+	}
+	return "the RST was not made by the host: it arrives with TTL " + diagnose.Num(rst.TTL) + ", its SYN-ACK with " + diagnose.Num(own.ServerTTL) + " " + diagnose.Seg(own.SYNACK)
 }
 
 // genuine is a connection that the same host accepted: its SYN-ACK shows how far away the host is.

@@ -37,8 +37,8 @@ func wrongPort(c *diagnose.Case) diagnose.Verdict {
 	if syn := c.SYN(); !s.Known && !syn.SACKPermitted && !syn.Timestamps && syn.Options&(wire.HasWindowScale|wire.CutOptions) == 0 {
 		return diagnose.Ruled("the SYN was made by hand: a scan means every port it asks")
 	}
-	if own := genuine(c); own != nil && own.ServerTTL != rst.TTL {
-		return diagnose.Ruled("the RST was not made by the host: it arrives with TTL " + diagnose.Num(rst.TTL) + ", its SYN-ACK with " + diagnose.Num(own.ServerTTL) + " " + diagnose.Seg(own.SYNACK))
+	if why := madeElsewhere(c, rst); why != "" {
+		return diagnose.Ruled(why)
 	}
 	v := diagnose.Verdict{Calls: connectCalls(c)}
 	if call := listens(c); call != nil {
