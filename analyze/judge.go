@@ -33,7 +33,8 @@ func (j *judge) one(c *flow.Conversation, seen []wire.NeighborMsg) []report.Find
 	if diagnose.Incident(c) == 0 && len(j.in.Calls) == 0 && j.in.Join == nil && !j.everyday {
 		return []report.Finding{}
 	}
-	j.now = diagnose.Case{Conv: c, Calls: j.in.Calls, Facts: j.in.Facts, Neighbors: seen, Join: j.in.Join}
+	once, copies := diagnose.Once(c)
+	j.now = diagnose.Case{Conv: once, Copies: copies, Calls: j.in.Calls, Facts: j.in.Facts, Neighbors: seen, Join: j.in.Join}
 	if about := j.in.About; about != nil {
 		j.now.Exits, j.now.At = about.Actors, about.At
 	}

@@ -411,7 +411,7 @@ func brief(found []report.Finding) string {
 
 // within are, by cause, those that what is left of its evidence may show instead: they are true of it too.
 var within = map[string][]string{
-	"accept-then-close": {"close-while-peer-sends"}, "keepalive-race": {"close-while-peer-sends"},
+	"accept-then-close": {"close-while-peer-sends", "write-after-peer-close"}, "keepalive-race": {"close-while-peer-sends"},
 	"wrong-port":       {"closed-port"},                  // with the tables alone: nothing listens on the port asked for
 	"host-down-remote": {"reject-icmp-host-unreachable"}, // without the first SYNs nobody knows how long the router searched
 	"deadlock-send":    {"zero-window"}, "pmtu-blackhole": {"retries2-timeout"},

@@ -16,6 +16,7 @@ import (
 // each shared fact once; a Case serves one judgement and is not for concurrent use.
 type Case struct {
 	Conv      *flow.Conversation // nil when no packet was seen
+	Copies    []flow.Row         // frames of Conv that the capture holds a second time: its own rows are without them
 	Call      *calls.Call        // the failed call of a case without packets, else nil
 	Blind     bool               // nobody captured: which packets Call caused is not known
 	Calls     []calls.Call       // of all actors of the run, nil for a plain capture

@@ -95,19 +95,22 @@ func closing(c *flow.Conversation) Symptoms {
 		return reset | ending // RSTs that had no effect
 	case server.PayloadBytes == 0 && c.Close.By == "server":
 		return ending // closed without a word
-	case overTLS(c.ServerPort) && lastWord(c) == alertLen:
-		return ending // perhaps a TLS alert
+	case endsInAlert(c), speaksPast(c):
+		return ending
 	case c.Close.Kind == "four-way" || c.Close.Kind == "three-way":
 		return 0
 	}
 	if c.Close.Kind != "none" || c.Half[0].Retransmissions+c.Half[1].Retransmissions > 0 {
 		return ending
 	}
-	if c.Duration() > patience {
+	if c.Duration() > patience || client.PayloadBytes > 0 && server.PayloadBytes == 0 && c.Until.Sub(c.Last) > Unanswered {
 		return ending
 	}
 	return 0
 }
+
+// Unanswered is how long what a client said stays without an answer before that is odd.
+const Unanswered = 3 * time.Second
 
 // waits reports whether the connection lost time.
 func waits(c *flow.Conversation) bool {
@@ -124,24 +127,44 @@ func waits(c *flow.Conversation) bool {
 // small reports whether a SYN asks for segments smaller than every host must take (RFC 9293, 3.7.1).
 func small(s *flow.SYNInfo) bool { return s.Seen && s.MSS > 0 && s.MSS < 536 }
 
+// Content types of TLS records (RFC 8446, 5.1).
+const (
+	tlsAlert     = 21
+	tlsHandshake = 22
+)
+
 // alertLen is the length of a TLS alert record in the clear (RFC 8446, 6).
 const alertLen = 7
 
-// lastWord is the length of the last data segment.
-func lastWord(c *flow.Conversation) uint32 {
+// endsInAlert reports whether the last bytes of the connection are a TLS alert in the clear.
+func endsInAlert(c *flow.Conversation) bool {
 	for i := len(c.Rows) - 1; i >= 0; i-- {
-		if n := c.Rows[i].Len; n > 0 {
-			return n
+		if r := &c.Rows[i]; r.Len > 0 {
+			return record(r, tlsAlert) && r.Len == alertLen // an encrypted one is longer, and ends many a healthy connection
 		}
 	}
-	return 0
+	return false
 }
 
-// overTLS reports whether a port is one of a protocol that begins with TLS.
-func overTLS(port uint16) bool {
-	switch port {
-	case 443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 5061, 6443, 8443:
-		return true
+// speaksPast reports whether one end begins with a TLS handshake, and the other answers in no record of TLS at all.
+func speaksPast(c *flow.Conversation) bool {
+	var hello *flow.Row
+	for i := range c.Rows {
+		switch r := &c.Rows[i]; {
+		case r.Len == 0:
+		case hello == nil && (r.Seq != 1 || !record(r, tlsHandshake)):
+			return false
+		case hello == nil:
+			hello = r
+		case r.Dir != hello.Dir:
+			return r.Seq == 1 && len(r.Said()) > 2 && !record(r, tlsHandshake) && !record(r, tlsAlert)
+		}
 	}
 	return false
+}
+
+// record reports whether a segment begins with a TLS record of that type.
+func record(r *flow.Row, kind byte) bool {
+	said := r.Said()
+	return len(said) > 2 && said[0] == kind && said[1] == 3
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"tcplab/analyze/classify"
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
@@ -90,7 +91,7 @@ func serverStopped(c *diagnose.Case) diagnose.Verdict {
 	if c.Called(flow.ToClient) {
 		return diagnose.Ruled("the server's calls show that it runs")
 	}
-	waited := c.Conv.Last.Sub(client.LastDataTime)
+	waited, rest := c.Conv.Last.Sub(client.LastDataTime), c.Silence()
 	switch {
 	case server.PayloadBytes > 0:
 		return diagnose.Ruled("the server's program has spoken on this connection")
@@ -102,8 +103,10 @@ func serverStopped(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("the server's window closed: its program does not read, and that is said of the window")
 	case client.UniqueBytes > readBy*uint64(max(c.SYNACK().Window, 1)) && c.SYNACK().Seen:
 		return diagnose.Ruled("the server took more than its first buffer holds: its program reads")
-	case waited < time.Second:
+	case waited < time.Second && waited+rest < diagnose.Unanswered:
 		return diagnose.Ruled("nobody waited for the answer")
+	case monologue(c):
+		return diagnose.Ruled("the client speaks again and again without waiting for an answer: there may be none in its protocol")
 	case c.Conv.OneWay:
 		return diagnose.Ruled("only one direction was captured")
 	case client.Acked != client.NextSeq && client.FIN == 0:
@@ -111,8 +114,27 @@ func serverStopped(c *diagnose.Case) diagnose.Verdict {
 	}
 	v.Level, v.Why = diagnose.Likely, "acknowledged, never answered"
 	v.Evidence = []string{"the client's data was acknowledged by the server's kernel " + diagnose.Seg(client.LastData),
-		"and " + diagnose.Took(waited) + " later there is no answer " + diagnose.Seg(c.Conv.LastFrame)}
+		"and " + diagnose.Took(waited+rest) + " later there is no answer " + diagnose.Seg(c.Conv.LastFrame)}
+	if waited < time.Second {
+		v.Level, v.Why = diagnose.Possible, "acknowledged, and not answered while the capture went on: the program may hang, be slow, or have nothing to say"
+	}
 	return v
+}
+
+// monologue reports whether the client said something several times, each time long after its last words had been acknowledged.
+func monologue(c *diagnose.Case) bool {
+	again, last := 0, capture.Stamp(0)
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		if r.Dir != flow.ToServer || !diagnose.Data(r) || r.Marks.Any(classify.AnyRetransmission) {
+			continue
+		}
+		if last != 0 && r.Time.Sub(last) > c.Conv.Handshake.RTT+200*time.Millisecond {
+			again++
+		}
+		last = r.Time
+	}
+	return again > 1
 }
 
 // stuckMember: two sockets share the port (SO_REUSEPORT), in the queue of one connections wait, in that of the other none do.

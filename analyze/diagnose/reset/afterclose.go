@@ -117,24 +117,25 @@ var AcceptThenClose = &diagnose.Rule{
 	Refs:       []string{"RFC 1122 4.2.2.13", "RFC 9293 3.6.1"},
 	Kernel:     []diagnose.Reason{diagnose.SentReset("", "TCP_TIMEWAIT_SOCKET"), diagnose.SentReset("", "TCP_ABORT_ON_DATA"), diagnose.SentReset("", "NO_SOCKET"), diagnose.SentReset("TCP_LISTEN", "")},
 	Scenario:   "accept-then-close",
-	LookAlikes: []string{"close-while-peer-sends", "proxy-dead-backend", "keepalive-race"},
+	Implies:    []string{"write-after-peer-close"},
+	LookAlikes: []string{"close-while-peer-sends", "write-after-peer-close", "proxy-dead-backend", "keepalive-race"},
 	Judge: func(c *diagnose.Case) diagnose.Verdict {
-		if c.Reset() == nil {
-			return turnedAway(c)
+		if v, crossed := crossed(c, "accept-then-close"); crossed {
+			return v
 		}
-		v, _ := crossed(c, "accept-then-close")
-		return v
+		return turnedAway(c)
 	},
 }
 
 // turnedAway judges a server that closes in order, as soon as it has accepted and without a byte: once is nothing to speak
-// of, but when every connection to the port ends so there is a reason.
+// of, but when every connection to the port ends so there is a reason. What the client says afterwards meets nobody: the
+// RSTs it draws are a consequence.
 func turnedAway(c *diagnose.Case) diagnose.Verdict {
 	client, server := c.Half(flow.ToServer), c.Half(flow.ToClient)
 	switch {
 	case !c.SYNACK().Seen || server.FIN == 0 || server.PayloadBytes > 0 || client.FIN != 0 && client.FIN < server.FIN:
 		return diagnose.Ruled("the server did not close first, or it had said something")
-	case server.FINTime.Sub(c.SYNACK().Time) > 5*rightBehind || c.Called(flow.ToClient):
+	case server.FINTime.Sub(c.SYNACK().Time) > c.Conv.Handshake.RTT+5*rightBehind || c.Called(flow.ToClient):
 		return diagnose.Ruled("the server did not close at once, or its calls are on record")
 	}
 	served := c.Peer(func(p *diagnose.Peer) bool { return p.ServerPort == c.Conv.ServerPort && p.ServerPayload > 0 })
@@ -144,9 +145,14 @@ func turnedAway(c *diagnose.Case) diagnose.Verdict {
 	if served != nil || first == nil {
 		return diagnose.Ruled("it closed once, or other connections to the port were served")
 	}
-	return diagnose.Verdict{Level: diagnose.Likely, Severity: "warning", Why: "closed at once, and so were all others", Frames: []uint32{server.FIN, first.Frame},
+	v := diagnose.Verdict{Level: diagnose.Likely, Severity: "warning", Why: "closed at once, and so were all others", Frames: []uint32{server.FIN, first.Frame},
 		Evidence: []string{"the server closes " + diagnose.Took(server.FINTime.Sub(c.SYNACK().Time)) + " after the handshake without a byte " + diagnose.Seg(server.FIN),
 			"no connection to the port that this capture holds was served " + diagnose.Seg(first.Frame)}}
+	if rst := c.Reset(); rst != nil && rst.Dir == flow.ToClient && client.FirstData > server.FIN {
+		v.Level, v.Severity, v.Frames = diagnose.Strong, "error", append(v.Frames, client.FirstData, rst.Frame)
+		v.Evidence = append(v.Evidence, "what the client says after that meets a closed socket "+diagnose.Seg(rst.Frame))
+	}
+	return v
 }
 
 // KeepaliveRace: a kept-alive connection was used again in the very moment the server's idle timeout closed it.

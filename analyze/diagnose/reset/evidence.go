@@ -105,6 +105,22 @@ func quitEvidence(c *diagnose.Case, rst *flow.Reset) string {
 		"a living socket was aborted " + diagnose.Seg(rst.Frame)
 }
 
+// madeHere reports whether the capture holds what the sender of a RST sent before twice, as most of the rest, and the RST once:
+// it came out of the very box whose interfaces were captured, and was not passed on by it.
+func madeHere(c *diagnose.Case, rst *flow.Reset) bool {
+	before := false
+	for i := range c.Copies {
+		if r := &c.Copies[i]; r.Dir == rst.Dir {
+			if r.Flags.Any(wire.RST) {
+				return false
+			}
+			before = true
+		}
+	}
+	once := int(c.Half(flow.ToServer).Packets+c.Half(flow.ToClient).Packets) - len(c.Copies)
+	return before && once <= len(c.Copies)+2 // the RST, and what it answers
+}
+
 // replyEvidence describes the RST of a kernel without the connection.
 func replyEvidence(rst *flow.Reset, to *flow.Row) string {
 	return "the " + rst.Dir.Sender() + "'s kernel answers it with a bare RST whose sequence number is that segment's ACK (" +

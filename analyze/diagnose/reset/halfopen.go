@@ -7,6 +7,7 @@ import (
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
+	"tcplab/capture"
 )
 
 // HalfOpenServerRebooted: one end lost the connection without a word, by a restart, and answers the next data with a RST.
@@ -51,10 +52,12 @@ func forgotten(c *diagnose.Case, byProbe bool) diagnose.Verdict {
 		return diagnose.Ruled("the RST answers an end that was closing")
 	case probe != byProbe:
 		return diagnose.Ruled(probeWords(probe))
-	case !probe && to.Len == 0:
+	case !probe && to.Len == 0 && (c.Half(rst.Dir).PayloadBytes == 0 || rst.Dir == flow.ToServer):
 		return diagnose.Ruled("the RST answers neither data nor a probe")
 	case ok && (rst.TTL < low || rst.TTL > high):
 		return diagnose.Ruled("the RST comes from elsewhere: TTL " + diagnose.Num(rst.TTL) + ", the end's own segments " + diagnose.Num(low))
+	case madeHere(c, rst):
+		return diagnose.Ruled(onlyOnce)
 	case !ok:
 		return diagnose.Open("no other segment of the " + rst.Dir.Sender() + " was captured to compare with")
 	case rst.Seq == 1 && c.Half(rst.Dir).PayloadBytes == 0 && to.Time.Sub(c.Conv.First) < time.Second:
@@ -77,6 +80,11 @@ func forgotten(c *diagnose.Case, byProbe bool) diagnose.Verdict {
 	}
 	idle := idleBefore(c, to)
 	switch {
+	case !probe && to.Len == 0:
+		v.Level, v.Why = diagnose.Possible, "it answers a bare ACK of what its own end had just said: a crash at that moment, or a box between forgot the connection"
+		v.Evidence[0] = "an ACK of the " + to.Dir.Sender() + " " + diagnose.Seg(to.Frame)
+	case asked(c, rst.Dir, to.Time):
+		v.Level, v.Why = diagnose.Possible, "the client had just asked, and its kernel does not know the connection when the answer comes: it was reset or closed out of this capture's sight, or it crashed"
 	case idle < time.Second || to.Marks.Any(classify.AnyRetransmission):
 		v.Level = diagnose.Likely // a crash in the middle of an exchange; a firewall on the host does the same
 	case !probe && rst.Dir == flow.ToClient && routed(c, rst):
@@ -87,6 +95,15 @@ func forgotten(c *diagnose.Case, byProbe bool) diagnose.Verdict {
 	}
 	return told(v, c, rst)
 }
+
+// asked reports whether end is the client, and had sent something within the second before: nobody reboots while it waits.
+func asked(c *diagnose.Case, end flow.Dir, at capture.Stamp) bool {
+	own := c.LastBefore(1<<31, end, func(r *flow.Row) bool { return diagnose.Data(r) && r.Time < at })
+	return end == flow.ToServer && own != nil && at.Sub(own.Time) < time.Second
+}
+
+// onlyOnce is why a RST is not its end's own.
+const onlyOnce = "what the end itself sent was captured twice, going in and out; the RST only once: the box where this was captured made it"
 
 func probeWords(probe bool) string {
 	if probe {
@@ -132,7 +149,7 @@ func idleTimeoutReset(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("the RST does not answer data")
 	case !ok:
 		return diagnose.Unjudged("another segment of the " + rst.Dir.Sender() + ", to compare its TTL with")
-	case rst.TTL >= low && rst.TTL <= high:
+	case rst.TTL >= low && rst.TTL <= high && !madeHere(c, rst):
 		return diagnose.Ruled("the RST has the TTL of the " + rst.Dir.Sender() + "'s own segments (" + diagnose.Num(rst.TTL) + ")")
 	case idle < time.Second:
 		return diagnose.Ruled("the connection was not idle before")
@@ -144,6 +161,9 @@ func idleTimeoutReset(c *diagnose.Case) diagnose.Verdict {
 			"a RST answers with TTL " + diagnose.Num(rst.TTL) + "; the " + rst.Dir.Sender() + "'s own segments arrive with " + diagnose.Num(low) + " " + diagnose.Seg(rst.Frame),
 		},
 		Frames: []uint32{to.Frame, rst.Frame},
+	}
+	if madeHere(c, rst) {
+		v.Evidence[1] = "a RST answers " + diagnose.Seg(rst.Frame) + "; " + onlyOnce
 	}
 	if name := diagnose.BoxTimer(idle); name != "" {
 		v.Evidence = append(v.Evidence, "the pause fits the timer of "+name)

@@ -61,19 +61,20 @@ func copies(c *diagnose.Case, d flow.Dir) (frame uint32, n int) {
 	type packet struct {
 		seq  wire.Seq
 		ipid uint16
+		ttl  uint8 // one hop further on it is the same packet, captured there as well
 	}
-	seen := map[packet]bool{}
+	sent := map[packet]bool{}
 	for i := range c.Conv.Rows {
-		r := &c.Conv.Rows[i]
-		if r.Dir != d || !diagnose.Data(r) || r.IPID == 0 {
-			continue
+		if r := &c.Conv.Rows[i]; r.Dir == d && diagnose.Data(r) && r.IPID != 0 {
+			sent[packet{r.Seq, r.IPID, r.TTL}] = true
 		}
-		if seen[packet{r.Seq, r.IPID}] {
+	}
+	for i := range c.Copies {
+		if r := &c.Copies[i]; r.Dir == d && sent[packet{r.Seq, r.IPID, r.TTL}] {
 			if n++; frame == 0 {
 				frame = r.Frame
 			}
 		}
-		seen[packet{r.Seq, r.IPID}] = true
 	}
 	return frame, n
 }
