@@ -54,16 +54,21 @@ func byAge(started map[int]uint64) []int {
 	})
 }
 
-// startTime is when a process began, in clock ticks since boot: field 22 of proc_pid_stat(5), the twentieth after the name,
-// which stands in parentheses and may hold any character. Of a process that has ended it is 0.
-func startTime(pid int) uint64 {
+// startTime is when a process began, in clock ticks since boot. Of a process that has ended it is 0.
+func startTime(pid int) uint64 { return statField(pid, startField) }
+
+// Fields of proc_pid_stat(5), counted after the name, which stands in parentheses and may hold any character.
+const parentField, startField = 1, 19
+
+// statField is a number from a process's status, 0 when it has ended.
+func statField(pid, field int) uint64 {
 	stat, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	if len(fields) < 20 {
+	if len(fields) <= field {
 		return 0
 	}
-	ticks, _ := strconv.ParseUint(fields[19], 10, 64)
-	return ticks
+	n, _ := strconv.ParseUint(fields[field], 10, 64)
+	return n
 }
 
 // scan notes one process. A process that has ended meanwhile is no longer anybody's evidence.

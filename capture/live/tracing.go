@@ -19,9 +19,10 @@ import (
 )
 
 // Tracing records why the kernel drops packets and resets connections, in a tracing instance of its own: nobody else's
-// tracing is disturbed. Events are those of the whole machine, so that the caller must pick out its own.
+// tracing is disturbed. Events are those of the whole machine, so that the caller must pick out its own: see Chain.
 type Tracing struct {
-	instance string // its directory
+	instance string       // its directory
+	tasks    map[int]bool // of this process and its children, when the recording began
 	fs       *os.File
 	hold     io.Closer // the sweeper removes the instance when this is closed, be it by SIGKILL
 	sweeper  *exec.Cmd
@@ -37,6 +38,13 @@ type KernelEvent struct {
 	Iface    string         // the packet was received on it, "" when it was not received here or not lately
 	Len      int            // of the IP packet, where Iface is known
 	Src, Dst netip.AddrPort // zero when the event names none
+	Chain    *Chain         // that it belongs to, nil when a timer began it and sent nothing
+}
+
+// Trace is what was recorded.
+type Trace struct {
+	Events  []KernelEvent
+	carried []carried
 }
 
 // TracingNeeds is the right that OpenTracing wants.
@@ -47,7 +55,9 @@ var traced = []struct{ event, filter string }{
 	{"skb/kfree_skb", "reason > 2 && (protocol == 0x800 || protocol == 0x86dd)"}, // 2 and less: no reason given
 	{"tcp/tcp_send_reset", ""}, {"tcp/tcp_receive_reset", ""}, {"tcp/tcp_bad_csum", ""},
 	{"tcp/tcp_hash_md5_required", ""}, {"tcp/tcp_hash_md5_mismatch", ""}, {"tcp/tcp_hash_md5_unexpected", ""},
-	{"net/netif_receive_skb", ""}, // names interface and length of the packets that kfree_skb is about
+	{"net/netif_receive_skb", ""},                                                  // names interface and length of the packets that kfree_skb is about
+	{"net/netif_rx", ""}, {"napi/napi_poll", ""}, {"sched/sched_process_fork", ""}, // tell whose they are, see Chain
+	{"tcp/tcp_retransmit_skb", ""}, {"tcp/tcp_retransmit_synack", ""},
 }
 
 // OpenTracing starts to record. It mounts tracefs for itself alone, where nobody else sees it.
@@ -123,6 +133,7 @@ func (t *Tracing) enable() error {
 	if found == 0 {
 		return errors.New("this kernel has none of the tracepoints of dropped packets and resets")
 	}
+	t.tasks = ownTasks() // after the forks are recorded: none is missed
 	return nil
 }
 
@@ -130,42 +141,64 @@ func (t *Tracing) write(name, value string) error {
 	return os.WriteFile(filepath.Join(t.instance, name), []byte(value), 0)
 }
 
-// Close ends the recording and returns it. clock relates the kernel's time to that of the capture. An error can come with
+// Close ends the recording and returns it. clock relates the kernel's time to that of the capture; alone says that only this
+// process and its children send in the networks of the run, so that what others sent is left out. An error can come with
 // events: those that there was room for.
-func (t *Tracing) Close(clock capture.ClockSnapshot) ([]KernelEvent, error) {
+func (t *Tracing) Close(clock capture.ClockSnapshot, alone bool) (*Trace, error) {
 	err := t.write("tracing_on", "0")
 	text, readErr := os.ReadFile(filepath.Join(t.instance, "trace"))
-	events, parseErr := parseTrace(string(text), clock)
-	return events, errors.Join(err, readErr, parseErr, t.sweep())
+	trace, parseErr := parseTrace(string(text), clock, newChains(t.tasks, alone))
+	return trace, errors.Join(err, readErr, parseErr, t.sweep())
 }
 
-// traceLine is one event: time, name, and the rest, after the task and its flags.
-var traceLine = regexp.MustCompile(`\] +\S+ +(\d+)\.(\d{6}): (\w+): (.*)$`)
+// traceLine is one event: by whom and where, when, its name and the rest.
+type traceLine struct {
+	task       int
+	cpu        string
+	softirq    bool // in an interrupt, soft or hard: the task has nothing to do with it
+	sec, usec  string
+	name, rest string
+}
+
+// In a line the task's name, which can hold anything, comes before its number; the third flag tells interrupts.
+var tracePattern = regexp.MustCompile(`-(\d+) +\[(\d+)\] +..(.)\S* +(\d+)\.(\d{6}): (\w+): (.*)$`)
+
+func parseTraceLine(line string) (l traceLine, ok bool) {
+	m := tracePattern.FindStringSubmatch(strings.TrimRight(line, "\n"))
+	if m == nil {
+		return l, false
+	}
+	task, _ := strconv.Atoi(m[1]) // the pattern lets digits through alone
+	return traceLine{task: task, cpu: m[2], softirq: m[3] != ".", sec: m[4], usec: m[5], name: m[6], rest: m[7]}, true
+}
 
 // parseTrace reads the text form of a trace. The kernel itself writes the names of reasons, states and functions there,
 // from its own tables: their numbers are not the same in all versions.
-func parseTrace(text string, clock capture.ClockSnapshot) (events []KernelEvent, err error) {
-	received := map[string]KernelEvent{} // by skbaddr: the last packet received at that address
+func parseTrace(text string, clock capture.ClockSnapshot, c *chains) (t *Trace, err error) {
+	t = &Trace{}
 	for line := range strings.Lines(text) {
 		if rest, ok := strings.CutPrefix(line, "# entries-in-buffer/entries-written: "); ok {
-			err = overrun(rest)
+			if err = overrun(rest); err != nil {
+				c.tasks = nil // who is whose child is among what was lost
+			}
 		}
-		m := traceLine.FindStringSubmatch(strings.TrimRight(line, "\n"))
-		if m == nil {
+		l, ok := parseTraceLine(line)
+		if !ok {
 			continue
 		}
-		e := KernelEvent{Name: m[3], Time: wall(m[1], m[2], clock)}
-		words := traceWords(m[4])
-		if e.Name == "netif_receive_skb" {
-			e.Iface = words["dev"]
-			e.Len, _ = strconv.Atoi(words["len"]) // 0 for what is no number
-			received[words["skbaddr"]] = e
+		e := KernelEvent{Name: l.name, Time: wall(l.sec, l.usec, clock)}
+		words := traceWords(l.rest)
+		if c.follow(&l, &e, words) {
 			continue
 		}
-		e.fill(words, received[words["skbaddr"]])
-		events = append(events, e)
+		packet := c.packet(words, e.Time)
+		e.fill(words, packet)
+		if e.Chain = c.cause(&l, packet); e.Chain == nil || !e.Chain.other {
+			t.Events = append(t.Events, e)
+		}
 	}
-	return events, err
+	t.carried = c.carried
+	return t, err
 }
 
 // overrun compares how many events are there with how many were.
@@ -195,21 +228,22 @@ func traceWords(text string) map[string]string {
 }
 
 func (e *KernelEvent) fill(words map[string]string, packet KernelEvent) {
-	const memory = 1e6 // a buffer's address serves other packets later; a packet is judged within a millisecond
 	e.Reason, e.State = words["reason"], words["state"]
 	e.Where, _, _ = strings.Cut(words["location"], "+")
-	if packet.Name != "" && e.Time-packet.Time < memory {
-		e.Iface, e.Len = packet.Iface, packet.Len
-	}
+	e.Iface, e.Len = packet.Iface, packet.Len
 	e.Src, e.Dst = traceAddr(words["src"]), traceAddr(words["dest"])
-	if e.Name == "tcp_receive_reset" { // it names the socket's ends, and the reset came from the other one
-		v := ""
-		if words["family"] == "AF_INET6" {
-			v = "v6"
-		}
-		e.Src = joined(words["daddr"+v], words["dport"])
-		e.Dst = joined(words["saddr"+v], words["sport"])
+	if e.Name == "tcp_receive_reset" { // the reset came from the other end
+		e.Dst, e.Src = socketEnds(words)
 	}
+}
+
+// socketEnds reads the addresses of events that name a socket: its own and the other one.
+func socketEnds(words map[string]string) (own, other netip.AddrPort) {
+	v := ""
+	if words["family"] == "AF_INET6" {
+		v = "v6"
+	}
+	return joined(words["saddr"+v], words["sport"]), joined(words["daddr"+v], words["dport"])
 }
 
 // traceAddr reads "10.0.0.1:80" or "[::1]:80"; anything else is no address.

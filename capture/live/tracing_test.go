@@ -25,7 +25,8 @@ const traceText = `# tracer: nop
 
 func TestParseTrace(t *testing.T) {
 	const second = 1_000_000_000
-	events, err := parseTrace(traceText, capture.ClockSnapshot{Wall: 5000 * second, Monotonic: 2800 * second})
+	trace, err := parseTrace(traceText, capture.ClockSnapshot{Wall: 5000 * second, Monotonic: 2800 * second}, newChains(nil, true))
+	events := trace.Events
 	if err == nil || !strings.Contains(err.Error(), "the last 6 of 9 events") {
 		t.Errorf("a buffer that overran: %v", err)
 	}
@@ -41,6 +42,7 @@ func TestParseTrace(t *testing.T) {
 		t.Fatalf("%d events: %+v", len(events), events)
 	}
 	for i := range want {
+		events[i].Chain = nil // see TestChains
 		if events[i] != want[i] {
 			t.Errorf("event %d: %+v\nwant %+v", i, events[i], want[i])
 		}
@@ -68,11 +70,79 @@ func TestTracingLeavesNothing(t *testing.T) {
 		t.Error(err)
 	}
 	name := filepath.Base(tr.instance)
-	if _, err := tr.Close(capture.ClockSnapshot{}); err != nil {
+	if _, err := tr.Close(capture.ClockSnapshot{}, true); err != nil {
 		t.Error(err)
 	}
 	all, err := fs.Stat()
 	if left, _ := filepath.Glob("/proc/self/fd/*/instances/" + name); len(left) > 0 || err != nil {
 		t.Errorf("left: %v in %v, %v", left, all, err)
+	}
+}
+
+// Two networks at once, as Linux 6.18 tells of them: task 100 is ours and 900 is not. Ours forks 101, whose SYN a router sends on
+// and a host throws away, all while 900 runs there; 900 sends one of the same length. Then two timers go off at the same tick, the
+// other network's first.
+const twoNetworks = `
+     ours-100   [000] ..... 1.000100: sched_process_fork: comm=ours pid=100 child_comm=a b-7 child_pid=101
+   a b-7-101    [000] b.... 1.000200: netif_rx: dev=eth0 skbaddr=01 len=60
+     else-900   [000] ..s1. 1.000300: netif_receive_skb: dev=eth0 skbaddr=01 len=60
+     else-900   [000] b.s1. 1.000310: netif_rx: dev=eth0 skbaddr=01 len=60
+     else-900   [001] b.... 1.000311: netif_rx: dev=eth0 skbaddr=02 len=60
+     else-900   [001] ..s1. 1.000312: netif_receive_skb: dev=eth0 skbaddr=02 len=60
+     ours-100   [001] ..s1. 1.000313: kfree_skb: skbaddr=02 rx_sk=00 protocol=2048 location=tcp_v4_rcv+0x91/0x13f0 reason: TCP_CSUM
+     ours-100   [001] ..s1. 1.000314: napi_poll: napi poll on napi struct 00 for device (no_device) work 1 budget 64
+     else-900   [000] ..s1. 1.000320: netif_receive_skb: dev=eth0 skbaddr=01 len=60
+     else-900   [000] ..s1. 1.000321: kfree_skb: skbaddr=01 rx_sk=00 protocol=2048 location=tcp_v4_rcv+0x91/0x13f0 reason: TCP_MINTTL
+     else-900   [000] ..s1. 1.000322: napi_poll: napi poll on napi struct 00 for device (no_device) work 2 budget 64
+     else-900   [000] ..s1. 1.000323: kfree_skb: skbaddr=09 rx_sk=00 protocol=2048 location=nft_do_chain+0x91/0x13f0 reason: NETFILTER_DROP
+     ours-100   [000] b.s1. 2.004001: netif_rx: dev=eth0 skbaddr=03 len=60
+     ours-100   [000] ..s1. 2.004002: tcp_retransmit_skb: skbaddr=08 skaddr=00 family=AF_INET sport=2000 dport=8080 saddr=10.0.0.1 daddr=10.0.0.2 saddrv6=:: daddrv6=:: state=TCP_SYN_SENT err=0
+     ours-100   [000] ..s1. 2.004003: netif_receive_skb: dev=eth0 skbaddr=03 len=60
+     ours-100   [000] ..s1. 2.004004: kfree_skb: skbaddr=03 rx_sk=00 protocol=2048 location=tcp_v4_rcv+0x91/0x13f0 reason: IP_RPFILTER
+     else-900   [001] b.s1. 2.004005: netif_rx: dev=eth0 skbaddr=04 len=60
+     else-900   [001] ..s1. 2.004006: tcp_retransmit_skb: skbaddr=07 skaddr=00 family=AF_INET sport=1000 dport=8080 saddr=10.0.0.1 daddr=10.0.0.2 saddrv6=:: daddrv6=:: state=TCP_SYN_SENT err=0
+     else-900   [001] ..s1. 2.004007: netif_receive_skb: dev=eth0 skbaddr=04 len=60
+     else-900   [001] ..s1. 2.004008: kfree_skb: skbaddr=04 rx_sk=00 protocol=2048 location=tcp_v4_rcv+0x91/0x13f0 reason: TCP_MINTTL
+`
+
+// What a cause sets off belongs together, whatever process the kernel interrupts for it; and a cause is that of the process
+// that called, of the socket whose timer went off, or of the packet that was seen first.
+func TestChains(t *testing.T) {
+	const ms = 1_000_000
+	client, server := netip.MustParseAddrPort("10.0.0.1:1000"), netip.MustParseAddrPort("10.0.0.2:8080")
+	for _, x := range []struct {
+		name  string
+		tasks map[int]bool
+		alone bool
+		claim bool
+		want  string
+	}{
+		{"alone", map[int]bool{100: true}, true, true, "TCP_MINTTL ours, NETFILTER_DROP by a timer, IP_RPFILTER, TCP_MINTTL ours"},
+		{"among others", map[int]bool{100: true}, false, true, "TCP_CSUM, TCP_MINTTL ours, NETFILTER_DROP by a timer, IP_RPFILTER, TCP_MINTTL ours"},
+		{"nothing seen", map[int]bool{100: true}, true, false, "TCP_MINTTL ours, NETFILTER_DROP by a timer, IP_RPFILTER, TCP_MINTTL"},
+		{"numbers of another PID namespace", nil, true, true, "TCP_CSUM, TCP_MINTTL ours, NETFILTER_DROP by a timer, IP_RPFILTER, TCP_MINTTL ours"},
+	} {
+		trace, err := parseTrace(twoNetworks, capture.ClockSnapshot{}, newChains(x.tasks, x.alone))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.claim {
+			trace.Claim(1000.199*ms, 60, client, server)
+			trace.Claim(2004.0005*ms, 60, client, server)
+		}
+		var got []string
+		for _, e := range trace.Events {
+			switch {
+			case e.Chain == nil:
+				got = append(got, e.Reason+" by a timer")
+			case e.Chain.Ours:
+				got = append(got, e.Reason+" ours")
+			default:
+				got = append(got, e.Reason)
+			}
+		}
+		if got := strings.Join(got, ", "); got != x.want {
+			t.Errorf("%s: %s\nwant %s", x.name, got, x.want)
+		}
 	}
 }

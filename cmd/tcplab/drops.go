@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"tcplab/analyze/wire"
@@ -31,15 +32,17 @@ func startTracing() *tracing {
 // await returns when the kernel records, or will not.
 func (t *tracing) await() { <-t.opened }
 
-// finish ends the recording and adds what it says of the run to the facts.
-func (t *tracing) finish(f *hostfacts.Facts, clock capture.ClockSnapshot, s packetsSeen) {
+// finish ends the recording and adds what it says of the run to the facts. alone: nobody else is in the networks of the run.
+func (t *tracing) finish(f *hostfacts.Facts, clock capture.ClockSnapshot, s packetsSeen, alone bool) {
 	t.await()
-	err := t.err
-	var events []live.KernelEvent
+	trace, err := &live.Trace{}, t.err
 	if t.t != nil {
-		events, err = t.t.Close(clock)
+		trace, err = t.t.Close(clock, alone)
 	}
-	f.Drops = s.drops(events)
+	for i := range s {
+		trace.Claim(s[i].at, s[i].length, s[i].src, s[i].dst)
+	}
+	f.Drops = s.drops(trace.Events)
 	if err != nil {
 		f.Missing = append(f.Missing, hostfacts.Missing{What: "why the kernel dropped packets and reset connections", Why: err.Error(), Needs: live.TracingNeeds})
 	}
@@ -86,13 +89,25 @@ func (all packetsSeen) drops(events []live.KernelEvent) (list []hostfacts.Drop) 
 		e := &events[i]
 		d := hostfacts.Drop{Time: e.Time, Event: e.Name, Reason: e.Reason, State: e.State, Where: e.Where, Iface: e.Iface}
 		packet := all.of(e)
-		if packet == nil || e.Reason == "OTHERHOST" && lab.CableEnd(e.Iface) { // the relay takes what is for others
+		if packet == nil || !namesBoth(e) && !toldOfRun(e, list) || e.Reason == "OTHERHOST" && lab.CableEnd(e.Iface) { // the relay takes what is for others
 			continue
 		}
 		d.Src, d.Dst, d.ByTime = packet.src.String(), packet.dst.String(), e.Src != packet.src || e.Dst != packet.dst
 		list = append(list, d)
 	}
 	return list
+}
+
+// namesBoth reports whether an event tells the addresses of both ends.
+func namesBoth(e *live.KernelEvent) bool { return e.Src.Port() != 0 && e.Dst.Port() != 0 }
+
+// toldOfRun reports whether an event without addresses is of the run's networks. Of one that a timer began nothing tells: what the kernel tries
+// again by timer it throws away for the reason for which it did so when a packet or a call began it.
+func toldOfRun(e *live.KernelEvent, before []hostfacts.Drop) bool {
+	if e.Chain != nil {
+		return e.Chain.Ours
+	}
+	return slices.ContainsFunc(before, func(d hostfacts.Drop) bool { return d.Event == e.Name && d.Reason == e.Reason && d.Where == e.Where })
 }
 
 // A packet is judged as soon as it is received, and the cable stamps one when it has left it, which may be a little later
@@ -102,10 +117,9 @@ const soonest, latest = -300 * time.Microsecond, 300 * time.Microsecond
 // of finds the packet that an event is about, nil when it is none of the run's. Of an event without addresses that is the
 // one nearest in time, of the same length.
 func (all packetsSeen) of(e *live.KernelEvent) (nearest *packetSeen) {
-	named := e.Src.Port() != 0 && e.Dst.Port() != 0
 	for i := range all {
 		s := &all[i]
-		if named {
+		if namesBoth(e) {
 			if s.src == e.Src && s.dst == e.Dst {
 				return s
 			}

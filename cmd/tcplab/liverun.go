@@ -94,14 +94,14 @@ func (l *liveRun) perform(ctx context.Context, plan session.Plan) (*evidence, er
 	}
 	result, err := session.Run(ctx, plan, hooks)
 	if rec == nil {
-		reasons.finish(&hostfacts.Facts{}, result.After, nil)
+		reasons.finish(&hostfacts.Facts{}, result.After, nil, true)
 		return nil, err
 	}
 	var fates []capture.Fate
 	if l.hosts != nil {
 		fates = l.hosts.lab.Fates()
 	}
-	reasons.finish(&result.Facts[len(result.Facts)-1], result.After, seenIn(rec.frames, fates))
+	reasons.finish(&result.Facts[len(result.Facts)-1], result.After, seenIn(rec.frames, fates), l.alone || lab.Sealed())
 	e := l.evidence(plan, result, rec)
 	e.Fates = fates
 	if far != nil {

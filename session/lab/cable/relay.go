@@ -143,8 +143,9 @@ func (r *Relay) send() {
 		if d == nil {
 			return
 		}
+		left := time.Now() // before the host at the other end has it: this thread may not go on for a while then
 		if _, err := unix.Write(r.sockets[d.dir.Other()], d.frame); err == nil {
-			r.engine.sent(d, time.Now())
+			r.engine.sent(d, left)
 		} else {
 			r.engine.fates[d.fate].Fate = "lost: " + err.Error()
 		}
