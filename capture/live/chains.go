@@ -18,6 +18,7 @@ import (
 // that takes it in, until that has done with its queue, whatever process it happens to interrupt there.
 type Chain struct {
 	Ours  bool // this process or a child of its began it, or Claim found a packet of the run in it
+	Open  bool // nothing tells whose it is: a timer began it and sent nothing, or it is one of two that may have carried a packet of the run
 	other bool // another process began it
 	of    ends // the socket whose timer began it, where that is told
 }
@@ -56,7 +57,7 @@ func (c *chains) follow(l *traceLine, e *KernelEvent, words map[string]string) b
 	case "napi_poll": // the end of a processor's work on its queue
 		delete(c.processing, l.cpu)
 	case "netif_rx":
-		chain := c.begun(l, false)
+		chain := c.begun(l)
 		if chain == nil { // a timer sends
 			chain = &Chain{}
 			c.timed[l.cpu] = chain
@@ -88,7 +89,7 @@ func (c *chains) receive(l *traceLine, e *KernelEvent, words map[string]string) 
 		chain = &Chain{}
 		c.carry(e, chain, words)
 	default: // a process writes to a tunnel's device
-		chain = c.begun(l, false)
+		chain = c.begun(l)
 		c.carry(e, chain, words)
 	}
 	e.Chain, e.Iface, e.Len = chain, words["dev"], length(words)
@@ -108,22 +109,24 @@ func (c *chains) packet(words map[string]string, at capture.Stamp) (e KernelEven
 	return e
 }
 
-// cause is the chain of an event, nil when it is a timer's: of the packet that it is about, or else of what the processor or
-// the process is doing.
+// cause is the chain of an event: of the packet that it is about, or else of what the processor or the process is doing.
 func (c *chains) cause(l *traceLine, packet KernelEvent) *Chain {
 	if packet.Chain != nil {
 		return packet.Chain
 	}
-	return c.begun(l, c.tasks == nil) // an unknown process may be ours: the moment decides
+	if chain := c.begun(l); chain != nil {
+		return chain
+	}
+	return &Chain{Open: true}
 }
 
-// begun is the chain of what is done now.
-func (c *chains) begun(l *traceLine, trust bool) *Chain {
+// begun is the chain of what is done now, nil when a timer does it.
+func (c *chains) begun(l *traceLine) *Chain {
 	if l.softirq {
 		return c.processing[l.cpu]
 	}
 	ours := c.tasks[l.task]
-	return &Chain{Ours: ours || trust, other: c.alone && c.tasks != nil && !ours}
+	return &Chain{Ours: ours, Open: c.tasks == nil, other: c.alone && c.tasks != nil && !ours}
 }
 
 func (c *chains) carry(e *KernelEvent, chain *Chain, words map[string]string) {
@@ -152,30 +155,39 @@ func (c *chains) fork(words map[string]string) {
 }
 
 // Claim says that a packet of the run was seen, of that many bytes from its IP header on, 0 for any: the chain that carried
-// it is the run's. A capture stamps a packet just before the kernel queues it, so that it is the first of that length from then
-// on, unless one of them is known to be it: timers of two networks go off at the same tick.
+// it is the run's. A capture stamps a packet just before the kernel queues it, so that it is the first of that length from
+// then on. Timers of two networks go off at the same tick: unless a socket's ends tell them apart, both are left open.
 func (t *Trace) Claim(at capture.Stamp, length int, src, dst netip.AddrPort) {
-	const early, late = 2 * time.Microsecond, 300 * time.Microsecond // a trace has microseconds; an interrupt may come between
-	var best *Chain
+	near := t.near(at, length)
+	for _, c := range near {
+		if c.chain.of == (ends{src, dst}) {
+			c.chain.Ours = true
+			return
+		}
+	}
+	if slices.ContainsFunc(near, func(c carried) bool { return c.chain.Ours }) {
+		return
+	}
+	open := slices.ContainsFunc(near, func(c carried) bool { return c.chain != near[0].chain })
+	for _, c := range near {
+		c.chain.Ours, c.chain.Open = !open, open
+	}
+}
+
+// near are the packets of that length from at on that may be the one captured then: the first and what came so soon after it
+// that an interrupt between stamp and queue can have held the right one up for as long.
+func (t *Trace) near(at capture.Stamp, length int) (list []carried) {
+	const early, late, together = 2 * time.Microsecond, 300 * time.Microsecond, 50 * time.Microsecond // a trace has microseconds
 	first, _ := slices.BinarySearchFunc(t.carried, at-capture.Stamp(early), func(c carried, from capture.Stamp) int { return int(c.at - from) })
 	for _, c := range t.carried[first:] {
-		if c.at.Sub(at) > late {
+		if c.at.Sub(at) > late || len(list) > 0 && c.at.Sub(list[0].at) > together {
 			break
 		}
-		if length != 0 && length != c.len {
-			continue
-		}
-		if c.chain.of == (ends{src, dst}) {
-			best = c.chain
-			break
-		}
-		if best == nil || c.chain.Ours && !best.Ours {
-			best = c.chain
+		if length == 0 || length == c.len {
+			list = append(list, c)
 		}
 	}
-	if best != nil {
-		best.Ours = true
-	}
+	return list
 }
 
 // firstPIDNamespace is how /proc names the first PID namespace of every Linux (include/linux/proc_ns.h, PROC_PID_INIT_INO).

@@ -38,7 +38,7 @@ type KernelEvent struct {
 	Iface    string         // the packet was received on it, "" when it was not received here or not lately
 	Len      int            // of the IP packet, where Iface is known
 	Src, Dst netip.AddrPort // zero when the event names none
-	Chain    *Chain         // that it belongs to, nil when a timer began it and sent nothing
+	Chain    *Chain         // that it belongs to
 }
 
 // Trace is what was recorded.
@@ -193,7 +193,7 @@ func parseTrace(text string, clock capture.ClockSnapshot, c *chains) (t *Trace, 
 		}
 		packet := c.packet(words, e.Time)
 		e.fill(words, packet)
-		if e.Chain = c.cause(&l, packet); e.Chain == nil || !e.Chain.other {
+		if e.Chain = c.cause(&l, packet); !e.Chain.other {
 			t.Events = append(t.Events, e)
 		}
 	}

@@ -81,7 +81,7 @@ func TestTracingLeavesNothing(t *testing.T) {
 
 // Two networks at once, as Linux 6.18 tells of them: task 100 is ours and 900 is not. Ours forks 101, whose SYN a router sends on
 // and a host throws away, all while 900 runs there; 900 sends one of the same length. Then two timers go off at the same tick, the
-// other network's first.
+// other network's first; and two more, which are not told apart.
 const twoNetworks = `
      ours-100   [000] ..... 1.000100: sched_process_fork: comm=ours pid=100 child_comm=a b-7 child_pid=101
    a b-7-101    [000] b.... 1.000200: netif_rx: dev=eth0 skbaddr=01 len=60
@@ -103,6 +103,12 @@ const twoNetworks = `
      else-900   [001] ..s1. 2.004006: tcp_retransmit_skb: skbaddr=07 skaddr=00 family=AF_INET sport=1000 dport=8080 saddr=10.0.0.1 daddr=10.0.0.2 saddrv6=:: daddrv6=:: state=TCP_SYN_SENT err=0
      else-900   [001] ..s1. 2.004007: netif_receive_skb: dev=eth0 skbaddr=04 len=60
      else-900   [001] ..s1. 2.004008: kfree_skb: skbaddr=04 rx_sk=00 protocol=2048 location=tcp_v4_rcv+0x91/0x13f0 reason: TCP_MINTTL
+     ours-100   [000] ..s1. 2.004009: napi_poll: napi poll on napi struct 00 for device (no_device) work 1 budget 64
+     else-900   [001] ..s1. 2.004009: napi_poll: napi poll on napi struct 00 for device (no_device) work 1 budget 64
+     else-900   [000] b.s1. 3.004001: netif_rx: dev=eth0 skbaddr=05 len=52
+     ours-100   [001] b.s1. 3.004001: netif_rx: dev=eth0 skbaddr=06 len=52
+     else-900   [000] ..s1. 3.004002: netif_receive_skb: dev=eth0 skbaddr=05 len=52
+     else-900   [000] ..s1. 3.004003: kfree_skb: skbaddr=05 rx_sk=00 protocol=2048 location=tcp_v4_rcv+0x91/0x13f0 reason: TCP_OLD_DATA
 `
 
 // What a cause sets off belongs together, whatever process the kernel interrupts for it; and a cause is that of the process
@@ -117,10 +123,10 @@ func TestChains(t *testing.T) {
 		claim bool
 		want  string
 	}{
-		{"alone", map[int]bool{100: true}, true, true, "TCP_MINTTL ours, NETFILTER_DROP by a timer, IP_RPFILTER, TCP_MINTTL ours"},
-		{"among others", map[int]bool{100: true}, false, true, "TCP_CSUM, TCP_MINTTL ours, NETFILTER_DROP by a timer, IP_RPFILTER, TCP_MINTTL ours"},
-		{"nothing seen", map[int]bool{100: true}, true, false, "TCP_MINTTL ours, NETFILTER_DROP by a timer, IP_RPFILTER, TCP_MINTTL"},
-		{"numbers of another PID namespace", nil, true, true, "TCP_CSUM, TCP_MINTTL ours, NETFILTER_DROP by a timer, IP_RPFILTER, TCP_MINTTL ours"},
+		{"alone", map[int]bool{100: true}, true, true, "TCP_MINTTL ours, NETFILTER_DROP open, IP_RPFILTER, TCP_MINTTL ours, TCP_OLD_DATA open"},
+		{"among others", map[int]bool{100: true}, false, true, "TCP_CSUM, TCP_MINTTL ours, NETFILTER_DROP open, IP_RPFILTER, TCP_MINTTL ours, TCP_OLD_DATA open"},
+		{"nothing seen", map[int]bool{100: true}, true, false, "TCP_MINTTL ours, NETFILTER_DROP open, IP_RPFILTER, TCP_MINTTL, TCP_OLD_DATA"},
+		{"numbers of another PID namespace", nil, true, true, "TCP_CSUM open, TCP_MINTTL ours, NETFILTER_DROP open, IP_RPFILTER, TCP_MINTTL ours, TCP_OLD_DATA open"},
 	} {
 		trace, err := parseTrace(twoNetworks, capture.ClockSnapshot{}, newChains(x.tasks, x.alone))
 		if err != nil {
@@ -129,14 +135,15 @@ func TestChains(t *testing.T) {
 		if x.claim {
 			trace.Claim(1000.199*ms, 60, client, server)
 			trace.Claim(2004.0005*ms, 60, client, server)
+			trace.Claim(3004.0005*ms, 52, client, server)
 		}
 		var got []string
 		for _, e := range trace.Events {
 			switch {
-			case e.Chain == nil:
-				got = append(got, e.Reason+" by a timer")
 			case e.Chain.Ours:
 				got = append(got, e.Reason+" ours")
+			case e.Chain.Open:
+				got = append(got, e.Reason+" open")
 			default:
 				got = append(got, e.Reason)
 			}

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 
 	"tcplab/analyze/wire"
@@ -42,9 +42,14 @@ func (t *tracing) finish(f *hostfacts.Facts, clock capture.ClockSnapshot, s pack
 	for i := range s {
 		trace.Claim(s[i].at, s[i].length, s[i].src, s[i].dst)
 	}
-	f.Drops = s.drops(trace.Events)
+	const what = "why the kernel dropped packets and reset connections"
 	if err != nil {
-		f.Missing = append(f.Missing, hostfacts.Missing{What: "why the kernel dropped packets and reset connections", Why: err.Error(), Needs: live.TracingNeeds})
+		f.Missing = append(f.Missing, hostfacts.Missing{What: what, Why: err.Error(), Needs: live.TracingNeeds})
+	}
+	var open int
+	if f.Drops, open = s.drops(trace.Events); open > 0 {
+		f.Missing = append(f.Missing, hostfacts.Missing{What: what, Needs: "a machine on which nothing else sends meanwhile",
+			Why: fmt.Sprintf("of %d events that fit a packet of the run it is not known whether they are another network's", open)})
 	}
 }
 
@@ -83,32 +88,29 @@ func seenIn(frames []capture.Frame, fates []capture.Fate) (all packetsSeen) {
 	return all
 }
 
-// drops picks out the events that are about the run: the kernel records those of the whole machine.
-func (all packetsSeen) drops(events []live.KernelEvent) (list []hostfacts.Drop) {
+// drops picks out the events that are about the run: the kernel records those of the whole machine. open counts those that
+// fit a packet of the run, and nothing tells whose they are.
+func (all packetsSeen) drops(events []live.KernelEvent) (list []hostfacts.Drop, open int) {
 	for i := range events {
 		e := &events[i]
-		d := hostfacts.Drop{Time: e.Time, Event: e.Name, Reason: e.Reason, State: e.State, Where: e.Where, Iface: e.Iface}
 		packet := all.of(e)
-		if packet == nil || !namesBoth(e) && !toldOfRun(e, list) || e.Reason == "OTHERHOST" && lab.CableEnd(e.Iface) { // the relay takes what is for others
+		if packet == nil || e.Reason == "OTHERHOST" && lab.CableEnd(e.Iface) { // the relay takes what is for others
 			continue
 		}
-		d.Src, d.Dst, d.ByTime = packet.src.String(), packet.dst.String(), e.Src != packet.src || e.Dst != packet.dst
-		list = append(list, d)
+		if !namesBoth(e) && !e.Chain.Ours {
+			if e.Chain.Open {
+				open++
+			}
+			continue
+		}
+		list = append(list, hostfacts.Drop{Time: e.Time, Event: e.Name, Reason: e.Reason, State: e.State, Where: e.Where, Iface: e.Iface,
+			Src: packet.src.String(), Dst: packet.dst.String(), ByTime: e.Src != packet.src || e.Dst != packet.dst})
 	}
-	return list
+	return list, open
 }
 
 // namesBoth reports whether an event tells the addresses of both ends.
 func namesBoth(e *live.KernelEvent) bool { return e.Src.Port() != 0 && e.Dst.Port() != 0 }
-
-// toldOfRun reports whether an event without addresses is of the run's networks. Of one that a timer began nothing tells: what the kernel tries
-// again by timer it throws away for the reason for which it did so when a packet or a call began it.
-func toldOfRun(e *live.KernelEvent, before []hostfacts.Drop) bool {
-	if e.Chain != nil {
-		return e.Chain.Ours
-	}
-	return slices.ContainsFunc(before, func(d hostfacts.Drop) bool { return d.Event == e.Name && d.Reason == e.Reason && d.Where == e.Where })
-}
 
 // A packet is judged as soon as it is received, and the cable stamps one when it has left it, which may be a little later
 // than the host at its other end has judged it.

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
-	"fmt"
-	"io"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -71,75 +69,43 @@ func dropped(facts []hostfacts.Facts, event, reason string) bool {
 // Two labs at once look alike to the kernel's tracepoints: the same interfaces, addresses and lengths at the same moments.
 // What one of them drops is not in the evidence of the other, and its own still is.
 func TestDropsOfAnotherLabAreNotOurs(t *testing.T) {
-	if os.Getenv(flooding) != "" {
-		flood(t)
-		return
-	}
 	needsTracing(t)
-	startFlood(t)
-	for range 3 {
-		for _, x := range []struct{ scenario, own string }{{"hello", ""}, {"min-ttl", "TCP_MINTTL"}} {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	flood(t)
+	for range 2 {
+		for scenario, own := range map[string]string{"hello": "", "min-ttl": "TCP_MINTTL"} {
 			dir := filepath.Join(t.TempDir(), "run")
-			if status, _, errs := invoke(t, "trace", x.scenario, "--hosts", "direct", "--port", "0", "--save", dir, "--output", os.DevNull); status != exitDone {
-				t.Fatal(errs)
+			cmd := exec.CommandContext(t.Context(), self, "trace", scenario, "--hosts", "direct", "--port", "0", "--save", dir, "--output", os.DevNull)
+			cmd.Args[0] = "tcplab" // the test binary is the command under this name
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
 			}
 			b, err := bundle.Read(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if dropped(b.Facts, "kfree_skb", "NO_SOCKET") {
-				for _, f := range b.Facts {
-					t.Errorf("%s has what another lab dropped: %+v %+v", x.scenario, f.Drops, f.Missing)
+			for _, f := range b.Facts {
+				if dropped([]hostfacts.Facts{f}, "kfree_skb", "NO_SOCKET") {
+					t.Errorf("%s has what another lab dropped: %+v %+v", scenario, f.Drops, f.Missing)
 				}
 			}
-			if x.own != "" && !dropped(b.Facts, "kfree_skb", x.own) {
-				t.Errorf("%s has not what it dropped itself, %s", x.scenario, x.own)
+			if own != "" && !dropped(b.Facts, "kfree_skb", own) {
+				t.Errorf("%s has not what it dropped itself, %s", scenario, own)
 			}
 		}
 	}
 }
 
-// flooding in the environment makes the test binary the other lab.
-const flooding = "TCPLAB_TEST_FLOOD"
-
-// startFlood starts the other lab as a process of its own, as people would, until the test ends.
-func startFlood(t *testing.T) {
-	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), flooding+"=1")
-	stop, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		stop.Close()
-		if err := cmd.Wait(); err != nil {
-			t.Error(err)
-		}
-	})
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if lines.Text() == flooding {
-			go io.Copy(io.Discard, out)
-			return
-		}
-	}
-	t.Fatal("the other lab did not come up")
-}
-
-// flood sends datagrams as long as a SYN and an ACK to a port that nobody has, behind a router, until its input ends.
+// flood makes another lab, and sends datagrams as long as a SYN and an ACK to a port that nobody has there, behind a router, until
+// the test ends.
 func flood(t *testing.T) {
 	l, err := lab.New(lab.Config{Topology: lab.Routed})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
 	client, _ := l.Host("client")
 	server, _ := l.Host("server")
 	var fd int
@@ -149,22 +115,29 @@ func flood(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan struct{})
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	t.Cleanup(func() {
+		close(stop)
+		<-stopped
+		if err := errors.Join(unix.Close(fd), l.Close()); err != nil {
+			t.Error(err)
+		}
+	})
 	go func() {
-		io.Copy(io.Discard, os.Stdin)
-		close(done)
-	}()
-	fmt.Println(flooding)
-	const syn, ack, headers = 60, 52, 28
-	to := &unix.SockaddrInet4{Port: 9, Addr: server.V4.As4()}
-	for pace := time.NewTicker(200 * time.Microsecond); ; {
-		select {
-		case <-done:
-			return
-		case <-pace.C:
-			for _, length := range []int{syn, ack} {
-				_ = unix.Sendto(fd, make([]byte, length-headers), 0, to)
+		defer close(stopped)
+		const syn, ack, headers = 60, 52, 28
+		to := &unix.SockaddrInet4{Port: 9, Addr: server.V4.As4()}
+		pace := time.NewTicker(500 * time.Microsecond)
+		defer pace.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-pace.C:
+				for _, length := range []int{syn, ack} {
+					_ = unix.Sendto(fd, make([]byte, length-headers), 0, to)
+				}
 			}
 		}
-	}
+	}()
 }
