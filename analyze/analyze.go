@@ -38,6 +38,7 @@ type Options struct {
 	Measures  bool                           // collect the numbers of Half.Measures
 	Follow    bool                           // put the payload of the kept rows in order: Connection.Transcript
 	Find      []byte                         // look for these bytes in what each end sends: Connection.Found
+	Waits     bool                           // say where the time of each connection without findings went, as with Segments of each: Connection.Waits
 	Wireshark bool                           // judge as Wireshark does, too: Segment.Wireshark, Connection.Wireshark
 	Each      func(*report.Connection) error // called for each connection as soon as it is final; they are then not collected
 	Ask       *Question                      // what one rule says of each connection, beside the findings

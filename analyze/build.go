@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tcplab/analyze/classify"
+	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/report"
 	"tcplab/analyze/wire"
@@ -232,7 +233,18 @@ func (r *run) connection(c *flow.Conversation) report.Connection {
 	if found := r.judge.one(c, r.seen); found != nil {
 		conn.Findings = report.CloneFindings(found)
 	}
+	r.shown().tellWaits(&conn, c)
 	return conn
+}
+
+// tellWaits adds where the time of a connection went, when its segments are shown or nothing else is said of it.
+func (o Options) tellWaits(conn *report.Connection, c *flow.Conversation) {
+	if o.Only != nil && *o.Only != c.ID {
+		return
+	}
+	if o.Segments || o.Waits && len(conn.Findings) == 0 {
+		conn.Waits = diagnose.Waits(c)
+	}
 }
 
 // shown are the options for the connections of the report: a run always shows its segments.

@@ -165,6 +165,7 @@ func (o *outlet) judged(g *finished, i int) error {
 	c := g.convs[i]
 	fill(&o.conn, &o.parts, c, o.opt)
 	o.conn.Findings = o.judge.one(c, g.neighbors)
+	o.opt.tellWaits(&o.conn, c)
 	g.beside[i].show(&o.conn, c)
 	return o.opt.Each(&o.conn)
 }

@@ -7,6 +7,7 @@ import (
 
 	"tcplab/analyze/classify"
 	"tcplab/analyze/flow"
+	"tcplab/analyze/report"
 	"tcplab/analyze/wire"
 )
 
@@ -41,15 +42,15 @@ type shares struct {
 // timeShares gives each wait between two kept segments to its cause (T-RAT asks the same of whole connections: Zhang, Breslau,
 // Paxson, Shenker, SIGCOMM 2002). A round trip is the network's; what is longer while nothing is in flight is the program's
 // whose segment ends the wait.
-func timeShares(c *Case) *shares {
+func timeShares(c *flow.Conversation) *shares {
 	s := &shares{}
-	rows := c.Conv.Rows
+	rows := c.Rows
 	var next, acked [2]wire.Seq // what each end has sent, and the other one acknowledged
 	shut := [2]bool{}           // the last window that each end advertised was 0
 	var last *flow.Row
 	for i := range rows {
 		r := &rows[i]
-		if c.Conv.Gap > 0 && i == c.Conv.GapAt {
+		if c.Gap > 0 && i == c.GapAt {
 			last = nil
 		}
 		if r.Marks.Any(classify.DuplicateCapture) {
@@ -72,7 +73,7 @@ func timeShares(c *Case) *shares {
 }
 
 // add gives the wait between last and r away.
-func (s *shares) add(c *Case, last, r *flow.Row, next, acked [2]wire.Seq, shut [2]bool) {
+func (s *shares) add(c *flow.Conversation, last, r *flow.Row, next, acked [2]wire.Seq, shut [2]bool) {
 	long := r.Time.Sub(last.Time)
 	if long <= 0 {
 		return
@@ -84,15 +85,15 @@ func (s *shares) add(c *Case, last, r *flow.Row, next, acked [2]wire.Seq, shut [
 	}
 	inFlight := acked[0].Less(next[0]) || acked[1].Less(next[1])
 	speaks := Data(r) || r.Flags.Any(wire.FIN|wire.RST)
-	trip := max(c.Half(r.Dir.Other()).RTT.Min, 0) // from the other end's segment to r's end and back, measured where the capture was
+	trip := max(c.Half[r.Dir.Other()].RTT.Min, 0) // from the other end's segment to r's end and back, measured where the capture was
 	switch {
 	case shut[0] || shut[1]:
 		s.give(receiverWindow, last, r, long)
 	case r.Marks.Any(classify.AnyRetransmission) && !r.Marks.Any(classify.ZeroWindowProbe):
 		s.give(lossRepair, last, r, long)
-	case c.Conv.Handshake.ACK == 0 || r.Frame <= c.Conv.Handshake.ACK:
+	case c.Handshake.ACK == 0 || r.Frame <= c.Handshake.ACK:
 		s.give(theNetwork, last, r, long)
-	case !speaks, inFlight && acked[r.Dir].Less(next[r.Dir]) && long <= 2*max(trip, c.Half(r.Dir).RTT.Median):
+	case !speaks, inFlight && acked[r.Dir].Less(next[r.Dir]) && long <= 2*max(trip, c.Half[r.Dir].RTT.Median):
 		s.give(theNetwork, last, r, long)
 	case last.Dir != r.Dir && long > trip:
 		s.total[theNetwork] += trip // its beginning, too short to be named
@@ -111,15 +112,44 @@ func (s *shares) give(by payer, from, to *flow.Row, long time.Duration) {
 	}
 }
 
+// order are the payers, from who took most; what differs by less than a microsecond stays in place.
+func (s *shares) order() []payer {
+	order := []payer{clientProgram, serverProgram, theNetwork, receiverWindow, lossRepair}
+	slices.SortStableFunc(order, func(a, b payer) int { return int(s.total[b]/time.Microsecond) - int(s.total[a]/time.Microsecond) })
+	return order
+}
+
+// askedFor is how long a connection takes before anyone asks where its time went though nothing is wrong with it.
+const askedFor = 500 * time.Millisecond
+
+// waitsFor are the payers' names in a report.
+var waitsFor = [numPayers]string{report.ForClient, report.ForServer, report.ForNetwork, report.ForWindow, report.ForLoss}
+
+// Waits says where the time of a connection went, nil of one that took less.
+func Waits(c *flow.Conversation) *report.Waits {
+	if c.Duration() < askedFor {
+		return nil
+	}
+	s := timeShares(c)
+	if s.covered == 0 {
+		return nil
+	}
+	w := &report.Waits{Covered: report.Seconds(s.covered), Shares: []report.Wait{}}
+	for _, by := range s.order() {
+		if l := &s.longest[by]; s.total[by] > 0 {
+			w.Shares = append(w.Shares, report.Wait{For: waitsFor[by], Time: report.Seconds(s.total[by]), Longest: report.Seconds(l.long), From: l.from, To: l.to})
+		}
+	}
+	return w
+}
+
 // worthNaming is the least share of the time that is told.
 const worthNaming = 5 // percent
 
 // text says where the time went: "of 2.1s, 2.05s went to the server's end (1.98s of it between segments 4 and 6)".
 func (s *shares) text() string {
-	order := []payer{clientProgram, serverProgram, theNetwork, receiverWindow, lossRepair}
-	slices.SortStableFunc(order, func(a, b payer) int { return int(s.total[b]/time.Microsecond) - int(s.total[a]/time.Microsecond) })
 	var parts []string
-	for _, by := range order {
+	for _, by := range s.order() {
 		if s.total[by]*100 < s.covered*worthNaming {
 			continue
 		}

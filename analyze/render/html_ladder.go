@@ -63,6 +63,9 @@ func verdictLines(c *report.Connection, run *report.Run, several bool) []htmlLin
 		prefix = "#" + itoa(c.ID) + " "
 	}
 	lines := []htmlLine{{prefix + "handshake", clean(handshakeText(c))}, {prefix + "data", clean(dataText(c))}, {prefix + "ending", clean(endingText(c, run))}}
+	if c.Waits != nil {
+		lines = append(lines, htmlLine{prefix + "time", clean(waitsText(c))})
+	}
 	for _, e := range endsLines(c) {
 		lines = append(lines, htmlLine{prefix + e.label, clean(e.text)})
 	}

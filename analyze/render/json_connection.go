@@ -230,6 +230,9 @@ func appendOptional(b []byte, c *report.Connection, o Options) []byte {
 	if c.Ends != nil {
 		b = appendPlain(append(b, `,"ends":`...), c.Ends)
 	}
+	if c.Waits != nil {
+		b = appendPlain(append(b, `,"waits":`...), c.Waits)
+	}
 	return b
 }
 

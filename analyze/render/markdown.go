@@ -163,6 +163,9 @@ func (m *markdown) programs() {
 func (m *markdown) connection(c *report.Connection) {
 	fmt.Fprintf(m, "## Connection %d: %s → %s\n\n", c.ID, md(endpoint(c.Client)), md(endpoint(c.Server)))
 	fmt.Fprintf(m, "- handshake: %s\n- data: %s\n- ending: %s\n", md(handshakeText(c)), md(dataText(c)), md(endingText(c, m.r.Run)))
+	if c.Waits != nil {
+		fmt.Fprintf(m, "- time: %s\n", md(waitsText(c)))
+	}
 	for _, l := range endsLines(c) {
 		fmt.Fprintf(m, "- %s: %s\n", l.label, md(l.text))
 	}

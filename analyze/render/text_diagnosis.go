@@ -91,4 +91,12 @@ func (p *page) healthy() {
 		text += ", " + itoa(seen.closed) + " closed in order"
 	}
 	p.labelled("seen", texttab.Dim, text)
+	for i := range seen.long {
+		c := &seen.long[i]
+		text := waitsText(c)
+		if seen.count > 1 {
+			text = "connection " + itoa(c.ID) + ": " + text
+		}
+		p.labelled("time", texttab.Dim, text)
+	}
 }

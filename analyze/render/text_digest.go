@@ -12,7 +12,8 @@ type digest struct {
 	kept   []report.Connection
 	also   map[string][]uint32 // by verdict: connections of which it is said too
 	count  uint64
-	closed int // in order
+	closed int                 // in order
+	long   []report.Connection // the longest of those that say where their time went
 }
 
 func newDigest() *digest { return &digest{also: map[string][]uint32{}} }
@@ -23,6 +24,7 @@ func (s *digest) take(c *report.Connection) {
 	if closedWell(c) {
 		s.closed++
 	}
+	s.long = longest(s.long, c)
 	keys, novel := verdictsOf(c), false
 	for _, key := range keys {
 		others, seen := s.also[key]

@@ -27,6 +27,9 @@ func (p *page) verdicts(conns []*report.Connection) {
 			style = texttab.Warn
 		}
 		p.labelled("ending", style, endingText(c, p.r.Run))
+		if c.Waits != nil {
+			p.labelled("time", texttab.Good, waitsText(c))
+		}
 		p.bothEnds(c)
 		for _, w := range c.Warnings {
 			p.labelled("warning", texttab.Warn, w)

@@ -205,11 +205,36 @@ type Connection struct {
 	Found          []Hit            `json:"found,omitempty"`       // only with --find
 	Wireshark      *WiresharkCounts `json:"wireshark,omitempty"`   // only with --wireshark
 	Ends           *Ends            `json:"ends,omitempty"`        // of two captures
+	Waits          *Waits           `json:"waits,omitempty"`       // of half a second or more, with its segments; never written to
 
 	// Alike is not 0 where all connections with the same number are alike but for ID, addresses, the client's port, first and last
 	// frame, times, the frames of Handshake.SYN and Close, and of findings frames, evidence and fix.
 	Alike uint32 `json:"-"`
 }
+
+// Waits says where the time of a connection went: each wait between two of its segments is put down to one of five.
+type Waits struct {
+	Covered Seconds `json:"covered_s"` // all of them: what keep-alives end, or segments that were not kept, is left out
+	Shares  []Wait  `json:"shares"`    // the largest first
+}
+
+// Wait is what the time of a connection was spent on.
+type Wait struct {
+	For     string  `json:"for"`                  // see below
+	Time    Seconds `json:"time_s"`               // all such waits together
+	Longest Seconds `json:"longest_s,omitempty"`  // one of them, 0 when all are parts of other waits
+	From    uint32  `json:"from_frame,omitempty"` // the frames between which it passed
+	To      uint32  `json:"to_frame,omitempty"`
+}
+
+// What a connection waits for.
+const (
+	ForClient  = "client"          // nothing was under way, and the client's end sent next
+	ForServer  = "server"          // likewise the server's
+	ForNetwork = "network"         // segments or their ACKs were under way
+	ForWindow  = "receiver window" // it was closed
+	ForLoss    = "loss"            // until what was lost was sent again
+)
 
 // Hit is the first place in one direction of a connection that holds the bytes asked for.
 type Hit struct {

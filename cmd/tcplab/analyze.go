@@ -229,7 +229,7 @@ func (r *reading) options() analyze.Options {
 	segments := r.output.segments || format.Segments || r.output.pictures.wanted() || r.output.conn >= 0 && !r.output.follow
 	opt := analyze.Options{
 		Segments: segments, Payload: render.PayloadShown, Measures: r.measures,
-		Follow: r.output.follow, Find: r.selection.want, Wireshark: r.wireshark,
+		Follow: r.output.follow, Find: r.selection.want, Wireshark: r.wireshark, Waits: r.output.findingsOnly,
 	}
 	if r.output.derived.needsAll() {
 		opt.Segments, opt.Follow = true, opt.Follow || r.output.derived.needsBytes()
