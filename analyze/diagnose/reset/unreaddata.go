@@ -17,7 +17,7 @@ var CloseUnreadData = &diagnose.Rule{
 		"the request to its end, a read buffer shorter than the message, the wrong protocol on the port.",
 	Fix:        "read until recv() returns 0 before close(), or shutdown(SHUT_WR) and drain; look at Recv-Q on HOST:  ss -tinp 'sport = :PORT'",
 	Refs:       []string{"RFC 2525 2.17", "RFC 9293 3.6.1", "RFC 1122 4.2.2.13", "RFC 9112 9.6"},
-	Kernel:     []diagnose.Reason{diagnose.SentReset("", "TCP_ABORT_ON_CLOSE").Surely()},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("", abortOnClose)},
 	Scenario:   "close-unread-data",
 	LookAlikes: []string{"kill-with-unread-data", "linger0-server", "linger0-client", "proxy-dead-backend", "listener-closed-queue", "sock-destroy"},
 	Judge:      func(c *diagnose.Case) diagnose.Verdict { return unread(c, true) },
@@ -33,7 +33,7 @@ var KillWithUnreadData = &diagnose.Rule{
 	Cause:      "The process was killed or crashed; its socket held bytes that it had not read, so its kernel sent a RST.",
 	Fix:        "find out why it died:  journalctl -e; dmesg | grep -i -e oom -e segfault; coredumpctl",
 	Refs:       []string{"RFC 2525 2.17"},
-	Kernel:     []diagnose.Reason{diagnose.SentReset("", "TCP_ABORT_ON_CLOSE")},
+	Kernel:     []diagnose.Reason{diagnose.SentReset("", abortOnClose)},
 	Scenario:   "kill-with-unread-data",
 	LookAlikes: []string{"close-unread-data", "linger0-server", "linger0-client"},
 	Judge:      func(c *diagnose.Case) diagnose.Verdict { return unread(c, false) },
@@ -82,8 +82,17 @@ func unread(c *diagnose.Case, closed bool) diagnose.Verdict {
 	case !closed:
 		return candidate(c, rst, "the same segments as a close() with unread data; the process's end would decide")
 	}
+	if said := c.SaidReset(rst.Dir); said != nil && said.Reason == abortOnClose {
+		v.Level, v.Why, v.Evidence = diagnose.Strong, "bytes were unread", []string{quitEvidence(c, rst)}
+		v.Title = "the socket was closed, by close() or with its process, before everything was read"
+		return told(v, c, rst)
+	}
 	return told(unreadByWire(c, rst, sure, v), c, rst)
 }
+
+// abortOnClose is the kernel's reason for a RST when a socket is closed with unread bytes. It closes those of a process that dies as
+// close() would (net/ipv4/tcp.c, __tcp_close), and does not say which it was.
+const abortOnClose = "TCP_ABORT_ON_CLOSE"
 
 // exit is how a program came to its end.
 type exit uint8
