@@ -21,20 +21,40 @@ const (
 	etherBackbone   = 0x88e7 // 802.1ah
 	etherQinQOld    = 0x9100
 	etherQinQOlder  = 0x9200
+	etherFabricPath = 0x8903
+	etherTrustSec   = 0x8909 // Cisco's security group tag
+	etherVNTag      = 0x8926 // 802.1Qbh
+	etherHSR        = 0x892f // IEC 62439-3
+	etherNSH        = 0x894f
+	etherRedundancy = 0xf1c1 // 802.1CB
 	etherWCCP       = 0x883e
 	maxEthernetBody = 1500
 )
 
-// etherType decodes what an EtherType announces, past any stack of VLAN tags.
+// tagSize returns the length of the tag that an EtherType announces, whose last two bytes are the next one; 0 when it
+// announces something else.
+func tagSize(etherType uint16) int {
+	switch etherType {
+	case etherVLAN, etherQinQ, etherQinQOld, etherQinQOlder:
+		return 4
+	case etherVNTag, etherHSR, etherRedundancy:
+		return 6
+	case etherTrustSec:
+		return 8
+	}
+	return 0
+}
+
+// etherType decodes what an EtherType announces, past any stack of tags; the outermost VLAN is the segment's.
 func (d *decoder) etherType(t uint16, s span) Kind {
-	for t == etherVLAN || t == etherQinQ || t == etherQinQOld || t == etherQinQOlder {
-		if len(s.b) < 4 {
-			return d.lack(s, 4)
+	for size := tagSize(t); size > 0; size = tagSize(t) {
+		if len(s.b) < size {
+			return d.lack(s, size)
 		}
-		if d.p.Segment.VLAN == 0 {
+		if size == 4 && d.p.Segment.VLAN == 0 {
 			d.p.Segment.VLAN = be16(s.b) & 0xfff
 		}
-		t, s = be16(s.b[2:]), s.skip(4)
+		t, s = be16(s.b[size-2:]), s.skip(size)
 	}
 	if t <= maxEthernetBody {
 		return d.llc(s.limit(int(t)))
@@ -53,6 +73,29 @@ func (d *decoder) etherType(t uint16, s span) Kind {
 		return d.ethernet(s)
 	case etherBackbone:
 		return d.after(4, s, d.ethernet)
+	case etherFabricPath: // a forwarding tag and a hop count, behind the addresses of two switches
+		return d.after(2, s, d.ethernet)
+	case etherNSH:
+		return d.serviceHeader(s)
+	}
+	return NotTCP
+}
+
+// serviceHeader decodes what a chain of services carries (RFC 8300, 2.2).
+func (d *decoder) serviceHeader(s span) Kind {
+	if len(s.b) < 4 {
+		return d.lack(s, 4)
+	}
+	size := int(s.b[1]&0x3f) * 4
+	switch next := s.b[3]; {
+	case size < 8:
+		return Malformed
+	case next == 1 || next == 2:
+		return d.after(size, s, d.ip)
+	case next == 3:
+		return d.after(size, s, d.ethernet)
+	case next == 5:
+		return d.after(size, s, d.mpls)
 	}
 	return NotTCP
 }
@@ -86,12 +129,20 @@ func (d *decoder) snap(s span) Kind {
 	if len(s.b) < 8 {
 		return d.lack(s, 8)
 	}
-	organisation := be32(s.b[2:]) & 0xffffff
-	t := be16(s.b[6:])
+	return d.afterSNAP(s.skip(3))
+}
+
+// afterSNAP decodes from the organisation on.
+func (d *decoder) afterSNAP(s span) Kind {
+	if len(s.b) < 5 {
+		return d.lack(s, 5)
+	}
+	organisation := be32(s.b) >> 8
+	t := be16(s.b[3:])
 	if organisation != 0 && organisation != 0x0000f8 || t < minEtherType {
 		return NotTCP
 	}
-	return d.etherType(t, s.skip(8))
+	return d.etherType(t, s.skip(5))
 }
 
 // mpls decodes a label stack. Nothing in it says what follows the bottom label: the first four bits do, by convention

@@ -38,6 +38,29 @@ func (d *decoder) link(t capture.LinkType, s span) Kind {
 	case capture.LinkPKTAP:
 		return d.packetTap(s)
 	}
+	return d.rareLink(t, s)
+}
+
+// rareLink decodes link layers that captures of today seldom have.
+func (d *decoder) rareLink(t capture.LinkType, s span) Kind {
+	switch t {
+	case capture.LinkTokenRing:
+		return d.tokenRing(s)
+	case capture.LinkFDDI:
+		return d.fddi(s)
+	case capture.LinkATM:
+		return d.llc(s)
+	case capture.LinkFrameRelay:
+		return d.frameRelay(s)
+	case capture.LinkPFLog:
+		return d.pflog(s)
+	case capture.LinkPrism, capture.LinkAVS:
+		return d.prism(s)
+	case capture.LinkFibreChannel: // two addresses of eight bytes (RFC 2625, 3.2)
+		return d.after(16, s, d.llc)
+	case capture.LinkFireWire:
+		return d.fireWire(s)
+	}
 	return UnknownLink
 }
 
@@ -136,6 +159,14 @@ func (d *decoder) cookedType(hardware, protocol uint16, s span) Kind {
 		return NotTCP
 	}
 	return d.etherType(protocol, s)
+}
+
+// pflog decodes a record of the BSDs' packet filter; its first byte is the header's length, without padding.
+func (d *decoder) pflog(s span) Kind {
+	if len(s.b) < 1 {
+		return d.lack(s, 1)
+	}
+	return d.after((int(s.b[0])+3)&^3, s, d.ip)
 }
 
 // nflogPayload is the attribute of an NFLOG record that holds the packet (NFULA_PAYLOAD).

@@ -36,6 +36,7 @@ var differs = map[string]string{
 	"TCP header of 16 bytes":           "tshark shows ports and seq and marks it bogus",
 	"TCP header beyond the packet":     "tshark shows ports and seq and marks it bogus",
 	"TCP header cut":                   "tshark shows what there is of the header",
+	"Teredo to a relay":                "tshark knows Teredo by the port of its servers alone, which relays do not have",
 	"GRE of a later version":           "tshark decodes versions that do not exist",
 }
 

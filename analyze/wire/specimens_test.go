@@ -34,6 +34,14 @@ var linkSpecimens = []specimen{
 	{"802.3, spanning tree", 1, eth(0x0007, "424203 00000000"), 0, "not TCP: 802.2"},
 	{"802.3, Cisco's SNAP", 1, eth(0x000c, "aaaa03 00000c 2000 00000000"), 0, "not TCP: 802.2"},
 	{"802.1ah", 1, eth(0x88e7, "00000001"+eth(0x0800, syn)), 0, isSYN},
+	{"VN-Tag between two VLAN tags", 1, eth(0x8100, "0007 8926 00000000 8100 0005 0800"+syn), 0, isSYN + " vlan 7"},
+	{"HSR", 1, eth(0x892f, "0034 0001 0800"+syn), 0, isSYN},
+	{"redundancy tag of 802.1CB", 1, eth(0xf1c1, "0000 0001 86dd"+syn6), 0, isSYN6},
+	{"security group tag", 1, eth(0x8909, "01 01 0001 0002 0800"+syn), 0, isSYN},
+	{"FabricPath", 1, eth(0x8903, "0060"+eth(0x8100, "0005 0800"+syn)+"00000000"), 0, isSYN + " vlan 5"},
+	{"service chain, IPv4", 1, eth(0x894f, "0fc6 01 01 000001ff"+strings.Repeat("00", 16)+syn), 0, isSYN},
+	{"service chain, Ethernet", 1, eth(0x894f, "0fc2 02 03 000001ff"+eth(0x0800, syn)), 0, isSYN},
+	{"service chain of one word", 1, eth(0x894f, "0fc1 02 01"+syn), 0, "malformed"},
 	{"LLDP", 1, eth(0x88cc, "0207 04 020000000001 0000"), 0, "not TCP: LLDP"},
 
 	{"NULL, little endian", 0, "02000000" + syn, 0, isSYN},
@@ -72,6 +80,19 @@ var linkSpecimens = []specimen{
 	{"radiotap", 127, "00 00 0800 00000000 0801 0000 020000000003 020000000001 020000000002 0000 aaaa03 000000 0800" + syn, 0, isSYN},
 	{"PPI", 192, "00 00 0800 01000000" + eth(0x0800, syn), 0, isSYN},
 	{"PKTAP", 258, "6c000000 01000000 01000000" + strings.Repeat("00", 96) + eth(0x0800, syn), 0, isSYN},
+	{"Prism", 119, "44000000 90000000" + strings.Repeat("00", 136) + "0801 0000 020000000003 020000000001 020000000002 0000 aaaa03 000000 0800" + syn, 0, isSYN},
+	{"AVS", 163, "80211001 00000040" + strings.Repeat("00", 56) + "0801 0000 020000000003 020000000001 020000000002 0000 aaaa03 000000 0800" + syn, 0, isSYN},
+	{"FDDI", 10, "50 020000000002 020000000001 aaaa03 000000 0800" + syn, 0, isSYN},
+	{"FDDI, ring management", 10, "41 020000000002 020000000001 00000000", 0, "not TCP: no network layer"},
+	{"token ring", 6, "10 40 020000000002 020000000001 aaaa03 000000 0800" + syn, 0, isSYN},
+	{"token ring across two bridges", 6, "10 40 020000000002 820000000001 0830 0011 0022 0030 aaaa03 000000 86dd" + syn6, 0, isSYN6},
+	{"ATM", 11, "aaaa03 000000 0800" + syn, 0, isSYN},
+	{"frame relay", 107, "1841 03 cc" + syn, 0, isSYN},
+	{"frame relay, SNAP", 107, "1841 03 00 80 000000 86dd" + syn6, 0, isSYN6},
+	{"frame relay of Cisco", 107, "1841 0800" + syn, 0, isSYN},
+	{"PFLOG", 117, "3d 02 00 00" + strings.Repeat("00", 60) + syn, 0, isSYN},
+	{"IP over Fibre Channel", 122, "1000020000000002 1000020000000001 aaaa03 000000 0800" + syn, 0, isSYN},
+	{"FireWire", 138, "0200000000000002 0200000000000001 0800" + syn, 0, isSYN},
 	{"an unknown link type", 147, syn, 0, "unknown link type"},
 }
 
@@ -108,6 +129,9 @@ var ipSpecimens = []specimen{
 	{"ESP", 1, over4(50, "0000000100000001"), 0, "not TCP: ESP"},
 }
 
+// teredo6 is the SYN of an address of Teredo.
+const teredo6 = "60000000 0014 06 40 20010000000000000000000000000001 fd000000000000000000000000000002" + tcpSYN
+
 const fd00 = "fd000000000000000000000000000001 fd000000000000000000000000000002"
 
 // tunnelSpecimens puts the SYN into every tunnel; frames are Ethernet.
@@ -131,6 +155,8 @@ func tunnelSpecimens() []specimen {
 		{"ERSPAN III", over4(47, "1000 22eb 00000001 2001 0001 00000000 0000 0000"+bridged)},
 		{"ERSPAN III with platform header", over4(47, "1000 22eb 00000001 2001 0001 00000000 0000 0001 0000000000000000"+bridged)},
 		{"Aruba", over4(47, "0000 8200 8801 0000 020000000003 020000000001 020000000002 0000 0000 aaaa03 000000 0800"+syn)},
+		{"GRE in UDP", over4(17, udp(4754, "2000 0800 00000007"+syn))},
+		{"service chain in VXLAN-GPE", over4(17, udp(4790, "0c000004 00000700 0fc2 02 01 000001ff"+syn))},
 		{"VXLAN", over4(17, udp(4789, "08000000 00000700"+bridged))},
 		{"VXLAN, old port", over4(17, udp(8472, "08000000 00000700"+bridged))},
 		{"VXLAN with a tag inside", over4(17, udp(4789, "08000000 00000700"+eth(0x8100, "0000 0800"+syn)))},
@@ -158,6 +184,8 @@ func tunnelSpecimens() []specimen {
 		specimen{"Teredo", 1, over4(17, udp(3544, syn6)), 0, isSYN6 + " tunnel"},
 		specimen{"Teredo with authentication and origin", 1,
 			over4(17, udp(3544, "0001 00 00 0000000000000000 00 0000 1234 f5ffffff"+syn6)), 0, isSYN6 + " tunnel"},
+		specimen{"Teredo to a relay", 1, over4(17, udp(32900, teredo6)), 0, "TCP 2001::1:1000>fd00::2:80 S seq 1 len 0 tunnel"},
+		specimen{"a datagram that begins like IPv6", 1, over4(17, udp(32900, syn6)), 0, "not TCP: UDP"},
 		specimen{"AYIYA", 1, over4(17, udp(5072, "41 52 11 29 00000000"+strings.Repeat("00", 16+20)+syn6)), 0, isSYN6 + " tunnel"},
 		specimen{"VXLAN, ARP inside", 1, over4(17, udp(4789, "08000000 00000700"+eth(0x0806,
 			"0001 0800 06 04 0001"+mac[10:]+"c0000201 000000000000 c0000202"))), 0,

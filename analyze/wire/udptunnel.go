@@ -7,6 +7,7 @@ const (
 	portTeredo   = 3544
 	portVXLAN    = 4789
 	portVXLANGPE = 4790
+	portGRE      = 4754 // RFC 8086
 	portGeneve   = 6081
 	portMPLS     = 6635
 	portAYIYA    = 5072
@@ -28,14 +29,26 @@ func (d *decoder) udpTunnel(src, dst uint16, s span) Kind {
 	case portMPLS:
 		d.enter(0)
 		return d.mpls(s)
+	case portGRE:
+		return d.gre(s)
 	}
 	switch {
 	case src == portTeredo || dst == portTeredo:
 		return d.teredo(s)
 	case src == portAYIYA || dst == portAYIYA:
 		return d.ayiya(s)
+	case isTeredo(s):
+		return d.teredo(s)
 	}
 	return NotTCP
+}
+
+// isTeredo reports whether a datagram is a packet between a Teredo client and its relay or another client: no port of
+// theirs is fixed, but an IPv6 header that fits, with an address of Teredo's own prefix, is (RFC 4380, 2.6 and 5.2.2).
+func isTeredo(s span) bool {
+	const header, prefix = 40, 0x20010000
+	return len(s.b) >= header && s.b[0]>>4 == 6 && header+int(be16(s.b[4:])) <= s.n &&
+		(be32(s.b[8:]) == prefix || be32(s.b[24:]) == prefix)
 }
 
 // vxlan decodes VXLAN (RFC 7348, 5) and, when generic, its extension with a protocol field (draft-ietf-nvo3-vxlan-gpe).
@@ -54,6 +67,8 @@ func (d *decoder) vxlan(s span, generic bool) Kind {
 		return d.ethernet(s)
 	case protocol == 1 || protocol == 2:
 		return d.ip(s)
+	case protocol == 4:
+		return d.serviceHeader(s)
 	case protocol == 5:
 		return d.mpls(s)
 	}

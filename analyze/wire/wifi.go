@@ -11,6 +11,19 @@ func (d *decoder) radiotap(s span) Kind {
 	return d.after(max(4, int(binary.LittleEndian.Uint16(s.b[2:]))), s, d.wifi)
 }
 
+// prism decodes the header of drivers older than radiotap: of AVS, whose number and length come first, or of the Prism
+// chips, of 144 bytes.
+func (d *decoder) prism(s span) Kind {
+	const avs, prismSize = 0x80211000, 144
+	if len(s.b) < 8 {
+		return d.lack(s, 8)
+	}
+	if be32(s.b)&0xfffff000 == avs {
+		return d.after(int(min(be32(s.b[4:]), 1<<16)), s, d.wifi)
+	}
+	return d.after(prismSize, s, d.wifi)
+}
+
 // The bits of an 802.11 frame's first two bytes that matter (IEEE 802.11, 9.2.4.1).
 const (
 	wifiKind      = 0x0c // in the first byte: management, control, data

@@ -279,7 +279,7 @@ func lost(path string, rep *report.Report, err error) error {
 		return incomplete(fmt.Errorf("%s: the capture is not complete: %s", path, rep.Warnings[len(rep.Warnings)-1]), "")
 	case err == nil && rep.Input.Packets > 0 && rep.Input.Counts.UnknownLink == rep.Input.Packets:
 		return failed(fmt.Errorf("%s: link type %s is not decoded: nothing could be analysed", path, strings.Join(rep.Input.LinkTypes, ", ")),
-			"tcplab decodes Ethernet, Linux cooked captures, BSD loopback, PPP and raw IP")
+			"tcplab decodes Ethernet, 802.11, Linux cooked captures, BSD loopback, PPP, raw IP and older networks")
 	}
 	return err
 }
