@@ -28,7 +28,7 @@ func (r *run) reconcile() []string {
 				w = append(w, fmt.Sprintf("the %s says it sent %d bytes, the capture holds %d of them: %d are missing",
 					dir.Sender(), said, seen, said-seen))
 			}
-			if n := c.Half[d].MissingBytes; n > 0 && !(known && said <= seen) { // else the ACK of them was forged
+			if n := c.Half[d].MissingAcked; n > 0 && !(known && said <= seen) { // else the ACK of them was forged
 				w = append(w, fmt.Sprintf("%d bytes of the %s are missing in the middle of the capture", n, dir.Sender()))
 			}
 		}

@@ -226,7 +226,7 @@ func (e *Engine) tellTime(c *Case, j *judgement, found []report.Finding) {
 	if slow < 0 || c.Conv == nil || c.Conv.Duration() < patience {
 		return
 	}
-	if s := timeShares(c.Conv); s.covered >= patience {
+	if s := timeShares(c); s.covered >= patience {
 		found[slow].Evidence = append(slices.Clip(found[slow].Evidence), s.text())
 	}
 }

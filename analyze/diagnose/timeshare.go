@@ -27,7 +27,6 @@ var payerNames = [numPayers]string{"the client's end", "the server's end", "the 
 
 // stretch is a wait between two segments.
 type stretch struct {
-	by       payer
 	from, to uint32 // frames
 	long     time.Duration
 }
@@ -42,15 +41,15 @@ type shares struct {
 // timeShares gives each wait between two kept segments to its cause (T-RAT asks the same of whole connections: Zhang, Breslau,
 // Paxson, Shenker, SIGCOMM 2002). A round trip is the network's; what is longer while nothing is in flight is the program's
 // whose segment ends the wait.
-func timeShares(c *flow.Conversation) *shares {
+func timeShares(c *Case) *shares {
 	s := &shares{}
-	rows := c.Rows
+	rows := c.Conv.Rows
 	var next, acked [2]wire.Seq // what each end has sent, and the other one acknowledged
 	shut := [2]bool{}           // the last window that each end advertised was 0
 	var last *flow.Row
 	for i := range rows {
 		r := &rows[i]
-		if c.Gap > 0 && i == c.GapAt {
+		if c.Conv.Gap > 0 && i == c.Conv.GapAt {
 			last = nil
 		}
 		if r.Marks.Any(classify.DuplicateCapture) {
@@ -69,11 +68,12 @@ func timeShares(c *flow.Conversation) *shares {
 		}
 		shut[r.Dir] = r.Window == 0 && r.Flags.Any(wire.ACK) && !r.Flags.Any(wire.SYN|wire.FIN|wire.RST)
 	}
+	s.lostBefore(c)
 	return s
 }
 
 // add gives the wait between last and r away.
-func (s *shares) add(c *flow.Conversation, last, r *flow.Row, next, acked [2]wire.Seq, shut [2]bool) {
+func (s *shares) add(c *Case, last, r *flow.Row, next, acked [2]wire.Seq, shut [2]bool) {
 	long := r.Time.Sub(last.Time)
 	if long <= 0 {
 		return
@@ -85,15 +85,17 @@ func (s *shares) add(c *flow.Conversation, last, r *flow.Row, next, acked [2]wir
 	}
 	inFlight := acked[0].Less(next[0]) || acked[1].Less(next[1])
 	speaks := Data(r) || r.Flags.Any(wire.FIN|wire.RST)
-	trip := max(c.Half[r.Dir.Other()].RTT.Min, 0) // from the other end's segment to r's end and back, measured where the capture was
+	trip := max(c.Half(r.Dir.Other()).RTT.Min, 0) // from the other end's segment to r's end and back, measured where the capture was
 	switch {
 	case shut[0] || shut[1]:
 		s.give(receiverWindow, last, r, long)
 	case r.Marks.Any(classify.AnyRetransmission) && !r.Marks.Any(classify.ZeroWindowProbe):
 		s.give(lossRepair, last, r, long)
-	case c.Handshake.ACK == 0 || r.Frame <= c.Handshake.ACK:
+	case c.Conv.Handshake.ACK == 0 || r.Frame <= c.Conv.Handshake.ACK:
 		s.give(theNetwork, last, r, long)
-	case !speaks, inFlight && acked[r.Dir].Less(next[r.Dir]) && long <= 2*max(trip, c.Half[r.Dir].RTT.Median):
+	case speaks && r.Ack.Less(next[r.Dir.Other()]) && r.Flags.Any(wire.ACK) && long > patience+2*max(trip, c.Half(r.Dir).RTT.Median):
+		s.give(lossRepair, last, r, long) // its end still lacks what the other one sent long before
+	case !speaks, inFlight && acked[r.Dir].Less(next[r.Dir]) && long <= 2*max(trip, c.Half(r.Dir).RTT.Median):
 		s.give(theNetwork, last, r, long)
 	case last.Dir != r.Dir && long > trip:
 		s.total[theNetwork] += trip // its beginning, too short to be named
@@ -105,11 +107,33 @@ func (s *shares) add(c *flow.Conversation, last, r *flow.Row, next, acked [2]wir
 	}
 }
 
+// lostBefore takes the longest waits for programs back where IP IDs show that the segment which ended one was not the first: those
+// before it were lost on the way to here.
+func (s *shares) lostBefore(c *Case) {
+	for _, by := range [...]payer{clientProgram, serverProgram} {
+		l := s.longest[by]
+		r := c.Row(l.to)
+		if l.long < patience || r == nil {
+			continue
+		}
+		if n, known := c.Unseen(r); known && n > 0 {
+			s.total[by] -= l.long
+			s.total[lossRepair] += l.long
+			s.longest[by], s.longest[lossRepair] = stretch{}, longer(s.longest[lossRepair], l)
+		}
+	}
+}
+
+func longer(a, b stretch) stretch {
+	if b.long > a.long {
+		return b
+	}
+	return a
+}
+
 func (s *shares) give(by payer, from, to *flow.Row, long time.Duration) {
 	s.total[by] += long
-	if long > s.longest[by].long {
-		s.longest[by] = stretch{by, from.Frame, to.Frame, long}
-	}
+	s.longest[by] = longer(s.longest[by], stretch{from.Frame, to.Frame, long})
 }
 
 // order are the payers, from who took most; what differs by less than a microsecond stays in place.
@@ -130,7 +154,7 @@ func Waits(c *flow.Conversation) *report.Waits {
 	if c.Duration() < askedFor {
 		return nil
 	}
-	s := timeShares(c)
+	s := timeShares(&Case{Conv: c})
 	if s.covered == 0 {
 		return nil
 	}

@@ -123,6 +123,8 @@ func proxyDeadBackend(c *diagnose.Case) diagnose.Verdict {
 		return proxyOnRecord(c)
 	case server.MissingBytes > 0:
 		return diagnose.Ruled("bytes of the server were not captured")
+	case client.MissingBytes > client.MissingAcked:
+		return diagnose.Ruled("bytes of the request never came")
 	case rst == nil && byFIN && client.LastDataTime.Sub(client.FirstDataTime) > 10*rightBehind:
 		return diagnose.Ruled("the client speaks more than once without an answer: it does not wait for one")
 	case rst == nil && byFIN && server.FINTime.Sub(client.LastDataTime) > 0:

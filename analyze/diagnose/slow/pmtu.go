@@ -1,6 +1,9 @@
 package slow
 
 import (
+	"syscall"
+	"time"
+
 	"tcplab/analyze/classify"
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
@@ -29,8 +32,10 @@ const large = 1000
 
 func pmtuBlackhole(c *diagnose.Case) diagnose.Verdict {
 	for _, d := range [...]flow.Dir{flow.ToServer, flow.ToClient} {
-		if v := probed(c, d); v.Level > diagnose.No {
-			return v
+		for _, judge := range [...]func(*diagnose.Case, flow.Dir) diagnose.Verdict{probed, behindHole} {
+			if v := judge(c, d); v.Level > diagnose.No {
+				return v
+			}
 		}
 		h := c.Half(d)
 		if h.Retransmissions < 2 {
@@ -112,6 +117,67 @@ func probed(c *diagnose.Case, d flow.Dir) diagnose.Verdict {
 				"then the same bytes in a segment of " + diagnose.Num(r.Len) + ", which is acknowledged " + diagnose.Seg(r.Frame)}}
 	}
 	return diagnose.Verdict{}
+}
+
+// repeats is how long it takes a Linux sender to repeat three times what is missing: its first timer is 200 ms more than the round trip,
+// and each that follows takes twice as long (RFC 6298, 5.5; its least, a second, is not Linux's).
+func repeats(c *diagnose.Case) time.Duration {
+	return 7 * (200*time.Millisecond + c.Conv.Handshake.RTT)
+}
+
+// behindHole judges a capture behind the hole, where what vanishes is never seen: a smaller segment came that was sent behind whole
+// ones, these never come, and what else their sender says does.
+func behindHole(c *diagnose.Case, d flow.Dir) diagnose.Verdict {
+	beyond, missing, whole := neverCame(c, d)
+	if beyond == nil {
+		return diagnose.Verdict{}
+	}
+	alive := c.FirstAfter(beyond.Frame, d, func(r *flow.Row) bool { return r.Time.Sub(beyond.Time) >= repeats(c) })
+	lacks := c.FirstAfter(beyond.Frame, d.Other(), func(r *flow.Row) bool { return r.Ack == c.Half(d).Acked })
+	if alive == nil || lacks == nil {
+		return diagnose.Verdict{}
+	}
+	v := diagnose.Verdict{Level: diagnose.Likely, Severity: "error", Why: "whole segments never come, smaller ones do", Frames: []uint32{beyond.Frame, lacks.Frame, alive.Frame},
+		Evidence: []string{"the " + d.Sender() + " had sent " + diagnose.Count(missing, "byte") + ", as much as " + diagnose.Count(missing/whole, "whole segment") + " of " + diagnose.Num(whole) +
+			", before a smaller segment that came " + diagnose.Seg(beyond.Frame),
+			"they never come, and the " + d.Other().Sender() + " says that it lacks them " + diagnose.Seg(lacks.Frame),
+			diagnose.Took(alive.Time.Sub(beyond.Time)) + " later the " + d.Sender() + " still sends, and that arrives " + diagnose.Seg(alive.Frame)}}
+	if failed := c.FailedCall(d); failed != nil && failed.Errno == syscall.ETIMEDOUT {
+		v.Calls, v.Evidence = []uint32{failed.Number}, append(v.Evidence, "its kernel repeated them until it gave up: "+diagnose.SeenBy(failed)+" (call "+diagnose.Num(failed.Number)+")")
+	} else if alive.Flags.Any(wire.RST) { // its socket may have been gone for long
+		v.Level, v.Reason = diagnose.Possible, "cannot be told apart: only a capture at the "+d.Sender()+" shows whether it repeated them"
+	}
+	return v
+}
+
+// neverCame is the first data of d behind bytes that never came, how many these are, and the length of a whole segment, of which they
+// are some; nil when there is no such hole, or whole segments came.
+func neverCame(c *diagnose.Case, d flow.Dir) (beyond *flow.Row, missing, whole uint32) {
+	acked := c.Half(d).Acked
+	if whole = uint32(min(c.SYN().MSS, c.SYNACK().MSS)); whole < large || c.Conv.Gap > 0 {
+		return nil, 0, 0
+	}
+	if c.SYN().Timestamps && c.SYNACK().Timestamps {
+		whole -= 12 // RFC 7323, appendix A
+	}
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		switch {
+		case r.Dir != d || !diagnose.Data(r) || r.End().LessEq(acked) && r.Len < whole:
+		case r.Len >= whole || r.Seq.LessEq(acked):
+			return nil, 0, 0
+		case beyond == nil || r.Seq.Less(beyond.Seq):
+			beyond = r
+		}
+	}
+	if beyond == nil {
+		return nil, 0, 0
+	}
+	missing = uint32(beyond.Seq.Sub(acked))
+	if missing%whole != 0 {
+		return nil, 0, 0
+	}
+	return beyond, missing, whole
 }
 
 // sacked is the first ACK that selectively acknowledges data of d beyond the hole, 0 when none does.
