@@ -14,7 +14,7 @@ func All() []*Scenario {
 		InjectedInWindow, InjectedOutside, InjectedLate, InjectedSYN, InjectedACK, NATIdleRebind, InjectedFIN, InjectedData, AcceptThenClose, KeepaliveRace, FinalACKBad, SYNACKExhausted,
 		ClientRebooted, ReplyToEnded, DuplicateIP, ConntrackInvalid, PlainToTLS, TLSToPlain, ProxyDeadBackend, SYNProxyDeadBackend, SockDestroy, AbortOnOverflow, TimeWaitOverflow, FinWait2Timeout, CloseWhileSending, Rebooted, KeepaliveReset,
 		StoppedPeer, ReusePortStuck, DeadlockEmpty, DeadlockBoth, DeadlockSend, BacklogFull, ConnectTimeout, NagleStall, Cork, LargeSlowReader, ZeroWindow, ZeroWindowTimeout,
-		ReadLine, ServerThinks, ClientThinks, AcceptDelay, NoWindowScaling, ScaleStripped, ReceiveBuffer, SmallMSS, Bufferbloat, SlowStartAfterIdle, ApplicationLimited,
+		ReadLine, ServerThinks, ClientThinks, AcceptDelay, NoWindowScaling, ScaleStripped, ReceiveBuffer, SmallMSS, Bufferbloat, ShaperShortQueue, Policer, SndbufLimited, SlowStart, SlowStartAfterIdle, ApplicationLimited,
 		Dropped, DroppedOnTheWay, SYNLost, SYNACKLost, FinalACKDropped, LossFastRetransmit, LossTail, LossTimeout, LossWithoutSACK, Reordering, Duplication,
 		PMTUBlackhole, PMTUBlackhole6, PMTUProbing, PMTUOK, Spurious, FINLost, CableCut, Retries2, OrphanTimeout, IdleDrop, HappyEyeballs, KeepaliveTimeout, KeepaliveOK, ICMPOnEstablished,
 		ConnLimitDrop, SYNACKDropped, SYNACKOutputDropped, OutputDrop, Hairpin, MinTTL, ReversePath, WrongMAC, MD5Missing, MD5Mismatch, MD5Unexpected, BadChecksum, BadChecksumSYN, OldTimestamp,

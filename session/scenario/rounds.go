@@ -9,6 +9,9 @@ import (
 
 // What keeps a sender slow, seen from one round trip to the next.
 var (
+	SlowStart = paced("slow-start", 140<<10, "A transfer that is over before TCP has found out what the path carries",
+		"A connection begins with ten segments and may double each round trip. A short transfer over a long path ends before it is fast: another connection would begin again.",
+		upload)
 	SlowStartAfterIdle = paced("slow-start-after-idle", 160<<10, "After a pause the sender begins slowly again",
 		"What a sender knows of the path is stale after a timeout of silence: Linux begins again with ten segments (net.ipv4.tcp_slow_start_after_idle).",
 		inPieces(2, session.Sleep(time.Second, "the program has nothing to send")))
@@ -33,10 +36,6 @@ func paced(name string, size int, title, teaches string, actors func(Params) []s
 // inPieces sends Size bytes in n pieces, with something after each.
 func inPieces(n int, between session.Step) func(Params) []session.Script {
 	return func(p Params) []session.Script {
-		return []session.Script{
-			actor("server", listen(p), session.Accept("listener", "conn"), serverEnd(p)),
-			actor("client", session.Await("server:listening"), session.Socket("sock", p.Server()), room, session.Connect("sock", p.Server()),
-				session.Repeat(n, session.SendSize("sock", p.Size/n), between), clientEnd(p)),
-		}
+		return uploadBy(p, room, session.Connect("sock", p.Server()), session.Repeat(n, session.SendSize("sock", p.Size/n), between))
 	}
 }

@@ -1,6 +1,7 @@
 package slow
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -195,7 +196,7 @@ func sndbufLimited(c *diagnose.Case, d flow.Dir, list []round) diagnose.Verdict 
 	low, high := steady[0].flight, steady[0].flight
 	for i := range steady {
 		low, high = min(low, steady[i].flight), max(high, steady[i].flight)
-		if steady[i].pause > 0 {
+		if steady[i].pause > trip(c, d)/8 { // less is the program's way back from a call that had waited for room
 			return diagnose.Ruled("at times nothing was in flight: the program had nothing to send")
 		}
 	}
@@ -208,17 +209,23 @@ func sndbufLimited(c *diagnose.Case, d flow.Dir, list []round) diagnose.Verdict 
 	v := diagnose.Verdict{Level: diagnose.Likely, Severity: "note", Why: "a constant flight below the window, without loss", Frames: []uint32{steady[0].first.Frame, steady[len(steady)-1].last.Frame},
 		Evidence: []string{"in " + diagnose.Num(len(steady)) + " round trips the " + d.Sender() + " has " + diagnose.Num(low) + " to " + diagnose.Count(high, "byte") + " in flight, the window is " +
 			diagnose.Num(c.Half(d.Other()).LastWindow) + ", and nothing is lost " + diagnose.Seg(steady[0].first.Frame)}}
-	if asked := buffer(c, d); asked != nil {
+	if asked := buffer(c, d, high); asked != nil {
 		v.Level, v.Calls = diagnose.Certain, []uint32{asked.Number}
 		v.Evidence = append(v.Evidence, "its program set the size: setsockopt("+asked.Args+") (call "+diagnose.Num(asked.Number)+")")
 	}
 	return v
 }
 
-// buffer is the call by which end set the size of its send buffer, nil when there is none.
-func buffer(c *diagnose.Case, end flow.Dir) *calls.Call {
+// buffer is the call by which end set a send buffer that flight bytes fill at least by half, nil when there is none: of what it is asked
+// for the kernel takes twice as much, and needs some itself (socket(7)).
+func buffer(c *diagnose.Case, end flow.Dir, flight uint32) *calls.Call {
 	for _, call := range c.CallsOf(end) {
-		if call.Op == "setsockopt" && strings.Contains(call.Args, "SO_SNDBUF") {
+		at := strings.Index(call.Args, "SO_SNDBUF, [")
+		if call.Op != "setsockopt" || at < 0 {
+			continue
+		}
+		var size uint32
+		if n, _ := fmt.Sscanf(call.Args[at:], "SO_SNDBUF, [%d]", &size); n == 1 && size <= 2*flight {
 			return call
 		}
 	}
