@@ -36,6 +36,8 @@ var also = map[string]string{
 	"pcaps/icmp-errno-map reject-icmp-admin-prohibited":             eachPort,
 	"pcaps/icmp-errno-map ttl-expired":                              eachPort,
 	"pcaps/loss-sack-off loss-fast-retransmit":                      "three duplicate ACKs bring a segment again without SACK too",
+	"pcaps/policer loss-fast-retransmit":                            "what the policer drops is sent again at once",
+	"pcaps/shaper-short-queue loss-fast-retransmit":                 "what the full queue drops is sent again at once",
 	"pcaps/service-no-endpoints reject-icmp-port-unreachable":       "that is the answer which the node gives",
 	"pcaps/service-no-endpoints-local reject-icmp-port-unreachable": "likewise",
 	"pcaps/socket-zero socket-call-errors":                          "the program goes on with the descriptor that it did not get",

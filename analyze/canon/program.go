@@ -46,8 +46,9 @@ func programOf(r *report.Report, c *report.Connection, client, server *socket) *
 	for _, deed := range r.Cable {
 		harm := slices.Contains(gone, deed.Fate)
 		p.intact = p.intact && !harm
+		byClock := strings.HasPrefix(deed.Rule, "rate ") || strings.HasPrefix(deed.Rule, "police ") // which segments those drop is luck
 		for _, f := range deed.Frames {
-			p.lost[f] = p.lost[f] || harm
+			p.lost[f] = p.lost[f] || harm && !byClock
 		}
 	}
 	for i := range c.Segments {

@@ -81,12 +81,13 @@ var InjectedBoth = &Scenario{
 	Name:  "injected-rst-both",
 	Title: "A box resets both ends, each in the other's name",
 	Teaches: "Both programs see ECONNRESET, and each blames the other. Neither sent a RST: at either end the one that comes has another TTL than the " +
-		"other end's segments, and what had arrived before it is still acknowledged.",
+		"other end's segments, and what had arrived before it can still be read. What was under way then does not get through.",
 	Topic:    Reset,
 	Seeds:    []string{"000"},
-	Cause:    "injected-rst-onpath",
+	Cause:    "injected-rst-both",
 	Defaults: resetDefaults,
-	Stage:    on("delay both 20ms", "reset to sender ttl 57 c2s data 1 once", "reset to sender ttl 57 s2c ack once"), // the server has acknowledged by then
+	// The server's ACK of the request tells the box that the request has come. The client's kernel would answer it with a RST of its own.
+	Stage: on("delay both 20ms", "reset to sender ttl 57 c2s data 1 once", "reset to sender ttl 57 s2c ack once", "drop s2c ack"),
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
 			// The server reads when the RST has come: what arrived before it can still be read.
@@ -97,7 +98,7 @@ var InjectedBoth = &Scenario{
 	},
 	Expect: func(p Params) []Claim {
 		return []Claim{fails("client", "recv", "ECONNRESET"), fails("server", "recv", "ECONNRESET"), moves("server", "recv", len(p.Message)+1),
-			ends("client", 0), ends("server", 0), finds("injected-rst-onpath")}
+			ends("client", 0), ends("server", 0), finds("injected-rst-both")}
 	},
 }
 

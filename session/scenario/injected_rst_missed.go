@@ -14,10 +14,10 @@ var (
 	InjectedOutside = missed("injected-rst-out-of-window", "injected-rst-out-of-window", "A forged RST outside the window: ignored",
 		"Whoever guesses must hit the window; else nothing happens at all.",
 		"reset to sender plain ttl 57 seq -5000 c2s data 1 once")
-	// The number is the one that the answer began with; the client's FIN says that it has come.
-	InjectedLate = missed("injected-rst-late", "injected-rst-out-of-window", "A forged RST whose number was right comes behind the server's answer: ignored",
+	// The number is the one that the answer begins with, and the RST comes right behind it.
+	InjectedLate = missed("injected-rst-late", "injected-rst-out-of-window", "A forged RST comes right behind the server's answer, with the number that was right before it: ignored",
 		"A box beside the path races against the real answer. When the answer wins, the number of the RST has passed, and it means nothing any more.",
-		fmt.Sprintf("reset to sender plain ttl 57 seq -%d c2s fin once", len(resetDefaults.Reply)+1))
+		fmt.Sprintf("reset to receiver plain ttl 57 seq -%d s2c data 1 once", len(resetDefaults.Reply)+1))
 )
 
 // missed is an exchange that a forged RST with a wrong number does not disturb.

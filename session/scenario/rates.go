@@ -8,18 +8,18 @@ var (
 		"The line takes everything and lets it wait. Nothing is lost, so TCP sends more and more; each packet, everyone's, then waits for all those "+
 			"before it.",
 		upload, "delay both 2ms", "rate 2mbit 10s c2s")
-	ShaperShortQueue = bulk("shaper-short-queue", 400<<10, "A slow line with a short queue: it fills, overflows, and fills again",
+	ShaperShortQueue = bulk("shaper-short-queue", 240<<10, "A slow line with a short queue: it fills, overflows, and fills again",
 		"This is how TCP finds the rate of a path: the round trip grows with the queue until the queue drops something; then the sender slows down, and "+
 			"begins to fill it again.",
-		upload, "delay both 2ms", "rate 2mbit 100ms c2s")
-	Policer = bulk("policer", 200<<10, "A rate limit without a queue: what exceeds it is dropped, and nothing waits",
+		uploadToPatient, "delay s2c 4ms", "rate 1mbit 120ms c2s")
+	Policer = bulk("policer", 224<<10, "A rate limit without a queue: what exceeds it is dropped, and nothing waits",
 		"A policer counts bytes and throws away what is too much. The round trip stays what it was, so nothing warns the sender: it speeds up until it loses "+
 			"a whole burst, again and again.",
-		upload, "delay both 150ms", "police 533kbit 750ms c2s")
-	SndbufLimited = bulk("sndbuf-limited", 112*oneSegment, "The client has set a small SO_SNDBUF: one buffer a round trip",
+		upload, "delay s2c 300ms", "police 533kbit 375ms c2s")
+	SndbufLimited = bulk("sndbuf-limited", 56*oneSegment, "The client has set a small SO_SNDBUF: one buffer a round trip",
 		"A sender keeps what is not acknowledged yet, so its buffer bounds what can be under way. Setting SO_SNDBUF switches the kernel's own tuning off: "+
 			"neither the window nor the path decides any more.",
-		fromSmallBuffer, "delay both 80ms", "rate 600kbit 1s c2s")
+		fromSmallBuffer, "delay both 80ms", "rate 300kbit 1s c2s")
 )
 
 func bulk(name string, size int, title, teaches string, actors func(Params) []session.Script, rules ...string) *Scenario {
@@ -40,13 +40,20 @@ func upload(p Params) []session.Script {
 	return uploadBy(p, room, session.Connect("sock", p.Server()), session.SendSize("sock", p.Size))
 }
 
+// uploadToPatient has a server that is woken for 16 KiB at a time, as one that writes to a disk may ask for: its calls are few, then.
+func uploadToPatient(p Params) []session.Script {
+	scripts := upload(p)
+	scripts[0] = actor("server", listen(p), session.Accept("listener", "conn"), session.SetOption("conn", "SO_RCVLOWAT", 16<<10), serverEnd(p))
+	return scripts
+}
+
 // oneSegment is what one takes on an Ethernet, with timestamps.
 const oneSegment = 1448
 
 // fromSmallBuffer sends with a buffer that holds less than TCP may send at first. Each call sends a segment: what the kernel puts
 // together while it may not send takes less of the buffer, and more would be under way.
 func fromSmallBuffer(p Params) []session.Script {
-	steps := []session.Step{session.SetOption("sock", "SO_SNDBUF", 8192), session.SetOption("sock", "TCP_NODELAY", 1), session.Connect("sock", p.Server()),
+	steps := []session.Step{session.SetOption("sock", "SO_SNDBUF", 4096), session.SetOption("sock", "TCP_NODELAY", 1), session.Connect("sock", p.Server()),
 		session.Repeat(p.Size/oneSegment, session.SendSize("sock", oneSegment))}
 	if rest := p.Size % oneSegment; rest > 0 {
 		steps = append(steps, session.SendSize("sock", rest))

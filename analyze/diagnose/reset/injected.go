@@ -46,16 +46,10 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 	if after == nil && foreign {
 		after = takes(c, rst)
 	}
-	v := diagnose.Verdict{Frames: []uint32{rst.Frame}, Evidence: []string{
-		"a RST in the name of the " + rst.Dir.Sender() + " " + diagnose.Seg(rst.Frame)}}
-	if foreign {
-		v.Evidence = append(v.Evidence, "it arrives with TTL "+diagnose.Num(rst.TTL)+"; the "+rst.Dir.Sender()+"'s own segments arrive with "+ttls(low, high))
-	}
-	if c.SYN().Timestamps && c.SYNACK().Timestamps && rst.Flags.Any(wire.ACK) && rst.Options&wire.HasTimestamps == 0 {
-		v.Evidence = append(v.Evidence, "it lacks the timestamps that were agreed on")
-	}
+	v := diagnose.Verdict{Frames: []uint32{rst.Frame}, Evidence: marks(c, rst, foreign)}
 	signs := detected(c, rst)
 	v.Evidence = append(v.Evidence, signs...)
+	both := alsoTold(c, rst)
 	switch ack := c.Conv.Handshake.ACK; {
 	case c.Made(rst.Frame):
 		v.Level, v.Why = diagnose.Certain, "the end it names did not send it"
@@ -72,6 +66,10 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("it answers the first data after a pause, which the " + rst.Dir.Sender() + " never got: a box that had forgotten the connection")
 	case !foreign && rst.Dir == flow.ToServer && c.SYNACK().Seen && (ack == 0 || ack > rst.Frame):
 		return diagnose.Ruled("the RST answers the SYN-ACK from the client's own distance: its kernel does not know what a raw socket asked for")
+	case foreign && both != nil:
+		v.Level, v.Why, v.Variant, v.Calls = diagnose.Certain, "both ends were told of a RST, and neither sent one", "injected-rst-both", []uint32{both.Number}
+		v.Evidence = append(v.Evidence, "the "+rst.Dir.Sender()+" was told of one too: "+callText(both)+", and the "+rst.Dir.Other().Sender()+" had sent none, as the capture at its end shows")
+		return told(v, c, rst)
 	case after != nil:
 		v.Frames = append(v.Frames, after.Frame)
 		v.Evidence = append(v.Evidence, "the "+rst.Dir.Sender()+" goes on with the connection "+diagnose.Took(after.Time.Sub(rst.Time))+" later "+diagnose.Seg(after.Frame))
@@ -110,6 +108,28 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 // that did not pass where this capture was made; nil when there is none. At that end itself one would only be missing here.
 func toldElsewhere(c *diagnose.Case, rst *flow.Reset) *calls.Call {
 	if c.Join != nil || c.At == "" || c.At == rst.Dir.Sender() || c.Shape() != diagnose.UnknownFlow {
+		return nil
+	}
+	return toldUnseen(c, rst.Dir)
+}
+
+// marks are what the RST shows of its maker.
+func marks(c *diagnose.Case, rst *flow.Reset, foreign bool) []string {
+	list := []string{"a RST in the name of the " + rst.Dir.Sender() + " " + diagnose.Seg(rst.Frame)}
+	if foreign {
+		low, high, _ := c.TTLRange(rst.Dir)
+		list = append(list, "it arrives with TTL "+diagnose.Num(rst.TTL)+"; the "+rst.Dir.Sender()+"'s own segments arrive with "+ttls(low, high))
+	}
+	if c.SYN().Timestamps && c.SYNACK().Timestamps && rst.Flags.Any(wire.ACK) && rst.Options&wire.HasTimestamps == 0 {
+		list = append(list, "it lacks the timestamps that were agreed on")
+	}
+	return list
+}
+
+// alsoTold is the call by which the end that rst names learned of a RST to itself, which the other end, where this capture was
+// made, did not send; nil when there is none.
+func alsoTold(c *diagnose.Case, rst *flow.Reset) *calls.Call {
+	if c.Join != nil || c.At != rst.Dir.Other().Sender() {
 		return nil
 	}
 	return toldUnseen(c, rst.Dir)

@@ -82,7 +82,8 @@ func queued(c *diagnose.Case, id string) diagnose.Verdict {
 			v.Level = diagnose.Strong
 		}
 	case "shaper-short-queue":
-		if h.RTT.Median >= 5*h.RTT.Early && h.RetransmissionRuns >= 5 && h.RTT.Samples >= 5*fewTrips {
+		// On a slow line the first burst waits for itself: beside what early segments took stands the least.
+		if h.RTT.Median >= 3*h.RTT.Early && h.RTT.Median >= 5*h.RTT.Min && h.RetransmissionRuns >= 3 && h.RTT.Samples >= 3*fewTrips {
 			v.Level = diagnose.Strong
 		}
 	}
