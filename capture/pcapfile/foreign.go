@@ -97,6 +97,9 @@ func identify(head []byte) (kind, command string) {
 	if isERF(head) {
 		return "an Endace ERF capture", editcap
 	}
+	if isClassicPeek(head) {
+		return "an EtherPeek or AiroPeek capture", editcap
+	}
 	if len(bytes.Trim(head, "\x00")) == 0 {
 		return "a run of zero bytes", ""
 	}
@@ -150,6 +153,14 @@ func isERF(b []byte) bool {
 		b = b[size:]
 	}
 	return true
+}
+
+// isClassicPeek recognises the older captures of EtherPeek and its kin, which begin with their version alone: a length, a
+// number of packets and three times follow, then seven words of nothing.
+func isClassicPeek(b []byte) bool {
+	const version, nothing, header = 5, 22, 50
+	return len(b) >= header && b[0]-version <= 2 && b[1] == 0 && big.u32(b[2:]) > header && big.u32(b[6:]) > 0 &&
+		len(bytes.Trim(b[nothing:header], "\x00")) == 0
 }
 
 // fillIn puts the names of input and output into a command for the shell.

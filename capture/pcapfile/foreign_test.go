@@ -94,6 +94,8 @@ func TestForeign(t *testing.T) {
 		{"0000  00 01 02\n", "a hex dump", "text2pcap 'my file' 'my file.pcapng'"},
 		{"12:00:00.000000 IP 10.0.0.1.80 > 10.0.0.2.1: Flags [S]", "text", ""},
 		{"BZh91AY", "bzip2 data", "bzip2 -dc 'my file' > 'my file.pcapng'"},
+		{"\x07\x00\x00\x52\x0b\xfc\x00\x00\x00\x22\xb0\xbc\x36\x1d\xff\xff" + strings.Repeat("\x00", 40), "an EtherPeek or AiroPeek capture",
+			"editcap -F pcapng 'my file' 'my file.pcapng'"},
 		{"PK\x03\x04", "a zip archive", "unzip -p 'my file' > 'my file.pcapng'"},
 		{strings.Repeat("\x00", 600), "a run of zero bytes", ""},
 		{"\x01\x02\x03\x04\xff\x06\x07\x08\x09", "an unknown format (it begins with 01 02 03 04 ff 06 07 08)", ""},
