@@ -38,6 +38,8 @@ func finalAckBad(c *diagnose.Case) diagnose.Verdict {
 	bad := c.LastBefore(rst.Frame, flow.ToServer, func(r *flow.Row) bool { return r.Flags.Any(wire.ACK) && r.AckRaw == rst.SeqRaw })
 	good := c.LastBefore(rst.Frame, flow.ToServer, func(r *flow.Row) bool { return r.Flags.Any(wire.ACK) && r.Ack == 1 })
 	switch {
+	case bad != nil && good != nil && good.Frame < bad.Frame:
+		return diagnose.Ruled("the handshake's ACK was right " + diagnose.Seg(good.Frame) + "; the capture lacks what the server sent after it")
 	case bad != nil:
 		v.Level = diagnose.Certain
 		v.Evidence = append(v.Evidence, "the client's segment carries that very number "+diagnose.Seg(bad.Frame))
