@@ -27,8 +27,12 @@ func (p *Pair) judgeCarrying(me, peer *Side, s *wire.Segment, j *Judgement) {
 	me.repeated = false
 	dist := sp.start.Sub(me.next)
 	switch {
-	case dist >= farAway || dist <= -farAway: // not of this connection
-		return
+	case dist >= farAway || dist <= -farAway:
+		missing, ok := me.leaps(sp.start, s.Frame, false)
+		if !ok {
+			return // not of this connection
+		}
+		dist, j.New, j.Marks, j.Why = 0, s.Len, j.Marks|LostSegment, Why{Reason: GapBefore, N: missing}
 	case dist > 0:
 		p.openGap(me, s, j, sp)
 	case dist < 0:
@@ -49,6 +53,7 @@ func (p *Pair) windowProbe(me, peer *Side, s *wire.Segment) bool {
 // openGap notes that numbers before s were skipped.
 func (p *Pair) openGap(me *Side, s *wire.Segment, j *Judgement, sp span) {
 	n := uint32(sp.start - me.next)
+	me.forget()
 	me.gaps = me.gaps.open(gap{span: span{me.next, sp.start}, overtaken: true, frame: s.Frame, time: s.Time, ipid: s.IPID, tsval: s.Options.TSVal})
 	j.Marks |= LostSegment
 	j.Why = Why{Reason: GapBefore, N: n}
@@ -79,6 +84,7 @@ func (p *Pair) judgeOld(me, peer *Side, s *wire.Segment, j *Judgement, sp span) 
 	}
 	var filled uint32
 	var hit gap
+	me.forget()
 	me.gaps, filled, hit = me.gaps.fill(old)
 	seen := old.len() - filled
 	if me.fin && !s.Flags.Any(wire.FIN) && seen > 0 && !me.finSeq.Less(old.start) && me.finSeq.Less(old.end) {

@@ -150,7 +150,14 @@ func (p *Pair) ScaleKnown() bool {
 // acknowledge moves the other end's acknowledged number and SACK scoreboard; it reports whether SACK told something new.
 func (p *Pair) acknowledge(me, peer *Side, s *wire.Segment, j *Judgement) (sackNews bool) {
 	ahead := s.Ack.Sub(peer.next)
-	if ahead >= farAway || s.Ack.Sub(peer.acked) <= -farAway || !peer.far && s.Ack.Sub(peer.base) < 0 {
+	switch {
+	case ahead >= farAway || s.Ack.Sub(peer.acked) <= -farAway:
+		missing, ok := peer.leaps(s.Ack, s.Frame, true)
+		if !ok {
+			return false
+		}
+		ahead, j.Marks, j.Why = 0, AckUnseen, Why{Reason: AckOfUnseen, N: missing}
+	case !peer.far && s.Ack.Sub(peer.base) < 0:
 		return false // not of this connection: an old duplicate, or a challenge ACK (RFC 5961, 5)
 	}
 	if ahead > 0 {
@@ -203,6 +210,7 @@ func (p *Pair) ackUnseen(peer *Side, s *wire.Segment, j *Judgement, n uint32) {
 	if peer.active { // else the capture holds one direction only: said once for the connection, not on each ACK
 		j.Marks |= AckUnseen
 		j.Why = Why{Reason: AckOfUnseen, N: n}
+		peer.forget()
 		peer.gaps = peer.gaps.open(gap{span: span{peer.next, s.Ack}, frame: s.Frame, time: s.Time})
 	}
 	peer.next = s.Ack

@@ -51,7 +51,9 @@ type Side struct { // what every segment touches stands first, in a few cache li
 	gaps   gaps
 	sacked spanSet
 	prints [4]print
-	rival  *Side // this end as another SYN began it, while the other end has acknowledged neither; mostly nil
+	leap   leap
+	lost   passed // gaps too far back for anything to fill them
+	rival  *Side  // this end as another SYN began it, while the other end has acknowledged neither; mostly nil
 }
 
 // print identifies a packet: copies that a mirror port, a bridge or the "any" device made have the same one. Its
@@ -74,6 +76,63 @@ type opening struct {
 	time  capture.Stamp
 	frame uint32
 	tsval uint32
+}
+
+// leap is a number of this end farther from the others than any window: of no connection, unless the other end takes part.
+type leap struct {
+	seq   wire.Seq
+	frame uint32 // 0: none
+	acked bool   // the other end's ACK named it, not a segment of this end
+}
+
+// passed are numbers of this end that the capture lacks.
+type passed struct{ total, acked uint64 }
+
+// leaps reports whether a far number is this end's all the same, and what it passed over: a segment and an ACK, one from
+// each end, agree on it. The capture has pauses then, in which gigabytes went by.
+func (me *Side) leaps(seq wire.Seq, frame uint32, acked bool) (missing uint32, ok bool) {
+	before := me.leap
+	me.leap = leap{seq, frame, acked}
+	if apart := seq.Sub(before.seq); before.frame == 0 || before.acked == acked || apart >= farAway || apart <= -farAway {
+		return 0, false
+	}
+	missing = uint32(seq - me.next)
+	ack := seq - 1
+	if before.acked {
+		ack = before.seq
+	}
+	me.skip(seq)
+	me.acked, me.far, me.leap = ack, true, leap{}
+	return missing, true
+}
+
+// skip counts everything between the highest number seen and seq as missing, and begins anew there.
+func (me *Side) skip(seq wire.Seq) {
+	for _, g := range me.gaps {
+		me.lost.add(g)
+	}
+	me.lost.add(gap{span: span{me.next, seq}, acked: 1})
+	me.gaps, me.sacked, me.out = me.gaps[:0], me.sacked[:0], flights{list: me.out.list[:0]}
+	me.next = seq
+}
+
+func (p *passed) add(g gap) {
+	p.total += uint64(g.len())
+	if g.acked != 0 {
+		p.acked += uint64(g.len())
+	}
+}
+
+// forget gives up the gaps that are so far back that their numbers no longer compare with those of today.
+func (me *Side) forget() {
+	old := 0
+	for old < len(me.gaps) && me.next.Sub(me.gaps[old].start) >= farAway {
+		me.lost.add(me.gaps[old])
+		old++
+	}
+	if old > 0 {
+		me.gaps = append(me.gaps[:0], me.gaps[old:]...)
+	}
 }
 
 // offer takes in the window that this end offers with s.
@@ -186,13 +245,11 @@ func (me *Side) inFlight() uint32 { return uint32(max(0, me.next.Sub(me.acked)))
 
 // Missing returns how many numbers of this direction the capture lacks, and how many of them the other end acknowledged.
 func (me *Side) Missing() (total, acked uint64) {
+	all := me.lost
 	for _, g := range me.gaps {
-		total += uint64(g.len())
-		if g.acked != 0 {
-			acked += uint64(g.len())
-		}
+		all.add(g)
 	}
-	return total, acked
+	return all.total, all.acked
 }
 
 // reset makes the side ready for another connection; it keeps its memory.

@@ -76,6 +76,9 @@ var InjectedAckUnsent = &diagnose.Rule{
 }
 
 func injectedAckUnsent(c *diagnose.Case) diagnose.Verdict {
+	if numbersReturn(c) {
+		return diagnose.Ruled("more than 2 GiB went by: a lower number can be a later one")
+	}
 	var sent [2]wire.Seq // how far each end had sent
 	for i := range c.Conv.Rows {
 		r := &c.Conv.Rows[i]
@@ -145,6 +148,9 @@ var InjectedData = &diagnose.Rule{
 }
 
 func injectedData(c *diagnose.Case) diagnose.Verdict {
+	if numbersReturn(c) {
+		return diagnose.Ruled("more than 2 GiB went by: the same number can be another byte")
+	}
 	if c.Half(flow.ToServer).Checksums.Refused+c.Half(flow.ToClient).Checksums.Refused > 0 {
 		return diagnose.Ruled("bytes were damaged on the way: their checksum is wrong")
 	}
@@ -168,6 +174,12 @@ func injectedData(c *diagnose.Case) diagnose.Verdict {
 		return v
 	}
 	return diagnose.Ruled("no bytes came twice and different, as far as kept")
+}
+
+// numbersReturn reports whether an end sent so much that its numbers do not tell before from after (RFC 9293, 3.4).
+func numbersReturn(c *diagnose.Case) bool {
+	sent := func(h *flow.Half) uint64 { return h.UniqueBytes + h.MissingBytes }
+	return max(sent(c.Half(flow.ToServer)), sent(c.Half(flow.ToClient))) > 1<<31
 }
 
 // sameBytes compares the beginnings that were kept of two segments with the same first number.
