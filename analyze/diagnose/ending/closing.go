@@ -131,17 +131,8 @@ func finLost(c *diagnose.Case) diagnose.Verdict {
 		if r.Time.Sub(c.Half(r.Dir).FINTime) < soonestRepeat {
 			continue
 		}
-		if ack := c.Row(c.Half(r.Dir).FINAcked); ack != nil && 10*ack.Time.Sub(r.Time) < 8*max(c.Half(r.Dir).RTT.Min, c.Conv.Handshake.RTT) {
-			return diagnose.Ruled("the ACK comes sooner after the second copy than a round trip takes: it is late, and of the first " + diagnose.Seg(ack.Frame))
-		}
-		twice := c.FirstAfter(c.Half(r.Dir).FINAcked-1, r.Dir.Other(), func(o *flow.Row) bool {
-			return o.OptionSet&wire.HasSACK != 0 && !o.Ack.Less(r.End()) // nothing lies beyond a FIN: SACK is a DSACK (RFC 2883, 4)
-		})
-		if twice != nil {
-			return diagnose.Ruled("the receiver says that it got the FIN twice (DSACK) " + diagnose.Seg(twice.Frame))
-		}
-		if c.Conv.Vantage == r.Dir.Other().Sender() {
-			return diagnose.Ruled("both copies of the FIN were captured beside its receiver: the path delivered it " + diagnose.Seg(r.Frame))
+		if why := cameTwice(c, r); why != "" {
+			return diagnose.Ruled(why)
 		}
 		level := diagnose.Strong
 		cut := c.FirstAfter(c.Half(r.Dir).FINAcked-1, r.Dir.Other(), func(o *flow.Row) bool { return o.OptionSet&wire.CutOptions != 0 })
@@ -155,4 +146,39 @@ func finLost(c *diagnose.Case) diagnose.Verdict {
 			Frames: []uint32{first, r.Frame, c.Half(r.Dir).FINAcked}}
 	}
 	return diagnose.Ruled("no FIN was repeated before its ACK came")
+}
+
+// cameTwice says why a FIN that was repeated, again, had not been lost; "" when nothing shows that.
+func cameTwice(c *diagnose.Case, again *flow.Row) string {
+	own := c.Half(again.Dir)
+	first, ack := c.Row(own.FIN), c.Row(own.FINAcked)
+	if ack != nil && 10*ack.Time.Sub(again.Time) < 8*max(own.RTT.Min, c.Conv.Handshake.RTT) {
+		return "the ACK comes sooner after the second copy than a round trip takes: it is late, and of the first " + diagnose.Seg(ack.Frame)
+	}
+	if first != nil && ack != nil && first.OptionSet&ack.OptionSet&wire.HasTimestamps != 0 && first.TSVal != again.TSVal && ack.TSEcr == first.TSVal {
+		return "the ACK echoes the timestamp of the first copy (RFC 7323, 4.3): it had arrived " + diagnose.Seg(ack.Frame)
+	}
+	var copies, acks int
+	var second uint32
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		switch {
+		case r.Dir == again.Dir && r.Flags.Any(wire.FIN):
+			copies++
+		case r.Dir == again.Dir || r.Frame < own.FINAcked || r.Ack != again.End():
+		case r.OptionSet&wire.HasSACK != 0: // nothing lies beyond a FIN: SACK is a DSACK (RFC 2883, 4)
+			return "the receiver says that it got the FIN twice (DSACK) " + diagnose.Seg(r.Frame)
+		case diagnose.Pure(r):
+			if acks++; acks > 1 {
+				second = r.Frame
+			}
+		}
+	}
+	switch {
+	case acks >= copies && copies > 1:
+		return "the receiver acknowledges each copy of the FIN: all of them had arrived " + diagnose.Seg(second)
+	case c.Conv.Vantage == again.Dir.Other().Sender():
+		return "both copies of the FIN were captured beside its receiver: the path delivered it " + diagnose.Seg(again.Frame)
+	}
+	return ""
 }

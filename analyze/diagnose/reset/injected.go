@@ -309,5 +309,43 @@ func injectedFIN(c *diagnose.Case) diagnose.Verdict {
 				"later the " + d.Sender() + " sends its own data for the same numbers, with TTL " + diagnose.Num(real.TTL) + " " + diagnose.Seg(real.Frame)},
 			Frames: []uint32{fin.Frame, real.Frame}}
 	}
+	if v := finBehindUs(c); v.Level > diagnose.No {
+		return v
+	}
 	return diagnose.Ruled("no FIN comes from another distance than its end's other segments")
+}
+
+// finBehindUs judges the server's side of a forged FIN, which did not pass here: its victim closes, and acknowledges bytes in the
+// server's name that it cannot have from the server.
+func finBehindUs(c *diagnose.Case) diagnose.Verdict {
+	for _, d := range [...]flow.Dir{flow.ToServer, flow.ToClient} {
+		fin := c.Row(c.Half(d).FIN)
+		if fin == nil || c.Half(d.Other()).FIN != 0 && c.Half(d.Other()).FIN < fin.Frame {
+			continue
+		}
+		trip := c.Half(d.Other()).RTT.Min
+		early := c.FirstAfter(0, d.Other(), func(r *flow.Row) bool {
+			if !diagnose.Data(r) || !r.Seq.Less(fin.Ack) || !fin.Ack.Less(r.End()) || r.Len > uint32(max(c.Half(d).SYN.MSS, 536)) {
+				return false // of a segment that an offload put together a part may well be acknowledged
+			}
+			return !r.Marks.Any(classify.AnyRetransmission) && fin.Time.Sub(r.Time) < trip/2
+		})
+		if early == nil {
+			continue
+		}
+		return diagnose.Verdict{Level: diagnose.Strong, Why: "an end closes upon bytes that it cannot have from the other",
+			Title: "a box on the path told one end that the other had closed: a forged FIN that did not pass here",
+			Evidence: []string{"the " + d.Sender() + " closes and acknowledges " + diagnose.Num(fin.Ack) + ", where no segment of the " + d.Other().Sender() + " ends " + diagnose.Seg(fin.Frame),
+				"the bytes before that number " + when(early, fin) + ", and a round trip takes " + diagnose.Took(trip) + ": others came in its name " + diagnose.Seg(early.Frame)},
+			Frames: []uint32{early.Frame, fin.Frame}}
+	}
+	return diagnose.Verdict{}
+}
+
+// when says how long before or after the FIN the segment was sent.
+func when(r, fin *flow.Row) string {
+	if r.Frame > fin.Frame {
+		return "are sent only " + diagnose.Took(r.Time.Sub(fin.Time)) + " later"
+	}
+	return "had been sent " + diagnose.Took(fin.Time.Sub(r.Time)) + " before"
 }

@@ -60,6 +60,8 @@ func judgeLinger0(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 		return v
 	case c.Conv.OneWay, !c.SYNACK().Seen && theirs.PayloadBytes == 0:
 		return diagnose.Open("what the other end had sent was not captured: whether anything was unread is not known")
+	case unheard(c, rst):
+		return diagnose.Open("the RST acknowledges bytes that this capture does not hold: whether they were read is not known")
 	case rightAfter(rst, own, theirs):
 		v := diagnose.Open("the RST is right behind the answer: whether the request had been read to its end, only the program's calls show")
 		v.Severity = weight(c, end)
@@ -79,6 +81,12 @@ func judgeLinger0(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 func saidState(c *diagnose.Case, end flow.Dir) bool {
 	said := c.SaidReset(end)
 	return said != nil && said.Reason == "TCP_STATE" && said.State == "TCP_CLOSE"
+}
+
+// unheard reports whether a RST acknowledges more than the capture holds.
+func unheard(c *diagnose.Case, rst *flow.Reset) bool {
+	r := c.Row(rst.Frame)
+	return r != nil && c.Half(rst.Dir.Other()).ISNKnown && c.Half(rst.Dir.Other()).NextSeq.Less(r.Ack)
 }
 
 // rightAfter reports whether a server's RST comes right behind its answer: then it may as well not have read the request to
