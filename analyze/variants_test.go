@@ -413,6 +413,7 @@ func brief(found []report.Finding) string {
 var within = map[string][]string{
 	"accept-then-close": {"close-while-peer-sends", "write-after-peer-close"}, "keepalive-race": {"close-while-peer-sends"},
 	"wrong-port":       {"closed-port"},                  // with the tables alone: nothing listens on the port asked for
+	"injected-fin":     {"close-while-peer-sends"},       // without the handshake nobody knows how long a round trip takes
 	"host-down-remote": {"reject-icmp-host-unreachable"}, // without the first SYNs nobody knows how long the router searched
 	"deadlock-send":    {"zero-window"}, "pmtu-blackhole": {"retries2-timeout"},
 	"accept-delay":        {"server-think-time"},                                    // without the calls: the server's program took its time

@@ -50,12 +50,16 @@ const lingering = 20 * time.Millisecond
 func goesOn(v *flow.Conversation) bool {
 	rows := v.Rows
 	var stamps [2]uint32
+	var acked [2]wire.Seq
 	for i := range rows {
 		r := &rows[i]
 		if r.Marks&^classify.Offload != 0 || r.Flags.Any(wire.RST|wire.URG|wire.ECE|wire.CWR) || int32(r.TSVal-stamps[r.Dir]) < 0 && stamps[r.Dir] != 0 {
 			return false
 		}
-		stamps[r.Dir] = r.TSVal
+		if r.Flags.Any(wire.ACK) && r.Ack.Less(acked[r.Dir]) {
+			return false // what was acknowledged before had not been sent
+		}
+		stamps[r.Dir], acked[r.Dir] = r.TSVal, r.Ack
 		if i == 0 {
 			continue
 		}

@@ -23,6 +23,7 @@ type Case struct {
 	Facts     []hostfacts.Facts
 	Peers     []Peer              // connections to the same server, as far as they are still known: see Index
 	SamePort  []Peer              // connections to the same port of any host, likewise
+	Turned    *Peer               // an earlier one of the same addresses and ports that the other end opened, seen from this client
 	Neighbors []wire.NeighborMsg  // ARP and neighbour discovery of the capture, the first few
 	Join      *join.Join          // of two captures, one at each end; nil of one: see Fate
 	Exits     []capture.ActorExit // how the programs of the run ended, nil when that is not known

@@ -173,10 +173,29 @@ func (x *Index) Join(c *Case) {
 	if server != nil {
 		c.Peers, c.uniform = server.peers, !server.mixed
 	}
+	if againOnItsPorts(c.Conv) {
+		c.Turned = x.turned(c.Conv)
+	}
 	if port := x.ports[c.Conv.ServerPort]; port != nil {
 		c.SamePort = port.peers
 		c.uniform = c.uniform && (!port.mixed && port.ended == server.ended || c.alone(server.ended))
 	}
+}
+
+// turned is the connection of the same addresses and ports that the other end opened, as if this one had; nil when there is none.
+func (x *Index) turned(conv *flow.Conversation) *Peer {
+	host := x.server(&conv.Client)
+	if host == nil {
+		return nil
+	}
+	at := slices.IndexFunc(host.peers, func(p Peer) bool {
+		return p.Client == conv.Server && p.ClientPort == conv.ServerPort && p.ServerPort == conv.ClientPort
+	})
+	if at < 0 {
+		return nil
+	}
+	p := host.peers[at].turned()
+	return &p
 }
 
 // plain reports whether all that is remembered of a server and of a port were attempts that ended alike.

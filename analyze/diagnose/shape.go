@@ -95,9 +95,15 @@ func (c *Case) isUnknownFlow(r *flow.Reset) bool {
 func (c *Case) isQuit(r *flow.Reset) bool {
 	timestamps := c.SYN().Timestamps && c.SYNACK().Timestamps
 	stamped := r.Options&wire.HasTimestamps != 0
-	// The window is the socket's real one: 0 only where the receive buffer is full, and then timestamps vouch for it.
+	// The window is the socket's real one: 0 only where the receive buffer is full, for which timestamps vouch, or its last segment.
 	return r.Flags.Has(wire.RST|wire.ACK) && r.Seq == r.ExpectedSeq && r.Len == 0 &&
-		(r.Window != 0 || timestamps && stamped) && (!timestamps || stamped)
+		(r.Window != 0 || timestamps && stamped || c.wasFull(r)) && (!timestamps || stamped)
+}
+
+// wasFull reports whether the last segment of a RST's sender had offered no window either.
+func (c *Case) wasFull(r *flow.Reset) bool {
+	own := c.LastBefore(r.Frame, r.Dir, func(o *flow.Row) bool { return o.Flags.Any(wire.ACK) && !o.Flags.Any(wire.SYN|wire.RST) })
+	return own != nil && own.WinRaw == 0
 }
 
 // TTLRange is the range of TTLs that sender's other packets arrived with; false when there were none.

@@ -19,7 +19,7 @@ var BadChecksum = &diagnose.Rule{
 	Refs:       []string{"RFC 9293 3.1", "RFC 1122 4.2.2.7"},
 	Kernel:     []diagnose.Reason{diagnose.Dropped("TCP_CSUM").Surely(), diagnose.Reason{Event: "tcp_bad_csum", Sure: true}},
 	Scenario:   "bad-checksum",
-	Implies:    []string{"syn-dropped", "loss-tail-tlp", "loss-rto", "loss-fast-retransmit"},
+	Implies:    []string{"syn-dropped", "loss-tail-tlp", "loss-rto", "loss-fast-retransmit", "retries2-timeout"},
 	LookAlikes: []string{"checksum-offload-artifact", "loss-rto", "syn-dropped", "retries2-timeout"},
 	Judge:      badChecksum,
 }

@@ -29,6 +29,12 @@ var ConntrackInvalidRST = &diagnose.Rule{
 func conntrackInvalid(c *diagnose.Case) diagnose.Verdict {
 	rst := c.Reset()
 	stray := untranslated(c)
+	if behind, to, lives := invalidBehindUs(c); behind != nil && stray == nil {
+		v := diagnose.Verdict{Level: diagnose.Likely, Why: "the client's kernel resets a segment that its connection never got", Frames: []uint32{to.Frame, behind.Frame, lives.Frame},
+			Evidence: []string{replyEvidence(behind, to),
+				"the client goes on with the connection, and still waits for that segment (ACK " + diagnose.Num(lives.Ack) + "): it came as that of a stranger " + diagnose.Seg(lives.Frame)}}
+		return told(v, c, behind)
+	}
 	switch {
 	case stray == nil:
 		return diagnose.Ruled("no segment of another address came to the client's port and was reset")
@@ -67,4 +73,30 @@ func untranslated(c *diagnose.Case) *diagnose.Peer {
 		return p.Client == c.Conv.Client && p.ClientPort == c.Conv.ClientPort && p.Server != c.Conv.Server && p.Offer == 0 && p.SYNACK == 0 &&
 			p.Reset != 0 && p.ResetBy == flow.ToServer && p.First >= c.Conv.First && p.First.Sub(c.Conv.Last) < leftover
 	})
+}
+
+// invalidBehindUs finds the same behind the NAT, where the segment has the server's own address: the RST has the form and the
+// distance of the client's kernel and comes a round trip after the segment, which the client's connection then lacks.
+func invalidBehindUs(c *diagnose.Case) (rst *flow.Reset, to, lives *flow.Row) {
+	rst, to, _ = reply(c)
+	if rst == nil || rst.Dir != flow.ToServer || c.ShapeOf(rst) != diagnose.UnknownFlow || to.Len == 0 || c.Conv.OneWay {
+		return nil, nil, nil
+	}
+	low, high, known := c.TTLRange(rst.Dir)
+	if !known || rst.TTL < low || rst.TTL > high || 10*rst.Time.Sub(to.Time) < 8*c.Half(flow.ToClient).RTT.Min {
+		return nil, nil, nil
+	}
+	lives = c.FirstAfter(rst.Frame, rst.Dir, func(r *flow.Row) bool {
+		return diagnose.Data(r) && !r.Seq.Less(rst.ExpectedSeq) && r.Ack.Less(to.End()) && r.TTL == rst.TTL
+	})
+	if lives == nil {
+		return nil, nil, nil
+	}
+	return rst, to, lives
+}
+
+// knownStranger reports whether the story is that of invalidBehindUs.
+func knownStranger(c *diagnose.Case) bool {
+	rst, _, _ := invalidBehindUs(c)
+	return rst != nil
 }

@@ -64,6 +64,8 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("nothing else of the " + rst.Dir.Sender() + " was captured before it: whether the connection was open is not known")
 	case forgot(c, rst):
 		return diagnose.Ruled("it answers the first data after a pause, which the " + rst.Dir.Sender() + " never got: a box that had forgotten the connection")
+	case !foreign && knownStranger(c):
+		return diagnose.Ruled("the RST is the answer of the client's own kernel to a segment that its connection never got: a NAT passed it untranslated")
 	case !foreign && rst.Dir == flow.ToServer && c.SYNACK().Seen && (ack == 0 || ack > rst.Frame):
 		return diagnose.Ruled("the RST answers the SYN-ACK from the client's own distance: its kernel does not know what a raw socket asked for")
 	case foreign && both != nil:

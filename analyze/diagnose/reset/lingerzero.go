@@ -5,6 +5,7 @@ import (
 
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
+	"tcplab/analyze/wire"
 )
 
 // rightBehind is how soon a RST follows what the same act of a program caused.
@@ -60,8 +61,14 @@ func judgeLinger0(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 		return v
 	case c.Conv.OneWay, !c.SYNACK().Seen && theirs.PayloadBytes == 0:
 		return diagnose.Open("what the other end had sent was not captured: whether anything was unread is not known")
+	case closedWindow(c, rst) != nil:
+		return diagnose.Ruled("its window had closed: its program had not read what it had received " + diagnose.Seg(closedWindow(c, rst).Frame))
 	case unheard(c, rst):
 		return diagnose.Open("the RST acknowledges bytes that this capture does not hold: whether they were read is not known")
+	case final && midway(c, rst):
+		v := diagnose.Open("the server was still sending: some of it may have lain unread, which looks the same; the program's calls would decide")
+		v.Severity = weight(c, end)
+		return v
 	case rightAfter(rst, own, theirs):
 		v := diagnose.Open("the RST is right behind the answer: whether the request had been read to its end, only the program's calls show")
 		v.Severity = weight(c, end)
@@ -81,6 +88,22 @@ func judgeLinger0(c *diagnose.Case, end flow.Dir) diagnose.Verdict {
 func saidState(c *diagnose.Case, end flow.Dir) bool {
 	said := c.SaidReset(end)
 	return said != nil && said.Reason == "TCP_STATE" && said.State == "TCP_CLOSE"
+}
+
+// closedWindow is the last segment of the RST's sender when it left hardly any room in its buffer, with which bytes lay unread in
+// it (RFC 9293, 3.8.6); nil when it did not.
+func closedWindow(c *diagnose.Case, rst *flow.Reset) *flow.Row {
+	own := c.LastBefore(rst.Frame, rst.Dir, func(r *flow.Row) bool { return r.Flags.Any(wire.ACK) && !r.Flags.Any(wire.SYN|wire.RST) })
+	if own == nil || c.Half(rst.Dir).ZeroWindows == 0 || own.Window >= uint32(max(c.Half(rst.Dir).SYN.MSS, 536)) {
+		return nil
+	}
+	return own
+}
+
+// midway reports whether the other end had sent more than a RST acknowledges: it came in the middle of what that end had to say.
+func midway(c *diagnose.Case, rst *flow.Reset) bool {
+	r := c.Row(rst.Frame)
+	return r != nil && r.Flags.Any(wire.ACK) && c.Half(rst.Dir.Other()).ISNKnown && r.Ack.Less(c.Half(rst.Dir.Other()).NextSeq)
 }
 
 // unheard reports whether a RST acknowledges more than the capture holds.

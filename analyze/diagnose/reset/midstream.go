@@ -27,10 +27,14 @@ var InjectedSYN = &diagnose.Rule{
 
 func injectedSYN(c *diagnose.Case) diagnose.Verdict {
 	syn := c.SYN()
-	old := c.Peer(func(p *diagnose.Peer) bool {
+	lived := func(p *diagnose.Peer) bool {
 		return p.Client == c.Conv.Client && p.ClientPort == c.Conv.ClientPort && p.ServerPort == c.Conv.ServerPort &&
 			p.Frame < c.Conv.FirstFrame && p.FINs < 2 && p.Reset == 0
-	})
+	}
+	old, whose, other := c.Peer(lived), "client", "server"
+	if old == nil && c.Turned != nil && lived(c.Turned) {
+		old, whose, other = c.Turned, "server", "client"
+	}
 	switch {
 	case !syn.Seen || c.SYNACK().Seen:
 		return diagnose.Ruled("the SYN opened a connection, or none was seen")
@@ -49,12 +53,12 @@ func injectedSYN(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("the client does not go on with the old connection")
 	}
 	v := diagnose.Verdict{Level: diagnose.Certain, Severity: "warning", Why: "a SYN, a challenge ACK, and the old connection goes on",
-		Evidence: []string{"the connection of these ports was open " + diagnose.Seg(old.Frame) + " when a SYN of its client came " + diagnose.Seg(syn.Frame),
-			"the server answers with an ACK of the old numbers, not with SYN-ACK " + diagnose.Seg(challenge.Frame),
-			"and the client goes on with them: it never sent that SYN " + diagnose.Seg(lives.Frame)},
+		Evidence: []string{"the connection of these ports was open " + diagnose.Seg(old.Frame) + " when a SYN of its " + whose + " came " + diagnose.Seg(syn.Frame),
+			"the " + other + " answers with an ACK of the old numbers, not with SYN-ACK " + diagnose.Seg(challenge.Frame),
+			"and the " + whose + " goes on with them: it never sent that SYN " + diagnose.Seg(lives.Frame)},
 		Frames: []uint32{syn.Frame, challenge.Frame, lives.Frame}}
 	if syn.TTL != lives.TTL {
-		v.Evidence = append(v.Evidence, "the SYN has TTL "+diagnose.Num(syn.TTL)+", the client's own segments "+diagnose.Num(lives.TTL)+" "+diagnose.Seg(lives.Frame))
+		v.Evidence = append(v.Evidence, "the SYN has TTL "+diagnose.Num(syn.TTL)+", the "+whose+"'s own segments "+diagnose.Num(lives.TTL)+" "+diagnose.Seg(lives.Frame))
 	}
 	return v
 }

@@ -70,6 +70,7 @@ var SynproxyDeadBackend = &diagnose.Rule{
 	Fix:        "test the server from the firewall:  nc -vz HOST PORT;  start the server there",
 	Refs:       []string{"RFC 4987 3.7"},
 	Scenario:   "synproxy-dead-backend",
+	Implies:    []string{"injected-rst-onpath"}, // the RST is of another machine than the SYN-ACK: of the server itself
 	LookAlikes: []string{"abort-on-overflow", "accept-then-close", "injected-rst-onpath"},
 	Judge:      synproxyDeadBackend,
 }

@@ -130,6 +130,11 @@ func closeSeen(seen bool, how exit) string {
 // unreadByWire: data that was acknowledged and never answered was most likely not read.
 func unreadByWire(c *diagnose.Case, rst *flow.Reset, sure bool, v diagnose.Verdict) diagnose.Verdict {
 	own, theirs := c.Half(rst.Dir), c.Half(rst.Dir.Other())
+	if full := closedWindow(c, rst); full != nil {
+		v.Level, v.Why, v.Frames = diagnose.Likely, "its window had closed over what it had not read", []uint32{full.Frame, rst.Frame}
+		v.Evidence = []string{quitEvidence(c, rst), "the " + rst.Dir.Sender() + "'s window had closed: what it had received lay unread " + diagnose.Seg(full.Frame)}
+		return v
+	}
 	v.Level, v.Why = diagnose.Likely, "the last data was acknowledged, not answered"
 	v.Evidence = []string{quitEvidence(c, rst),
 		"the last data of the " + rst.Dir.Other().Sender() + " was acknowledged, but never answered " + diagnose.Seg(theirs.LastData)}
