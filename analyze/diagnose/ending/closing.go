@@ -118,6 +118,21 @@ var FinLost = &diagnose.Rule{
 // FIN that crossed it: that is no loss.
 const soonestRepeat = 150 * time.Millisecond
 
+// slackOfACK is how many of the longest round trips the ACK of a FIN that arrived can take: its receiver has nothing to wait
+// for. Linux repeats a FIN after 200 ms at the soonest, whatever the round trip is.
+const slackOfACK = 4
+
+// answersFirstFIN reports whether ack, after the second copy of a FIN, is of the first: it comes sooner than any round trip
+// lets it, and the time since the first copy is one that round trips of this connection take.
+func answersFirstFIN(c *diagnose.Case, second, ack *flow.Row) bool {
+	rtt, handshake := c.Half(second.Dir).RTT, c.Conv.Handshake.RTT
+	least, most := handshake, max(rtt.Max, handshake)
+	if rtt.Min > 0 && (least == 0 || rtt.Min < least) {
+		least = rtt.Min
+	}
+	return 10*ack.Time.Sub(second.Time) < 8*least && ack.Time.Sub(c.Half(second.Dir).FINTime) <= slackOfACK*most
+}
+
 func finLost(c *diagnose.Case) diagnose.Verdict {
 	for i := range c.Conv.Rows {
 		r := &c.Conv.Rows[i]
@@ -152,7 +167,7 @@ func finLost(c *diagnose.Case) diagnose.Verdict {
 func cameTwice(c *diagnose.Case, again *flow.Row) string {
 	own := c.Half(again.Dir)
 	first, ack := c.Row(own.FIN), c.Row(own.FINAcked)
-	if ack != nil && 10*ack.Time.Sub(again.Time) < 8*max(own.RTT.Min, c.Conv.Handshake.RTT) {
+	if ack != nil && answersFirstFIN(c, again, ack) {
 		return "the ACK comes sooner after the second copy than a round trip takes: it is late, and of the first " + diagnose.Seg(ack.Frame)
 	}
 	if first != nil && ack != nil && first.OptionSet&ack.OptionSet&wire.HasTimestamps != 0 && first.TSVal != again.TSVal && ack.TSEcr == first.TSVal {
