@@ -153,8 +153,8 @@ func behindHole(c *diagnose.Case, d flow.Dir) diagnose.Verdict {
 // neverCame is the first data of d behind bytes that never came, how many these are, and the length of a whole segment, of which they
 // are some; nil when there is no such hole, or whole segments came.
 func neverCame(c *diagnose.Case, d flow.Dir) (beyond *flow.Row, missing, whole uint32) {
-	acked := c.Half(d).Acked
-	if whole = uint32(min(c.SYN().MSS, c.SYNACK().MSS)); whole < large || c.Conv.Gap > 0 {
+	h := c.Half(d)
+	if whole = uint32(min(c.SYN().MSS, c.SYNACK().MSS)); h.MissingBytes == h.MissingAcked || whole < large || c.Conv.Gap > 0 {
 		return nil, 0, 0
 	}
 	if c.SYN().Timestamps && c.SYNACK().Timestamps {
@@ -163,8 +163,8 @@ func neverCame(c *diagnose.Case, d flow.Dir) (beyond *flow.Row, missing, whole u
 	for i := range c.Conv.Rows {
 		r := &c.Conv.Rows[i]
 		switch {
-		case r.Dir != d || !diagnose.Data(r) || r.End().LessEq(acked) && r.Len < whole:
-		case r.Len >= whole || r.Seq.LessEq(acked):
+		case r.Dir != d || !diagnose.Data(r) || r.End().LessEq(h.Acked) && r.Len < whole:
+		case r.Len >= whole || r.Seq.LessEq(h.Acked):
 			return nil, 0, 0
 		case beyond == nil || r.Seq.Less(beyond.Seq):
 			beyond = r
@@ -173,7 +173,7 @@ func neverCame(c *diagnose.Case, d flow.Dir) (beyond *flow.Row, missing, whole u
 	if beyond == nil {
 		return nil, 0, 0
 	}
-	missing = uint32(beyond.Seq.Sub(acked))
+	missing = uint32(beyond.Seq.Sub(h.Acked))
 	if missing%whole != 0 {
 		return nil, 0, 0
 	}
