@@ -29,6 +29,8 @@ type ends struct{ src, dst netip.AddrPort }
 // chains follows causes through a trace, line by line.
 type chains struct {
 	tasks      map[int]bool           // of this process and its children; nil: their numbers in the trace are not known
+	self       int                    // this process, once it has written its marker
+	lost       bool                   // events are missing
 	alone      bool                   // nobody else sends in the networks of the run
 	processing map[string]*Chain      // by processor: what it is handling
 	timed      map[string]*Chain      // by processor: what a timer last sent
@@ -52,8 +54,10 @@ func newChains(tasks map[int]bool, alone bool) *chains {
 // follow takes in what only says how packets travel, and reports whether it was that.
 func (c *chains) follow(l *traceLine, e *KernelEvent, words map[string]string) bool {
 	switch e.Name {
+	case "tracing_mark_write":
+		c.mark(l)
 	case "sched_process_fork":
-		c.fork(words)
+		c.fork(l, words)
 	case "napi_poll": // the end of a processor's work on its queue
 		delete(c.processing, l.cpu)
 	case "netif_rx":
@@ -125,7 +129,7 @@ func (c *chains) begun(l *traceLine) *Chain {
 	if l.softirq {
 		return c.processing[l.cpu]
 	}
-	ours := c.tasks[l.task]
+	ours := c.ours(l)
 	return &Chain{Ours: ours, Open: c.tasks == nil, other: c.alone && c.tasks != nil && !ours}
 }
 
@@ -140,14 +144,30 @@ func length(words map[string]string) int {
 	return n
 }
 
+// mark takes the number of this process from its own words.
+func (c *chains) mark(l *traceLine) {
+	if l.rest != marker || c.lost {
+		return
+	}
+	c.self = l.process
+	if c.tasks == nil {
+		c.tasks = map[int]bool{}
+	}
+	c.tasks[l.task] = true
+}
+
+// ours reports whether it was this process or a child of it.
+func (c *chains) ours(l *traceLine) bool {
+	return c.tasks[l.task] || c.tasks != nil && c.self != 0 && l.process == c.self
+}
+
 // fork counts the children of ours as ours, processes and threads alike.
-func (c *chains) fork(words map[string]string) {
+func (c *chains) fork(l *traceLine, words map[string]string) {
 	if c.tasks == nil {
 		return
 	}
-	parent, _ := strconv.Atoi(words["pid"])
 	child, _ := strconv.Atoi(words["child_pid"])
-	if c.tasks[parent] {
+	if c.ours(l) {
 		c.tasks[child] = true
 	} else {
 		delete(c.tasks, child) // the number is used again
@@ -156,11 +176,12 @@ func (c *chains) fork(words map[string]string) {
 
 // Claim says that a packet of the run was seen, of that many bytes from its IP header on, 0 for any: the chain that carried
 // it is the run's. A capture stamps a packet just before the kernel queues it, so that it is the first of that length from
-// then on. Timers of two networks go off at the same tick: unless a socket's ends tell them apart, both are left open.
+// then on. Timers of two networks go off at the same tick: unless a socket's ends tell them apart, both are left open. So is
+// what another socket's timer sent, and all of it when nobody's processes are known.
 func (t *Trace) Claim(at capture.Stamp, length int, src, dst netip.AddrPort) {
 	near := t.near(at, length)
 	for _, c := range near {
-		if c.chain.of == (ends{src, dst}) {
+		if c.chain.of == (ends{src, dst}) || c.chain.of == (ends{dst, src}) { // what was sent, or the answer to it
 			c.chain.Ours = true
 			return
 		}
@@ -168,7 +189,7 @@ func (t *Trace) Claim(at capture.Stamp, length int, src, dst netip.AddrPort) {
 	if slices.ContainsFunc(near, func(c carried) bool { return c.chain.Ours }) {
 		return
 	}
-	open := slices.ContainsFunc(near, func(c carried) bool { return c.chain != near[0].chain })
+	open := t.blind || slices.ContainsFunc(near, func(c carried) bool { return c.chain != near[0].chain || c.chain.of != ends{} })
 	for _, c := range near {
 		c.chain.Ours, c.chain.Open = !open, open
 	}
@@ -194,9 +215,16 @@ func (t *Trace) near(at capture.Stamp, length int) (list []carried) {
 // Its numbers are those of a trace.
 const firstPIDNamespace = "pid:[4026531836]"
 
+// TracingKnowsProcesses reports whether a trace has the numbers for processes that this one sees. Where it has not, it knows this
+// process and the children that it has after OpenTracing.
+func TracingKnowsProcesses() bool {
+	ns, _ := os.Readlink("/proc/self/ns/pid")
+	return ns == firstPIDNamespace
+}
+
 // ownTasks are the threads of this process and of its children, nil where a trace has other numbers for them.
 func ownTasks() map[int]bool {
-	if ns, _ := os.Readlink("/proc/self/ns/pid"); ns != firstPIDNamespace {
+	if !TracingKnowsProcesses() {
 		return nil
 	}
 	children := map[int][]int{}

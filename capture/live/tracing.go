@@ -45,6 +45,7 @@ type KernelEvent struct {
 type Trace struct {
 	Events  []KernelEvent
 	carried []carried
+	blind   bool // whose processes are whose is not known
 }
 
 // TracingNeeds is the right that OpenTracing wants.
@@ -117,7 +118,7 @@ func (t *Tracing) sweep() error {
 }
 
 func (t *Tracing) enable() error {
-	if err := t.write("trace_clock", "mono"); err != nil {
+	if err := errors.Join(t.write("trace_clock", "mono"), t.write("options/record-tgid", "1")); err != nil {
 		return err
 	}
 	found := 0
@@ -134,7 +135,7 @@ func (t *Tracing) enable() error {
 		return errors.New("this kernel has none of the tracepoints of dropped packets and resets")
 	}
 	t.tasks = ownTasks() // after the forks are recorded: none is missed
-	return nil
+	return t.write("trace_marker", marker)
 }
 
 func (t *Tracing) write(name, value string) error {
@@ -151,9 +152,13 @@ func (t *Tracing) Close(clock capture.ClockSnapshot, alone bool) (*Trace, error)
 	return trace, errors.Join(err, readErr, parseErr, t.sweep())
 }
 
+// marker is what this process writes into its own trace, which says then what number it has there.
+const marker = "tcplab"
+
 // traceLine is one event: by whom and where, when, its name and the rest.
 type traceLine struct {
 	task       int
+	process    int // 0 when it is not known
 	cpu        string
 	softirq    bool // in an interrupt, soft or hard: the task has nothing to do with it
 	sec, usec  string
@@ -161,7 +166,7 @@ type traceLine struct {
 }
 
 // In a line the task's name, which can hold anything, comes before its number; the third flag tells interrupts.
-var tracePattern = regexp.MustCompile(`-(\d+) +\[(\d+)\] +..(.)\S* +(\d+)\.(\d{6}): (\w+): (.*)$`)
+var tracePattern = regexp.MustCompile(`-(\d+) +(?:\( *(\d+|-+)\) +)?\[(\d+)\] +..(.)\S* +(\d+)\.(\d{6}): (\w+): (.*)$`)
 
 func parseTraceLine(line string) (l traceLine, ok bool) {
 	m := tracePattern.FindStringSubmatch(strings.TrimRight(line, "\n"))
@@ -169,7 +174,8 @@ func parseTraceLine(line string) (l traceLine, ok bool) {
 		return l, false
 	}
 	task, _ := strconv.Atoi(m[1]) // the pattern lets digits through alone
-	return traceLine{task: task, cpu: m[2], softirq: m[3] != ".", sec: m[4], usec: m[5], name: m[6], rest: m[7]}, true
+	process, _ := strconv.Atoi(m[2])
+	return traceLine{task: task, process: process, cpu: m[3], softirq: m[4] != ".", sec: m[5], usec: m[6], name: m[7], rest: m[8]}, true
 }
 
 // parseTrace reads the text form of a trace. The kernel itself writes the names of reasons, states and functions there,
@@ -179,7 +185,7 @@ func parseTrace(text string, clock capture.ClockSnapshot, c *chains) (t *Trace, 
 	for line := range strings.Lines(text) {
 		if rest, ok := strings.CutPrefix(line, "# entries-in-buffer/entries-written: "); ok {
 			if err = overrun(rest); err != nil {
-				c.tasks = nil // who is whose child is among what was lost
+				c.tasks, c.lost = nil, true // who is whose child is among what was lost
 			}
 		}
 		l, ok := parseTraceLine(line)
@@ -197,7 +203,7 @@ func parseTrace(text string, clock capture.ClockSnapshot, c *chains) (t *Trace, 
 			t.Events = append(t.Events, e)
 		}
 	}
-	t.carried = c.carried
+	t.carried, t.blind = c.carried, c.tasks == nil
 	return t, err
 }
 

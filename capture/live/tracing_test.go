@@ -116,6 +116,8 @@ const twoNetworks = `
 func TestChains(t *testing.T) {
 	const ms = 1_000_000
 	client, server := netip.MustParseAddrPort("10.0.0.1:1000"), netip.MustParseAddrPort("10.0.0.2:8080")
+	const marked = "     ours-105   (    100) [000] ...1. 0.900000: tracing_mark_write: tcplab\n"
+	told := strings.Replace(twoNetworks, "ours-100   [000]", "ours-100   (    100) [000]", 1)
 	for _, x := range []struct {
 		name  string
 		tasks map[int]bool
@@ -126,9 +128,14 @@ func TestChains(t *testing.T) {
 		{"alone", map[int]bool{100: true}, true, true, "TCP_MINTTL ours, NETFILTER_DROP open, IP_RPFILTER, TCP_MINTTL ours, TCP_OLD_DATA open"},
 		{"among others", map[int]bool{100: true}, false, true, "TCP_CSUM, TCP_MINTTL ours, NETFILTER_DROP open, IP_RPFILTER, TCP_MINTTL ours, TCP_OLD_DATA open"},
 		{"nothing seen", map[int]bool{100: true}, true, false, "TCP_MINTTL ours, NETFILTER_DROP open, IP_RPFILTER, TCP_MINTTL, TCP_OLD_DATA"},
-		{"numbers of another PID namespace", nil, true, true, "TCP_CSUM open, TCP_MINTTL ours, NETFILTER_DROP open, IP_RPFILTER, TCP_MINTTL ours, TCP_OLD_DATA open"},
+		{"numbers of another PID namespace, marked", nil, true, true, "TCP_MINTTL ours, NETFILTER_DROP open, IP_RPFILTER, TCP_MINTTL ours, TCP_OLD_DATA open"},
+		{"numbers of another PID namespace", nil, true, true, "TCP_CSUM open, TCP_MINTTL open, NETFILTER_DROP open, IP_RPFILTER, TCP_MINTTL ours, TCP_OLD_DATA open"},
 	} {
-		trace, err := parseTrace(twoNetworks, capture.ClockSnapshot{}, newChains(x.tasks, x.alone))
+		text := twoNetworks
+		if strings.HasSuffix(x.name, ", marked") {
+			text = marked + told
+		}
+		trace, err := parseTrace(text, capture.ClockSnapshot{}, newChains(x.tasks, x.alone))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,6 +26,9 @@ func startTracing() *tracing {
 		defer close(t.opened)
 		t.t, t.err = live.OpenTracing()
 	}()
+	if !live.TracingKnowsProcesses() {
+		t.await() // the actors would not be known to be this process's own
+	}
 	return t
 }
 
