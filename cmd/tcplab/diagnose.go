@@ -15,10 +15,11 @@ func newDiagnose(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "diagnose FILE|DIR…|HOST:PORT|--listen ADDR:PORT",
 		Short: "say what went wrong and why: in saved captures, or in one attempt to connect",
-		Long: "For captures it prints the findings of analyze and nothing else. For HOST:PORT it connects once to each address of\n" +
-			"the host, under capture, and joins what the packets, the calls and this host's own tables say. Without the right to\n" +
-			"capture it judges by the calls and the tables alone, says so, and is less sure. With --listen it tries to listen,\n" +
-			"as a server does, and says who or what has the address.",
+		Long: "For captures it prints the findings of analyze and nothing else; where there are none, what the longest connections\n" +
+			"spent their time on. For HOST:PORT it connects once to each address of the host, under capture, and joins what the\n" +
+			"packets, the calls and this host's own tables say. Without the right to capture it judges by the calls and the\n" +
+			"tables alone, says so, and is less sure. With --listen it tries to listen, as a server does, and says who or what\n" +
+			"has the address.",
 		Example: "  tcplab diagnose capture.pcapng\n" +
 			"  tcplab diagnose capture.pcapng --where \"host 192.0.2.1 and findings\"\n" +
 			"  tcplab diagnose localhost:8080\n" +
