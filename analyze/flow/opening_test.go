@@ -54,6 +54,12 @@ func TestHandshakes(t *testing.T) {
 0.010 > S. 0:0 ack 1          -> | SYN-RECEIVED ESTABLISHED
 0.011 < S. 0:0 ack 1          -> | ESTABLISHED ESTABLISHED
 `, "simultaneous", 0, 3, true},
+		{"an older connection answers the SYN (RFC 9293, 3.10.7.3 and figure 9)", `
+0     > S  0:0                -> | SYN-SENT UNKNOWN
+0.010 < .  700000:0 ack 5000  -> ack-unseen | SYN-SENT UNKNOWN
+0.011 > R  5000:0             -> | SYN-SENT CLOSED
+1.000 > S  0:0                -> retransmission | SYN-SENT UNKNOWN
+`, "partial", 0, 37, true},
 		{"the ACK was not captured", `
 0     > S  0:0
 0.010 < S. 0:0 ack 1

@@ -15,6 +15,9 @@ type end struct {
 	synCame  bool     // its SYN reached the other end
 	finCame  bool     // its FIN did
 	dead     bool     // a reset ended it
+	older    bool     // it answered a SYN with another number than that one's: it has an older connection, or somebody forged the answer
+	synSeq   wire.Seq // raw, while synAcked is not set
+	synEnd   wire.Seq // behind what it sent with its SYN
 	finSeq   wire.Seq // raw
 }
 
@@ -40,7 +43,7 @@ func (l *lives) take(d Dir, s *wire.Segment, counts bool, how Passage) {
 	if s.Flags.Any(wire.RST) {
 		me.seen = true
 		l.reset = l.reset || counts
-		me.dead = me.dead || counts && how != Foreign
+		me.dead = me.dead || counts && how != Foreign && !(me.asks() && peer.older) // which is refused, and asked again (RFC 9293, 3.10.7.3)
 		peer.dead = peer.dead || counts && how != Gone
 		return
 	}
@@ -51,9 +54,15 @@ func (l *lives) take(d Dir, s *wire.Segment, counts bool, how Passage) {
 		return
 	}
 	me.seen = true
-	if s.Flags.Any(wire.SYN) {
-		me.syn = true
-	} else if !me.syn {
+	switch bad := peer.unacceptable(s); {
+	case bad:
+		me.older = true
+	case s.Flags.Any(wire.SYN):
+		if !me.syn {
+			me.synEnd = s.End()
+		}
+		me.syn, me.synSeq, me.synEnd = true, s.Seq, me.synEnd.Max(s.End())
+	case !me.syn:
 		me.open = true // joined in the middle
 	}
 	if s.Flags.Any(wire.ACK) && how != Gone {
@@ -65,9 +74,18 @@ func (l *lives) take(d Dir, s *wire.Segment, counts bool, how Passage) {
 	}
 }
 
+// asks reports whether an end has sent its SYN and had no answer that it could take.
+func (e *end) asks() bool { return e.syn && !e.synAcked && !e.open }
+
+// unacceptable reports whether s acknowledges something else than the SYN of an end that waits for its answer, which then
+// stays where it is (RFC 9293, 3.10.7.3, "first check the ACK bit").
+func (e *end) unacceptable(s *wire.Segment) bool {
+	return e.asks() && s.Flags.Any(wire.ACK) && (!e.synSeq.Less(s.Ack) || e.synEnd.Less(s.Ack))
+}
+
 // takeAck notes what an ACK proves of the other end. Only an ACK beyond the FIN covers it (RFC 9293, 3.10.7.4, "FIN").
 func (l *lives) takeAck(me, peer *end, s *wire.Segment) {
-	if peer.syn {
+	if peer.syn && !peer.unacceptable(s) {
 		peer.synAcked = true
 		peer.open = peer.open || !s.Flags.Any(wire.SYN) || me.syn && me.synAcked
 		if s.Flags.Any(wire.SYN) { // SYN-ACK: the end that gets it is established
@@ -99,6 +117,8 @@ func (l *lives) state(d Dir) State {
 		return SynReceived
 	case me.syn:
 		return SynSent
+	case me.older:
+		return Unknown
 	case peer.synCame: // its SYN is on the way to us: a listener answers from here (RFC 9293, 3.10.7.2)
 		return SynReceived
 	case peer.syn: // which was lost

@@ -31,15 +31,14 @@ func (e *evidence) agreement(r *report.Report) []report.Expectation {
 		for _, x := range []struct {
 			name, seen  string
 			local, peer report.Endpoint
-			sent        *report.Half
-		}{{"client", c.State.Client, c.Client, c.Server, &c.ClientToServer}, {"server", c.State.Server, c.Server, c.Client, &c.ServerToClient}} {
+		}{{"client", c.State.Client, c.Client, c.Server}, {"server", c.State.Server, c.Server, c.Client}} {
 			facts := e.afterOf(x.name)
 			if facts == nil || x.seen == "UNKNOWN" || !e.sawAllOf(x.name) || e.wroteByHand(x.name) {
 				continue
 			}
 			kernel := stateIn(facts, x.local, x.peer)
 			compared++
-			if !e.mayBe(x.seen, kernel, x.local, x.peer) && !orphaned(x.seen, kernel, x.sent) {
+			if o := (&oneEnd{e, r, c, x.name, hostPort(x.local), hostPort(x.peer)}); !o.mayBe(x.seen, kernel) {
 				differ = append(differ, fmt.Sprintf("conn %d, %s: %s by the packets, %s in its kernel", c.ID, x.name, x.seen, kernel))
 			}
 		}
@@ -111,44 +110,76 @@ func onTheWire(text string) string {
 	return text
 }
 
-// mayBe reports whether the kernel's state can follow the one that the packets show without a packet. It can where a timer
-// ended the wait, where the program undid the socket in silence, and where there was no connection yet that a close would
-// tell anybody of.
-func (e *evidence) mayBe(seen, kernel string, local, peer report.Endpoint) bool {
+// oneEnd is an end of a connection whose kernel tells another state than the packets.
+type oneEnd struct {
+	*evidence
+	r           *report.Report
+	c           *report.Connection
+	name        string
+	local, peer string
+}
+
+// mayBe reports whether the kernel's state can follow the one that the packets show without a packet: each case names what
+// else shows that it did, a call or a counter. Any other difference is an error of the reconstruction.
+func (o *oneEnd) mayBe(seen, kernel string) bool {
 	switch {
 	case seen == kernel:
 		return true
 	case seen == "ESTABLISHED" && kernel == "FIN-WAIT-1", seen == "CLOSE-WAIT" && kernel == "LAST-ACK":
-		return e.hasClosed(local, peer) // the FIN waits behind data that is not acknowledged
+		return o.hasClosed() // the FIN waits behind data that is not acknowledged
 	case kernel != closed:
 		return false
-	case seen == "SYN-SENT" || seen == "SYN-RECEIVED" || seen == "LISTEN":
-		return true
 	}
-	return slices.ContainsFunc(e.Calls, func(c calls.Call) bool { return silent(&c, hostPort(local), hostPort(peer)) })
+	switch seen {
+	case "SYN-SENT": // nobody is told of an attempt that ends (RFC 9293, 3.10.4)
+		return o.some(func(c *calls.Call) bool { return c.Op == "connect" && (c.End == 0 || c.Errno != 0) && !o.refused(c) })
+	case "LISTEN", "SYN-RECEIVED":
+		// What no program has accepted yet is no socket of its own, but a note of the listener, of which SYN cookies do without.
+		return !o.some(func(*calls.Call) bool { return true })
+	case "FIN-WAIT-1", "CLOSING", "LAST-ACK": // nobody is left to be told of a FIN that is given up (tcp(7), tcp_orphan_retries)
+		return o.hasClosed() && o.counted("TcpExt.TCPAbortOnTimeout")
+	case "ESTABLISHED", "CLOSE-WAIT":
+		return o.some(o.gaveUp)
+	}
+	return false
 }
 
-// orphaned reports whether the kernel has given up a FIN that it repeated in vain: nobody is left to be told of that (tcp(7),
-// tcp_orphan_retries).
-func orphaned(seen, kernel string, sent *report.Half) bool {
-	return kernel == closed && sent.Retransmissions > 0 && (seen == "FIN-WAIT-1" || seen == "CLOSING" || seen == "LAST-ACK")
-}
-
-// hasClosed reports whether the program of an end has closed its direction.
-func (e *evidence) hasClosed(local, peer report.Endpoint) bool {
-	return slices.ContainsFunc(e.Calls, func(c calls.Call) bool {
-		return (c.Op == "close" || c.Op == "shutdown") && onTheWire(c.Local) == hostPort(local) && onTheWire(c.Remote) == hostPort(peer)
+// some reports whether what holds for one of the calls on the end's socket. An attempt that has ended keeps its port, but not its
+// address.
+func (o *oneEnd) some(what func(*calls.Call) bool) bool {
+	return slices.ContainsFunc(o.Calls, func(c calls.Call) bool {
+		local, ours := addrPort(c.Local), addrPort(o.local)
+		same := onTheWire(c.Local) == o.local || local.IsValid() && local.Addr().IsUnspecified() && local.Port() == ours.Port()
+		return same && onTheWire(c.Remote) == o.peer && what(&c)
 	})
 }
 
-// silent reports whether a call of an end shows that its kernel has given the connection up without a word.
-func silent(c *calls.Call, local, peer string) bool {
-	if onTheWire(c.Local) != local || onTheWire(c.Remote) != peer {
-		return false
-	}
+// refused reports whether a RST is the only thing that can have made a call fail so: an ICMP error can too (icmp(7)).
+func (o *oneEnd) refused(c *calls.Call) bool {
+	name := calls.ErrnoName(c.Errno)
+	return c.Errno != 0 && (name == "ECONNRESET" || name == "ECONNREFUSED" && len(o.c.ICMPFrames) == 0)
+}
+
+// gaveUp reports whether a call shows that the kernel ended a connection whose other end answers no more: it sends nothing
+// then, and tells the program of the time-out, or of the ICMP error that came meanwhile (RFC 9293, 3.8.3).
+func (o *oneEnd) gaveUp(c *calls.Call) bool {
 	switch calls.ErrnoName(c.Errno) {
-	case "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ECONNREFUSED":
+	case "ETIMEDOUT":
 		return c.Errno != 0
+	case "EHOSTUNREACH", "ENETUNREACH", "ECONNREFUSED":
+		return c.Errno != 0 && len(o.c.ICMPFrames) > 0
 	}
-	return c.Op == "setsockopt" && (strings.Contains(c.Args, "TCP_REPAIR") || strings.Contains(c.Args, "TCP_LINGER2"))
+	return false
+}
+
+// hasClosed reports whether the program of the end has closed its direction.
+func (o *oneEnd) hasClosed() bool {
+	return o.some(func(c *calls.Call) bool { return c.Op == "close" || c.Op == "shutdown" })
+}
+
+// counted reports whether the end's kernel counted such a thing during the run.
+func (o *oneEnd) counted(counter string) bool {
+	return slices.ContainsFunc(o.r.Hosts, func(h report.HostView) bool {
+		return (h.Host == o.name || h.Host == "local") && h.Counters[counter] > 0
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"tcplab/analyze/report"
 	"tcplab/pcaps"
 )
 
@@ -43,6 +44,52 @@ func TestKernelAndPacketsMustAgree(t *testing.T) {
 			t.Errorf("nothing was compared: %s", errs)
 		}
 	}
+}
+
+// A kernel without a socket agrees with another state only where a call or a counter shows why it has none: without that the
+// same evidence is a contradiction.
+func TestKernelWithoutSocketNeedsReason(t *testing.T) {
+	for _, x := range []struct{ name, file, from, to, want string }{
+		{"timeout-drop", "calls.jsonl", `"errno":110,"error":"ETIMEDOUT"`, `"errno":111,"error":"ECONNREFUSED"`, "client: SYN-SENT by the packets"},
+		{"timeout-drop", "calls.jsonl", `"n":-1,"errno":110,"error":"ETIMEDOUT"`, `"n":0`, "client: SYN-SENT by the packets"},
+		{"cable-cut", "calls.jsonl", `"errno":110,"error":"ETIMEDOUT"`, `"errno":11,"error":"EAGAIN"`, "client: ESTABLISHED by the packets"},
+		{"orphan-timeout", "facts.json", `TCPAbortOnTimeout": 1`, `TCPAbortOnTimeout": 0`, "client: FIN-WAIT-1 by the packets"},
+		{"refused-reject-icmp", "calls.jsonl", `"errno":111,"error":"ECONNREFUSED"`, `"errno":104,"error":"ECONNRESET"`, "client: SYN-SENT by the packets"},
+	} {
+		t.Run(x.name+" "+x.want, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, pcaps.Cases); err != nil {
+				t.Fatal(err)
+			}
+			if e := agreement(t, filepath.Join(dir, x.name)); !e.Met {
+				t.Errorf("as it was: %s", e.Text)
+			}
+			path := filepath.Join(dir, x.name, x.file)
+			text, err := os.ReadFile(path)
+			if err != nil || !strings.Contains(string(text), x.from) {
+				t.Fatalf("%q is not in %s, %v", x.from, path, err)
+			}
+			if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), x.from, x.to)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if e := agreement(t, filepath.Join(dir, x.name)); e.Met || !strings.Contains(e.Text, x.want) {
+				t.Errorf("changed: %+v", e)
+			}
+		})
+	}
+}
+
+// agreement is what the report of a bundle says of the kernels' states.
+func agreement(t *testing.T, bundle string) report.Expectation {
+	t.Helper()
+	_, out, errs := invoke(t, "analyze", bundle, "--format", "json")
+	for _, e := range parseReport(t, out).Expectations {
+		if strings.HasPrefix(e.Text, "the states at the end are those of the kernels' sockets") {
+			return e
+		}
+	}
+	t.Fatalf("nothing was compared: %s", errs)
+	return report.Expectation{}
 }
 
 // Runs are counted by how they ended, and none is lost.
