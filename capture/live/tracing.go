@@ -118,9 +118,10 @@ func (t *Tracing) sweep() error {
 }
 
 func (t *Tracing) enable() error {
-	if err := errors.Join(t.write("trace_clock", "mono"), t.write("options/record-tgid", "1")); err != nil {
+	if err := t.write("trace_clock", "mono"); err != nil {
 		return err
 	}
+	_ = t.write("options/record-tgid", "1") // Linux before 4.14 has no such option: processes are then known by their threads alone
 	found := 0
 	for _, x := range traced {
 		dir := "events/" + x.event
@@ -134,8 +135,9 @@ func (t *Tracing) enable() error {
 	if found == 0 {
 		return errors.New("this kernel has none of the tracepoints of dropped packets and resets")
 	}
-	t.tasks = ownTasks() // after the forks are recorded: none is missed
-	return t.write("trace_marker", marker)
+	t.tasks = ownTasks()                // after the forks are recorded: none is missed
+	_ = t.write("trace_marker", marker) // a kernel may be built without: what is not known then is left open
+	return nil
 }
 
 func (t *Tracing) write(name, value string) error {
