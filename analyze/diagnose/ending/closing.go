@@ -34,6 +34,9 @@ func closeWaitLeak(c *diagnose.Case) diagnose.Verdict {
 		if theirs.FIN == 0 || theirs.FINAcked == 0 || mine.FIN != 0 && mine.FIN < theirs.FIN || mine.LastData > theirs.FIN {
 			continue
 		}
+		if mine.FIN == 0 && mine.MissingAcked > 0 {
+			continue // the capture lacks what was acknowledged: its FIN may be among it
+		}
 		waited, holder := halfOpen(c, end), inCloseWait(c, end)
 		if waited <= leaves && holder == "" {
 			continue

@@ -10,6 +10,7 @@ import (
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
+	"tcplab/capture"
 	"tcplab/capture/calls"
 )
 
@@ -40,6 +41,9 @@ func timeout(id string, aliases []string, title, cause, fix string, afterIdle bo
 // enough is how many repetitions in vain make more than bad luck.
 const enough = 3
 
+// burst is how close together segments are sent again that belong to one repetition.
+const burst = 10 * time.Millisecond
+
 // usualPatience is how long Linux repeats data with net.ipv4.tcp_retries2 of 15, less its longest wait between two repetitions.
 const usualPatience = 13 * time.Minute
 
@@ -51,13 +55,14 @@ func gaveUp(c *diagnose.Case, afterIdle bool) diagnose.Verdict {
 	last := &rows[len(rows)-1]
 	var repeats []uint32
 	var first, before *flow.Row // the first repetition, and what was sent before the last
-	at := len(rows)
+	at, round := len(rows), capture.Stamp(0)
 	for i := len(rows) - 1; i >= 0 && rows[i].Dir == last.Dir && rows[i].End() != rows[i].Seq; i-- {
 		if before == nil && i < len(rows)-1 {
 			before = &rows[i]
 		}
 		first, at = &rows[i], i
-		if first.Marks.Any(classify.AnyRetransmission) && !first.Marks.Any(classify.KeepAlive|classify.ZeroWindowProbe) {
+		if first.Marks.Any(classify.AnyRetransmission) && !first.Marks.Any(classify.KeepAlive|classify.ZeroWindowProbe) && (round == 0 || round.Sub(first.Time) > burst) {
+			round = first.Time
 			repeats = append([]uint32{first.Frame}, repeats...)
 		}
 	}

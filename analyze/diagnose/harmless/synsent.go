@@ -103,6 +103,9 @@ func synSentBareRST(c *diagnose.Case) diagnose.Verdict {
 		if !syn.Seen || r.Dir != flow.ToClient || r.AnswersSYN || r.Frame < syn.Frame || before != nil || c.Conv.OneWay {
 			continue
 		}
+		if said := c.LastBefore(r.Frame, flow.ToServer, nil); said != nil && !said.Flags.Any(wire.SYN) {
+			return diagnose.Ruled("the client had gone on before the RST: its SYN had been answered, and the capture missed it " + diagnose.Seg(said.Frame))
+		}
 		what := "has no ACK"
 		if r.Flags.Any(wire.ACK) {
 			what = "acknowledges " + diagnose.Num(uint32(r.AckRaw)) + ", not the SYN's " + diagnose.Num(uint32(syn.ISN+1))

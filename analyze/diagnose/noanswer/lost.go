@@ -265,7 +265,7 @@ func synackDropped(c *diagnose.Case) diagnose.Verdict {
 		}
 		return diagnose.Open("whether the server answers, only a capture there would show")
 	}
-	again := c.FirstAfter(answers[0], flow.ToServer, func(r *flow.Row) bool { return r.Flags.Any(wire.SYN) })
+	again := c.FirstAfter(answers[0], flow.ToServer, func(r *flow.Row) bool { return r.Flags&(wire.SYN|wire.ACK) == wire.SYN })
 	switch {
 	case c.Conv.Handshake.ACK != 0:
 		return diagnose.Ruled("the client acknowledged the SYN-ACK")
