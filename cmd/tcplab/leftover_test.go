@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcplab/capture/live"
+	"tcplab/session"
 )
 
 // However a run ends, nothing stays behind: no process, no namespace (which lives as long as a process is in it, and its
@@ -81,6 +84,63 @@ func leavesNothing(t *testing.T, command func(*testing.T, ...string) *exec.Cmd, 
 	if left := tracingInstances(t); strings.Contains(left, fmt.Sprintf("tcplab-%d\n", cmd.Process.Pid)) {
 		t.Errorf("tracing instances: %s", left)
 	}
+	if now := firewallRules(); now != rules {
+		t.Errorf("the machine's firewall was\n%s\nand is\n%s", rules, now)
+	}
+}
+
+// Nor does one side of a scenario leave anything when it ends in the middle of the exchange, with a connection open.
+func TestSidesLeaveNothing(t *testing.T) {
+	needs(t, "capture")
+	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGKILL} {
+		t.Run("serve "+sig.String(), func(t *testing.T) {
+			at, err := session.FreePort(netip.MustParseAddr("127.0.0.1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var dialled net.Conn
+			sideLeavesNothing(t, sig, at, func() bool {
+				if dialled == nil {
+					dialled, _ = net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", at)) // refused until it listens
+				}
+				return dialled != nil
+			}, "serve", "hello", "--listen", "127.0.0.1")
+			if dialled != nil {
+				dialled.Close()
+			}
+		})
+		t.Run("connect "+sig.String(), func(t *testing.T) {
+			silent, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer silent.Close()
+			sideLeavesNothing(t, sig, uint16(silent.Addr().(*net.TCPAddr).Port), func() bool { return true }, "connect", "hello", "127.0.0.1")
+		})
+	}
+}
+
+// sideLeavesNothing starts one side, ends it by sig when ready holds and a connection of its is open, and waits until nothing is left.
+func sideLeavesNothing(t *testing.T, sig unix.Signal, port uint16, ready func() bool, args ...string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark, rules := "TCPLAB_TEST_MARK="+t.Name()+".", firewallRules()
+	cmd := exec.CommandContext(t.Context(), self, append(args, "--port", fmt.Sprint(port), "--timeout", "1m", "--output", os.DevNull)...)
+	cmd.Args[0], cmd.Env = "tcplab", append(os.Environ(), mark)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the connection is open", func() bool { return ready() && established(mark, port) })
+	if err := unix.Kill(cmd.Process.Pid, sig); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Error("it ended as if nothing had happened")
+	}
+	eventually(t, "no process is left", func() bool { return len(marked(mark)) == 0 })
 	if now := firewallRules(); now != rules {
 		t.Errorf("the machine's firewall was\n%s\nand is\n%s", rules, now)
 	}
