@@ -93,9 +93,15 @@ func halfShake(c *diagnose.Case, cause string) diagnose.Verdict {
 	default:
 		v.Severity = "warning"
 		v.Evidence = append(v.Evidence, "the SYN-ACK came "+diagnose.Took(rst.Time.Sub(c.Conv.First))+" after the first SYN")
+		if rst.Time.Sub(c.Conv.First) < impatience && c.ConnectCall() == nil {
+			v.Level, v.Why = diagnose.Possible, "few programs give up so soon: it may have been refused by a RST that did not pass here, or have asked several addresses at once"
+		}
 	}
 	return v
 }
+
+// impatience is the shortest timeout that a program is believed to have.
+const impatience = 100 * time.Millisecond
 
 // spokeBefore reports whether the client had sent data before frame.
 func spokeBefore(c *diagnose.Case, frame uint32) bool {

@@ -36,6 +36,8 @@ func startupRace(c *diagnose.Case) diagnose.Verdict {
 	switch {
 	case during != nil:
 		return diagnose.Ruled("the port was open all the time: another connection to it was in use " + diagnose.Seg(during.Frame))
+	case !s.Known && madeElsewhere(c, rst) != "":
+		return diagnose.Ruled(madeElsewhere(c, rst))
 	case s.Late:
 		v.Level = diagnose.Certain
 		v.Evidence = append(wireEvidence(c, rst), "no listener before the attempt; after it "+diagnose.Owner(s.Here)+" listens (socket tables)")
