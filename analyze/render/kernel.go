@@ -19,7 +19,19 @@ func runLines(r *report.Report) []labelledLine {
 	for _, d := range r.Cable {
 		lines = append(lines, labelledLine{"the wire", texttab.Warn, deedText(d)})
 	}
-	return slices.Concat(lines, kernelLines(r), expectations(r))
+	return slices.Concat(lines, saidLines(r), kernelLines(r), expectations(r))
+}
+
+// saidLines are what a program found wrong by itself, without a call that failed.
+func saidLines(r *report.Report) (lines []labelledLine) {
+	for i := range r.Actors {
+		a := &r.Actors[i]
+		failed := slices.ContainsFunc(r.Calls, func(c report.Call) bool { return c.Actor == a.Name && c.Errno != "" })
+		if a.Error != "" && !failed {
+			lines = append(lines, labelledLine{"program", texttab.Warn, a.Name + ": " + texttab.Clean(a.Error)})
+		}
+	}
+	return lines
 }
 
 // kernelLines are what the kernels say beside the wire: of each end, of each listener, and what each host counted.

@@ -9,7 +9,7 @@ import (
 // PlaceholderAddress is the client of the third handout with its address left as printed.
 var PlaceholderAddress = &Scenario{
 	Name:  "placeholder-address",
-	Title: "The client connects to 255.255.255.255, which inet_addr makes of \"A.B.C.D\"",
+	Title: "The client has no address to connect to: A.B.C.D, which inet_addr makes 255.255.255.255, a name, or none",
 	Teaches: "inet_addr answers INADDR_NONE, the broadcast address, for text that is no address. No packet leaves the host; connect " +
 		"gives ENETUNREACH, and the handout's client exits with status 0. The second handout's client takes no name (--variant name) and needs an argument (no-argument): " +
 		"connect is never called.",
