@@ -13,13 +13,25 @@ import (
 
 // forced are the scenarios whose shape on the wire is forced, by the order of calls and events or by the cable, and which
 // wait for no long timer.
-var forced = strings.Fields(`hello one-way typed-message time ceil json-ndjson json-length json-unframed json-split multi-message
-	half-close-four-way server-closes-first client-closes-first simultaneous-close simultaneous-open eof-sigkill tls-alert-then-close
-	closed-port refused-wrong-port refused-udp-only refused-not-listening refused-reject-rst reject-reset-router
-	rst-unread rst-linger0 rst-sigkill rst-write-after-close linger0-client health-check-reset reset-before-accept fin-then-rst
-	close-while-peer-sends keepalive-race accept-then-close reply-to-ended injected-rst injected-rst-in-window syn-rst-ack-spoofed
-	half-open-server-rebooted duplicate-ip conntrack-invalid-rst dnat-dead-backend bad-checksum paws-old-timestamp
-	loss-fast-retransmit loss-tail-tlp reordering duplication fin-lost syn-cookies self-connect udp-contrast pipe-contrast`)
+var forced = strings.Fields(`hello one-way typed-message time ceil json-ndjson json-length json-unframed json-split multi-message half-close-four-way server-closes-first
+	client-closes-first simultaneous-close simultaneous-open eof-sigkill tls-alert-then-close closed-port refused-wrong-port refused-udp-only
+	refused-not-listening refused-reject-rst reject-reset-router rst-unread rst-linger0 rst-sigkill rst-write-after-close linger0-client
+	health-check-reset reset-before-accept fin-then-rst close-while-peer-sends keepalive-race accept-then-close reply-to-ended injected-rst
+	injected-rst-in-window syn-rst-ack-spoofed half-open-server-rebooted duplicate-ip conntrack-invalid-rst dnat-dead-backend bad-checksum
+	paws-old-timestamp loss-fast-retransmit loss-tail-tlp reordering duplication fin-lost syn-cookies self-connect udp-contrast pipe-contrast
+	ecn-negotiation split-handshake time-wait-new-syn time-wait-old-syn time-wait-assassination linger-timeout shutdown-rd refused-loopback-bind
+	refused-other-address refused-v6-only refused-v4-only localhost-both dual-stack-listener refused-misbound placeholder-address refused-reject-icmp
+	reject-icmp-admin-prohibited reject-icmp-host-prohibited reject-icmp-host-unreachable reject-icmp-net-unreachable reject-icmp-prot-unreachable
+	icmp-errno-map local-route-errors unreachable-noroute router-no-route-v6 unreachable-prohibited ttl-expired reject-reset-router-v6 bound-to-device
+	other-netns-listener connlimit output-reject-local local-policy raw-syn-scan service-no-endpoints service-no-endpoints-local odd-flag-probes
+	syn-sent-bad-ack syn-sent-bare-rst reject-icmp6-port-unreachable reject-icmp6-admin-prohibited reject-icmp6-no-route reject-icmp6-addr-unreachable
+	reject-icmp6-policy-fail reject-icmp6-reject-route rst-listener-closed server-speaks-and-closes linger2-negative disconnect-unspec rst-one-side
+	injected-rst-both injected-rst-multiple injected-rst-ack-zero connect-reset connection-tampering idle-timeout-reset injected-rst-out-of-window injected-rst-late
+	injected-syn injected-ack-unsent injected-fin injected-data half-open-client-rebooted wrong-protocol-plain-to-tls wrong-protocol-tls-to-plain
+	proxy-dead-backend synproxy-dead-backend sock-destroy abort-on-overflow timewait-overflow keepalive-peer-reset stopped-peer reuseport-stuck-member
+	deadlock-empty deadlock-both-recv connect-timeout nagle-stall cork-200ms readline-newline server-think-time client-think-time accept-delay
+	syn-lost-once synack-lost-once loss-rto spurious-retransmit ecn-blackhole ecn-marked tfo-blackhole tfo-option-blackhole syn-cookies-no-ts defer-accept
+	accept-emfile client-gave-up addrinuse-live addrinuse-timewait port-exhaustion bind-errors socket-call-errors socket-zero fork-fd-leak fork-zombies`)
 
 // racy are the handouts' programs, whose two closes race each other.
 var racy = []string{"hello", "one-way", "typed-message"}
