@@ -28,7 +28,7 @@ var ZeroWindow = &diagnose.Rule{
 func zeroWindow(c *diagnose.Case) diagnose.Verdict {
 	a, b := c.Half(flow.ToServer), c.Half(flow.ToClient)
 	if a.ZeroWindows+b.ZeroWindows == 0 {
-		return diagnose.Ruled("no window closed")
+		return slowReader(c)
 	}
 	if a.ZeroWindows > 0 && b.ZeroWindows > 0 && shutAtEnd(c, flow.ToServer) && shutAtEnd(c, flow.ToClient) {
 		return diagnose.Ruled("both windows closed: a deadlock")
@@ -66,6 +66,25 @@ func zeroWindow(c *diagnose.Case) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "of its segments at hand "+diagnose.Num(n)+", most of them, leave less than a third of its window "+diagnose.Seg(h.LastFrame))
 	}
 	return v
+}
+
+// slowReader judges a window that never closes but stays nearly closed, and full: a program that reads a little at a time opens
+// it a little at a time.
+func slowReader(c *diagnose.Case) diagnose.Verdict {
+	for _, d := range [...]flow.Dir{flow.ToServer, flow.ToClient} {
+		h, reader := c.Half(d), d.Other()
+		n := scarce(c, reader)
+		if n == 0 || h.WindowFulls < often || !h.ScaleKnown || h.Retransmissions > h.WindowFulls {
+			continue
+		}
+		return diagnose.Verdict{Level: diagnose.Strong, Why: "the window stays nearly closed", Variant: "slow-reader",
+			Title: "the receiver's program reads slowly all the time: its window stays nearly closed", Frames: []uint32{h.FirstData, h.LastData},
+			Evidence: []string{"the " + d.Sender() + " filled the " + reader.Sender() + "'s window " + diagnose.Times(h.WindowFulls) + ", between segments " +
+				diagnose.Num(h.FirstData) + " and " + diagnose.Num(h.LastData),
+				"of the " + reader.Sender() + "'s segments at hand " + diagnose.Num(n) + ", most of them, leave less than a third of its window: its program makes " +
+					"room slowly " + diagnose.Seg(c.Half(reader).LastFrame)}}
+	}
+	return diagnose.Ruled("no window closed")
 }
 
 // blink is a time for which nobody minds a closed window.
@@ -172,6 +191,9 @@ func rcvbufLimited(c *diagnose.Case) diagnose.Verdict {
 		h := c.Half(d)
 		if h.WindowFulls < often || !h.ScaleKnown || c.Half(d.Other()).ZeroWindows > 0 || h.Retransmissions > h.WindowFulls {
 			continue
+		}
+		if scarce(c, d.Other()) > 0 {
+			return diagnose.Ruled("most of the window stays closed: its reader makes room slowly")
 		}
 		if queueKind(h) == "bufferbloat" {
 			return diagnose.Ruled("the round trip grows with what is in flight: a larger window would only lengthen the queue")
