@@ -78,7 +78,7 @@ func slowReader(c *diagnose.Case) diagnose.Verdict {
 			continue
 		}
 		return diagnose.Verdict{Level: diagnose.Strong, Why: "the window stays nearly closed", Variant: "slow-reader",
-			Title: "the receiver's program reads slowly all the time: its window stays nearly closed", Frames: []uint32{h.FirstData, h.LastData},
+			Title: "the receiver's program reads slowly all the time: its window stays nearly closed", Frames: []uint32{h.FirstData, h.LastData, c.Half(reader).LastFrame},
 			Evidence: []string{"the " + d.Sender() + " filled the " + reader.Sender() + "'s window " + diagnose.Times(h.WindowFulls) + ", between segments " +
 				diagnose.Num(h.FirstData) + " and " + diagnose.Num(h.LastData),
 				"of the " + reader.Sender() + "'s segments at hand " + diagnose.Num(n) + ", most of them, leave less than a third of its window: its program makes " +
@@ -112,9 +112,17 @@ const paced = 12
 // scarce counts the segments of end that advertise less than a third of the largest window it had, 0 unless they are most: who
 // stops reading for once shuts the window and opens it wide.
 func scarce(c *diagnose.Case, end flow.Dir) int {
-	most, all, few := uint32(0), 0, 0
+	if few, all := nearlyClosed(c, end); few >= paced && 2*few >= all {
+		return few
+	}
+	return 0
+}
+
+// nearlyClosed counts the segments of end, and those that advertise less than a third of the largest window it had.
+func nearlyClosed(c *diagnose.Case, end flow.Dir) (few, all int) {
+	most := uint32(0)
 	for i := range c.Conv.Rows {
-		if r := &c.Conv.Rows[i]; r.Dir == end && !r.Flags.Any(wire.RST|wire.SYN) {
+		if r := &c.Conv.Rows[i]; r.Dir == end && !r.Flags.Any(wire.RST) {
 			most = max(most, r.Window)
 		}
 	}
@@ -131,10 +139,7 @@ func scarce(c *diagnose.Case, end flow.Dir) int {
 			}
 		}
 	}
-	if few < paced || 2*few < all {
-		return 0
-	}
-	return few
+	return few, all
 }
 
 // gaveUpWaiting is the call of end that failed with ETIMEDOUT, nil when none did.
@@ -192,7 +197,7 @@ func rcvbufLimited(c *diagnose.Case) diagnose.Verdict {
 		if h.WindowFulls < often || !h.ScaleKnown || c.Half(d.Other()).ZeroWindows > 0 || h.Retransmissions > h.WindowFulls {
 			continue
 		}
-		if scarce(c, d.Other()) > 0 {
+		if few, all := nearlyClosed(c, d.Other()); few >= often && 2*few >= all {
 			return diagnose.Ruled("most of the window stays closed: its reader makes room slowly")
 		}
 		if queueKind(h) == "bufferbloat" {
