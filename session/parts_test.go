@@ -105,7 +105,8 @@ func TestTrafficCountsWhatSendTook(t *testing.T) {
 		{Op: "connect", PID: 3, FD: 3, Local: "127.0.0.1:3000", Remote: b, End: 7},
 		{Op: "send", PID: 3, FD: 3, Local: "127.0.0.1:3000", Remote: b, N: 99, End: 8},
 		{Op: "connect", PID: 4, FD: 3, Remote: b, Errno: unix.ECONNREFUSED, N: -1, End: 9},
-		{Op: "accept", PID: 2, FD: 3, N: 4, Local: b, Remote: a, End: 10}, // the same ports again
+		{Op: "close", PID: 4, FD: 3, Local: "0.0.0.0:4000", Remote: b, End: 10}, // sends nothing
+		{Op: "accept", PID: 2, FD: 3, N: 4, Local: b, Remote: a, End: 10},       // the same ports again
 		{Op: "send", PID: 2, FD: 4, Local: b, Remote: a, N: 2, End: 11},
 	}
 	want := Traffic{{From: a, To: b, Bytes: 15}, {From: b, To: a, Closed: true}, {From: b, To: a, Bytes: 2}}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"net/netip"
 	"strings"
 
 	"tcplab/capture/calls"
@@ -56,8 +57,11 @@ func moves(c *calls.Call) bool {
 		return false
 	}
 	switch c.Op {
-	case "connect", "accept", "accept4", "close", "shutdown":
+	case "connect", "accept", "accept4":
 		return true
+	case "close", "shutdown":
+		local, err := netip.ParseAddrPort(c.Local)
+		return err != nil || !local.Addr().IsUnspecified() // Linux takes back the address of a connect that failed
 	}
 	return calls.Sends(c.Op)
 }
