@@ -145,11 +145,12 @@ func (o *oneEnd) mayBe(seen, kernel string) bool {
 }
 
 // some reports whether what holds for one of the calls on the end's socket. An attempt that has ended keeps its port, but not its
-// address.
+// address; one whose program was ended inside connect() was never asked for either.
 func (o *oneEnd) some(what func(*calls.Call) bool) bool {
 	return slices.ContainsFunc(o.Calls, func(c calls.Call) bool {
 		local, ours := addrPort(c.Local), addrPort(o.local)
-		same := onTheWire(c.Local) == o.local || local.IsValid() && local.Addr().IsUnspecified() && local.Port() == ours.Port()
+		same := onTheWire(c.Local) == o.local || local.IsValid() && local.Addr().IsUnspecified() && local.Port() == ours.Port() ||
+			c.Local == "" && c.Op == "connect" && c.End == 0 && c.Actor == o.name
 		return same && onTheWire(c.Remote) == o.peer && what(&c)
 	})
 }
