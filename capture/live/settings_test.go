@@ -86,6 +86,7 @@ func TestParseProcSocket(t *testing.T) {
 func FuzzParseSockets(f *testing.F) {
 	f.Add("   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 61299 1")
 	f.Add(string(make([]byte, 80)))
+	f.Add("\x0a\x0a\x00\x00\x1f\x90" + strings.Repeat("\x00", 66) + "\x06\x00\x0b\x00\x01\x00") // the last attribute lacks its padding
 	f.Fuzz(func(t *testing.T, text string) {
 		a, okA := parseProcSocket("tcp6", text)
 		b, okB := parseDiag("udp", []byte(text))

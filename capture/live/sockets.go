@@ -141,7 +141,8 @@ func secondsLeft(ms uint32) string { return fmt.Sprintf("%.3f", float64(ms)/1000
 const inetDiagSKV6Only = 11
 
 func diagV6Only(attrs []byte) bool {
-	all, err := nl.ParseRouteAttr(attrs)
+	padding := make([]byte, -len(attrs)&3) // the kernel's; ParseRouteAttr relies on that of the last one (netlink(7))
+	all, err := nl.ParseRouteAttr(append(slices.Clip(attrs), padding...))
 	if err != nil {
 		return false
 	}
