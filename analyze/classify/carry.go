@@ -27,7 +27,7 @@ func (p *Pair) judgeCarrying(me, peer *Side, s *wire.Segment, j *Judgement) {
 	me.repeated = false
 	dist := sp.start.Sub(me.next)
 	switch {
-	case dist >= farAway || dist <= -farAway:
+	case isFar(dist):
 		missing, ok := me.leaps(sp.start, s.Frame, false)
 		if !ok {
 			return // not of this connection
@@ -53,8 +53,7 @@ func (p *Pair) windowProbe(me, peer *Side, s *wire.Segment) bool {
 // openGap notes that numbers before s were skipped.
 func (p *Pair) openGap(me *Side, s *wire.Segment, j *Judgement, sp span) {
 	n := uint32(sp.start - me.next)
-	me.forget()
-	me.gaps = me.gaps.open(gap{span: span{me.next, sp.start}, overtaken: true, frame: s.Frame, time: s.Time, ipid: s.IPID, tsval: s.Options.TSVal})
+	me.miss(gap{span: span{me.next, sp.start}, overtaken: true, frame: s.Frame, time: s.Time, ipid: s.IPID, tsval: s.Options.TSVal})
 	j.Marks |= LostSegment
 	j.Why = Why{Reason: GapBefore, N: n}
 	j.New = s.Len

@@ -51,6 +51,8 @@ type Judgement struct {
 // farAway is a distance between sequence numbers that no window allows: such a segment is not of this connection.
 const farAway = 1 << 30
 
+func isFar(distance int32) bool { return distance >= farAway || distance <= -farAway }
+
 // Judge judges segment s, sent by end d, and takes it into account for what follows.
 func (p *Pair) Judge(d uint8, s *wire.Segment, j *Judgement) {
 	*j = Judgement{}
@@ -210,8 +212,7 @@ func (p *Pair) ackUnseen(peer *Side, s *wire.Segment, j *Judgement, n uint32) {
 	if peer.active { // else the capture holds one direction only: said once for the connection, not on each ACK
 		j.Marks |= AckUnseen
 		j.Why = Why{Reason: AckOfUnseen, N: n}
-		peer.forget()
-		peer.gaps = peer.gaps.open(gap{span: span{peer.next, s.Ack}, frame: s.Frame, time: s.Time})
+		peer.miss(gap{span: span{peer.next, s.Ack}, frame: s.Frame, time: s.Time})
 	}
 	peer.next = s.Ack
 }

@@ -93,7 +93,7 @@ type passed struct{ total, acked uint64 }
 func (me *Side) leaps(seq wire.Seq, frame uint32, acked bool) (missing uint32, ok bool) {
 	before := me.leap
 	me.leap = leap{seq, frame, acked}
-	if apart := seq.Sub(before.seq); before.frame == 0 || before.acked == acked || apart >= farAway || apart <= -farAway {
+	if before.frame == 0 || before.acked == acked || isFar(seq.Sub(before.seq)) {
 		return 0, false
 	}
 	missing = uint32(seq - me.next)
@@ -121,6 +121,12 @@ func (p *passed) add(g gap) {
 	if g.acked != 0 {
 		p.acked += uint64(g.len())
 	}
+}
+
+// miss adds a gap above all others.
+func (me *Side) miss(g gap) {
+	me.forget()
+	me.gaps = me.gaps.open(g)
 }
 
 // forget gives up the gaps that are so far back that their numbers no longer compare with those of today.

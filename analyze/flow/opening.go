@@ -33,10 +33,10 @@ func (t *track) noteSYN(d Dir, s *wire.Segment) {
 	}
 }
 
-// choose settles which of two SYNs of end d the other one took: see classify.Side.
-func (t *track) choose(d Dir, ack wire.Seq) {
+// choose keeps that of two SYNs of end d with which classify goes on: the one that the other end took.
+func (t *track) choose(d Dir) {
 	syn, before := &t.conv.Half[d].SYN, t.rivals[d]
-	if t.rivals[d] = nil; ack == before.ISN+1 {
+	if t.rivals[d] = nil; t.pair.Side[d].Base() == before.ISN {
 		*syn = *before
 	}
 	if d == ToClient && syn.Flags.Any(wire.ACK) {
@@ -49,7 +49,7 @@ func (t *track) noteHandshake(d Dir, s *wire.Segment) {
 	h := &t.conv.Handshake
 	client, server := &t.conv.Half[ToServer].SYN, &t.conv.Half[ToClient].SYN
 	if s.Flags.Any(wire.ACK) && !s.Flags.Any(wire.RST) && t.rivals[d.Other()] != nil {
-		t.choose(d.Other(), s.Ack)
+		t.choose(d.Other())
 	}
 	switch {
 	case s.Flags.Any(wire.RST):
