@@ -125,6 +125,11 @@ func (c *Case) LastBefore(frame uint32, sender flow.Dir, ok func(*flow.Row) bool
 	return last
 }
 
+// OptionsCut reports whether the snap length hides what a sender said after frame beside its numbers.
+func (c *Case) OptionsCut(frame uint32, sender flow.Dir) bool {
+	return c.FirstAfter(frame, sender, func(r *flow.Row) bool { return r.OptionSet&wire.CutOptions != 0 }) != nil
+}
+
 // FirstAfter is the first row of sender after frame that satisfies ok, nil when none was kept.
 func (c *Case) FirstAfter(frame uint32, sender flow.Dir, ok func(*flow.Row) bool) *flow.Row {
 	for i := range c.Conv.Rows {

@@ -102,8 +102,13 @@ func (c *Case) isQuit(r *flow.Reset) bool {
 
 // wasFull reports whether the last segment of a RST's sender had offered no window either.
 func (c *Case) wasFull(r *flow.Reset) bool {
-	own := c.LastBefore(r.Frame, r.Dir, func(o *flow.Row) bool { return o.Flags.Any(wire.ACK) && !o.Flags.Any(wire.SYN|wire.RST) })
+	own := c.LastOffer(r)
 	return own != nil && own.WinRaw == 0
+}
+
+// LastOffer is the last segment by which the sender of a RST had offered a window; nil when there is none.
+func (c *Case) LastOffer(r *flow.Reset) *flow.Row {
+	return c.LastBefore(r.Frame, r.Dir, func(o *flow.Row) bool { return o.Flags.Any(wire.ACK) && !o.Flags.Any(wire.SYN|wire.RST) })
 }
 
 // TTLRange is the range of TTLs that sender's other packets arrived with; false when there were none.

@@ -153,8 +153,7 @@ func finLost(c *diagnose.Case) diagnose.Verdict {
 			return diagnose.Ruled(why)
 		}
 		level := diagnose.Strong
-		cut := c.FirstAfter(c.Half(r.Dir).FINAcked-1, r.Dir.Other(), func(o *flow.Row) bool { return o.OptionSet&wire.CutOptions != 0 })
-		if cut != nil || !c.SYN().SACKPermitted || !c.SYNACK().SACKPermitted {
+		if c.OptionsCut(c.Half(r.Dir).FINAcked-1, r.Dir.Other()) || !c.SYN().SACKPermitted || !c.SYNACK().SACKPermitted {
 			level = diagnose.Likely // nobody could say that both copies had arrived
 		}
 		return diagnose.Verdict{Level: level, Why: "FIN repeated, then acknowledged",

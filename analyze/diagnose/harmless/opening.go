@@ -84,7 +84,7 @@ func challenged(c *diagnose.Case, wasClosed bool) diagnose.Verdict {
 	if rst == nil || !rst.Flags.Any(wire.RST) || rst.SeqRaw != ack.AckRaw {
 		return diagnose.Ruled("the client did not reset that answer")
 	}
-	if said := c.LastBefore(ack.Frame, flow.ToServer, nil); said != nil && !said.Flags.Any(wire.SYN) {
+	if said := saidBefore(c, ack.Frame); said != nil {
 		return diagnose.Ruled("the client had gone on before that answer: its SYN had been answered, and the capture missed it " + diagnose.Seg(said.Frame))
 	}
 	old := c.Peer(func(p *diagnose.Peer) bool {

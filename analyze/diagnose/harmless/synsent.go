@@ -103,7 +103,7 @@ func synSentBareRST(c *diagnose.Case) diagnose.Verdict {
 		if !syn.Seen || r.Dir != flow.ToClient || r.AnswersSYN || r.Frame < syn.Frame || before != nil || c.Conv.OneWay {
 			continue
 		}
-		if said := c.LastBefore(r.Frame, flow.ToServer, nil); said != nil && !said.Flags.Any(wire.SYN) {
+		if said := saidBefore(c, r.Frame); said != nil {
 			return diagnose.Ruled("the client had gone on before the RST: its SYN had been answered, and the capture missed it " + diagnose.Seg(said.Frame))
 		}
 		what := "has no ACK"
@@ -126,4 +126,12 @@ func synSentBareRST(c *diagnose.Case) diagnose.Verdict {
 		return v
 	}
 	return diagnose.Ruled("no RST came while the SYN was unanswered, or it acknowledges the SYN")
+}
+
+// saidBefore is what the client said after its SYN and before frame, nil when nothing: then the SYN had been answered by then.
+func saidBefore(c *diagnose.Case, frame uint32) *flow.Row {
+	if said := c.LastBefore(frame, flow.ToServer, nil); said != nil && !said.Flags.Any(wire.SYN) {
+		return said
+	}
+	return nil
 }

@@ -93,7 +93,7 @@ func saidState(c *diagnose.Case, end flow.Dir) bool {
 // closedWindow is the last segment of the RST's sender when it left hardly any room in its buffer, with which bytes lay unread in
 // it (RFC 9293, 3.8.6); nil when it did not.
 func closedWindow(c *diagnose.Case, rst *flow.Reset) *flow.Row {
-	own := c.LastBefore(rst.Frame, rst.Dir, func(r *flow.Row) bool { return r.Flags.Any(wire.ACK) && !r.Flags.Any(wire.SYN|wire.RST) })
+	own := c.LastOffer(rst)
 	if own == nil || c.Half(rst.Dir).ZeroWindows == 0 || own.Window >= uint32(max(c.Half(rst.Dir).SYN.MSS, 536)) {
 		return nil
 	}

@@ -279,7 +279,7 @@ func lost(c *diagnose.Case, id string) diagnose.Verdict {
 	if c.Lost(first.first.Frame) {
 		v.Level = diagnose.Certain
 		v.Evidence = append(v.Evidence, "both ends were captured: it left one and never reached the other "+diagnose.Seg(first.first.Frame))
-	} else if id != "loss-fast-retransmit" && (!(c.SYN().SACKPermitted && c.SYNACK().SACKPermitted) || optionsCut(c, first)) {
+	} else if id != "loss-fast-retransmit" && (!(c.SYN().SACKPermitted && c.SYNACK().SACKPermitted) || c.OptionsCut(first.first.Frame, first.row.Dir.Other())) {
 		v.Level = diagnose.Likely // without SACK nobody would say that the first copy had arrived and its ACK was lost
 	}
 	if id == "loss-tail-tlp" && v.Level == diagnose.Strong && !probeDue(c, first.row, first.first) {
@@ -292,11 +292,6 @@ func lost(c *diagnose.Case, id string) diagnose.Verdict {
 		v.Severity = "note"
 	}
 	return v
-}
-
-// optionsCut reports whether the snap length hides what the ACKs between a segment and its repetition said beside their number.
-func optionsCut(c *diagnose.Case, a again) bool {
-	return c.FirstAfter(a.first.Frame, a.row.Dir.Other(), func(o *flow.Row) bool { return o.OptionSet&wire.CutOptions != 0 }) != nil
 }
 
 // lostBefore judges data that comes after a pause as long as a retransmission timer, while its sender's IP IDs show that
