@@ -43,11 +43,13 @@ func openTap(t *testing.T) tap {
 
 func htons(v uint16) uint16 { return v<<8 | v>>8 }
 
-// shape reads what has come and prints the segments of one port: "c" or "s" for the sender, tcpdump's flag letters, and
-// the payload length.
+// shape reads what has come and prints the segments of the connection that a SYN to the port opened: "c" or "s" for the
+// sender, tcpdump's flag letters, and the payload length. Whoever else on this machine's lo happens to use a port of that
+// number is passed over.
 func (fd tap) shape(t *testing.T, port uint16) string {
 	t.Helper()
 	var words []string
+	var client uint16
 	buf := make([]byte, 1<<16)
 	for {
 		n, _, err := unix.Recvfrom(int(fd), buf, 0)
@@ -57,24 +59,28 @@ func (fd tap) shape(t *testing.T, port uint16) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if word := segment(buf[:n], port); word != "" {
+		word, peer := segment(buf[:n], port)
+		if client == 0 && strings.HasPrefix(word, "cS") {
+			client = peer
+		}
+		if word != "" && peer == client {
 			words = append(words, word)
 		}
 	}
 }
 
-// segment prints one IPv4 packet, "" when it is no TCP of the port.
-func segment(p []byte, port uint16) string {
+// segment prints one IPv4 packet and tells the other end's port; "" when it is no TCP of the port.
+func segment(p []byte, port uint16) (word string, peer uint16) {
 	if len(p) < 40 || p[9] != unix.IPPROTO_TCP {
-		return ""
+		return "", 0
 	}
 	tcp := p[int(p[0]&15)*4:]
 	src, dst := binary.BigEndian.Uint16(tcp), binary.BigEndian.Uint16(tcp[2:])
-	who := "c"
+	who, peer := "c", src
 	if src == port {
-		who = "s"
+		who, peer = "s", dst
 	} else if dst != port {
-		return ""
+		return "", 0
 	}
 	for i, letter := range "FSRP." {
 		if tcp[13]&(1<<i) != 0 {
@@ -84,7 +90,7 @@ func segment(p []byte, port uint16) string {
 	if n := int(binary.BigEndian.Uint16(p[2:])) - int(p[0]&15)*4 - int(tcp[12]>>4)*4; n > 0 {
 		who += fmt.Sprint(n)
 	}
-	return who
+	return who, peer
 }
 
 // lateACK takes out an acknowledgement of the first FIN that did not wait for the second: on a busy machine the peer's close
