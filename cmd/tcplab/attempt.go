@@ -22,6 +22,9 @@ import (
 	"tcplab/session"
 )
 
+// doctor names the run of an attempt.
+const doctor = "diagnose"
+
 // mostAddresses bounds how many addresses of a name are tried.
 const mostAddresses = 8
 
@@ -90,7 +93,7 @@ func (t *attempt) run(ctx context.Context, a *app, text string) error {
 	if err != nil {
 		return err
 	}
-	l := &liveRun{what: capture.Scenario{Name: "diagnose", Title: "one connection attempt to " + text,
+	l := &liveRun{what: capture.Scenario{Name: doctor, Title: "one connection attempt to " + text,
 		Params: map[string]string{"server": text}}}
 	for _, s := range servers {
 		l.targets = append(l.targets, s.Addr())
@@ -180,7 +183,7 @@ const listenTime = 300 * time.Millisecond
 // attemptPlan has one client for each address, all at once, so that one that never answers does not keep the others
 // waiting. A client says nothing: it listens for a moment and closes.
 func attemptPlan(servers []netip.AddrPort, from netip.Addr, limit time.Duration) session.Plan {
-	plan := session.Plan{Name: "diagnose", Target: servers[0], Deadline: limit, ARP: true}
+	plan := session.Plan{Name: doctor, Target: servers[0], Deadline: limit, ARP: true}
 	for i, s := range servers {
 		name := "client"
 		if i > 0 {

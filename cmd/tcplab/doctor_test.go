@@ -175,6 +175,20 @@ func TestDoctorFindsTheListener(t *testing.T) {
 	}
 }
 
+// A connection that succeeds is status 0, also when the server is on another host, of whose sockets this one's tables tell nothing.
+func TestDoctorConnects(t *testing.T) {
+	client, server := twoHosts(t)
+	for _, addr := range []string{"10.9.0.2", "fd09::2"} {
+		to := net.JoinHostPort(addr, listenIn(t, server, addr))
+		for _, from := range []string{client, server} {
+			status, out := doctorIn(t, from, to, "--format", "json")
+			if r := parseReport(t, out); status != exitDone || len(r.Findings) > 0 || len(r.Connections) != 1 || r.Connections[0].Handshake == nil {
+				t.Errorf("%s from %s: status %d\n%s", to, from, status, out)
+			}
+		}
+	}
+}
+
 // listenIn listens in a network namespace, on a port of the kernel's choice, until the test ends.
 func listenIn(t *testing.T, ns, addr string) (port string) {
 	t.Helper()
