@@ -140,11 +140,14 @@ func timeWaitNewSyn(c *diagnose.Case) diagnose.Verdict {
 	if old == nil {
 		return diagnose.Ruled("no connection of the same ports was closed in the minute before")
 	}
+	if old.Reset != 0 { // RFC 1337: Linux takes it by default
+		return diagnose.Ruled("a RST of the old connection may have ended TIME-WAIT " + diagnose.Seg(old.Reset))
+	}
 	between := c.Peer(func(p *diagnose.Peer) bool {
 		return p.Client == c.Conv.Client && p.ClientPort == c.Conv.ClientPort && p.ServerPort == c.Conv.ServerPort &&
 			p.Reset != 0 && p.First >= old.Last && p.First < c.Conv.First
 	})
-	if between != nil { // RFC 1337: Linux takes it by default
+	if between != nil {
 		return diagnose.Ruled("a RST between the two may have ended TIME-WAIT " + diagnose.Seg(between.Reset))
 	}
 	return diagnose.Verdict{Level: diagnose.Certain, Why: "a newer SYN on ports in TIME-WAIT", Frames: []uint32{old.Frame, c.SYN().Frame, c.Conv.Handshake.SYNACK},

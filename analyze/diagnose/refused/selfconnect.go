@@ -1,6 +1,9 @@
 package refused
 
-import "tcplab/analyze/diagnose"
+import (
+	"tcplab/analyze/diagnose"
+	"tcplab/analyze/wire"
+)
 
 // SelfConnect: the connection has the same address and port at both ends: the client reached itself.
 //
@@ -18,8 +21,8 @@ var SelfConnect = &diagnose.Rule{
 		if c.Conv.Client != c.Conv.Server || c.Conv.ClientPort != c.Conv.ServerPort {
 			return diagnose.Ruled("the two ends have different addresses or ports")
 		}
-		if !c.SYN().Seen || c.Conv.Frames < 2 {
-			return diagnose.Ruled("a lone packet with equal ends is forged, not a connection")
+		if !answersItself(c) {
+			return diagnose.Ruled("no packet with equal ends acknowledges another: they are forged, not a connection")
 		}
 		return diagnose.Verdict{
 			Level: diagnose.Certain, Severity: "error", Why: "source and destination are the same",
@@ -27,4 +30,19 @@ var SelfConnect = &diagnose.Rule{
 			Frames:   []uint32{c.Conv.FirstFrame}, Calls: connectCalls(c),
 		}
 	},
+}
+
+// answersItself reports whether one of the segments acknowledges just what another one brought: a socket took it.
+func answersItself(c *diagnose.Case) bool {
+	brought := map[wire.Seq]bool{}
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		if r.Flags.Any(wire.ACK) && brought[r.AckRaw] {
+			return true
+		}
+		if r.End() != r.Seq {
+			brought[r.SeqRaw+r.End()-r.Seq] = true
+		}
+	}
+	return false
 }

@@ -16,7 +16,7 @@ import (
 // prove that another machine made it (Weaver, Sommer, Paxson, NDSS 2009: RST_SEQ_DATA). A load balancer or NAT that resets
 // does the same, so this speaks of a box on the path, not of intent.
 var InjectedRST = &diagnose.Rule{
-	ID: "injected-rst-onpath", Aliases: []string{"injected-rst-both", "injected-rst-multiple", "injected-rst-ack-zero", "rst-one-side", "time-wait-assassination"},
+	ID: "injected-rst-onpath", Aliases: []string{"injected-rst-both", "injected-rst-multiple", "injected-rst-ack-zero", "rst-one-side"},
 	Title:   "a box on the path reset the connection in the name of one end",
 	Symptom: diagnose.ResetBy, Needs: diagnose.BothDirections,
 	Cause:      "The RST was not made by the end whose address it carries: a firewall, load balancer, NAT or filter on the way made it.",
@@ -30,8 +30,11 @@ var InjectedRST = &diagnose.Rule{
 
 func injectedRST(c *diagnose.Case) diagnose.Verdict {
 	rst := opened(c)
-	if rst == nil {
+	switch {
+	case rst == nil:
 		return diagnose.Ruled(noReset)
+	case c.Over(rst) && !c.Made(rst.Frame):
+		return diagnose.Ruled("both ends had closed when it came")
 	}
 	if told := toldElsewhere(c, rst); told != nil {
 		return behindUs(c, told, rst)
@@ -98,11 +101,6 @@ func injectedRST(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("the RST has the form and distance of the " + rst.Dir.Sender() + "'s own kernel, which is silent afterwards")
 	}
 	v.Variant = pattern(c, rst, after)
-	if c.Over(rst) && c.Half(rst.Dir.Other()).FIN < c.Half(rst.Dir).FIN { // its target closed first, and holds TIME-WAIT
-		v.Variant, v.Title, v.Severity = "time-wait-assassination", "a RST from elsewhere came when both ends had closed: it can end TIME-WAIT too early", "warning"
-		v.Fix = "sysctl -w net.ipv4.tcp_rfc1337=1  lets TIME-WAIT ignore RSTs; find the hop at the RST's distance with  traceroute -T -p PORT HOST"
-		return v
-	}
 	return told(v, c, rst)
 }
 

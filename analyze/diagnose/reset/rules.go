@@ -5,7 +5,7 @@ import "tcplab/analyze/diagnose"
 // Rules are the causes of resets, the more particular before the more general.
 var Rules = []*diagnose.Rule{
 	MPTCPReset, AbortOnMemory, SynproxyDeadBackend, AbortOnOverflow,
-	KeepaliveRace, AcceptThenClose, CloseWhilePeerSends, WriteAfterPeerClose, TimewaitOverflow, FinWait2Timeout, Linger2Negative, FinThenRST,
+	KeepaliveRace, AcceptThenClose, CloseWhilePeerSends, WriteAfterPeerClose, TimeWaitAssassination, TimewaitOverflow, FinWait2Timeout, Linger2Negative, FinThenRST,
 	KeepaliveTimeout, KeepalivePeerReset, NATIdleRebind, HalfOpenServerRebooted, IdleTimeoutReset,
 	TLSAlertThenClose, WrongProtocolPlainToTLS, WrongProtocolTLSToPlain,
 	SockDestroy, DisconnectUnspec, ResetBeforeAccept, ListenerClosedQueue,

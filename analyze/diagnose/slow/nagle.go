@@ -32,35 +32,104 @@ const (
 	longWay     = 150 * time.Millisecond // a round trip beside which a delayed ACK is not to be told
 )
 
+// stalled is a small segment that waited for the ACK of the one before.
+type stalled struct {
+	first, ack, second *flow.Row
+	wait               time.Duration
+}
+
 func nagle(c *diagnose.Case) diagnose.Verdict {
-	var frames []uint32
-	var total time.Duration
+	var list []stalled
 	farOff, distant := 0, 0
 	rows := c.Conv.Rows
 	for i := 0; i+2 < len(rows); i++ {
-		first, ack, second := &rows[i], &rows[i+1], &rows[i+2]
-		if wait, far := held(c, first, ack, second); wait > 0 {
-			frames = append(frames, first.Frame, ack.Frame, second.Frame)
-			total += wait
+		s := stalled{first: &rows[i], ack: &rows[i+1], second: &rows[i+2]}
+		var far bool
+		if s.wait, far = held(c, s.first, s.ack, s.second); s.wait > 0 {
+			list = append(list, s)
 			if far {
 				farOff++
 			}
-			if c.Half(first.Dir).RTT.Min > delayedLow {
+			if c.Half(s.first.Dir).RTT.Min > delayedLow {
 				distant++
 			}
 		}
 	}
-	chance := 3*farOff == len(frames) && farOff < 3 || 3*distant == len(frames) && distant < 3
-	if len(frames) == 0 || chance { // a round trip after the ACK, or on a long way: once or twice that is chance
+	chance := farOff == len(list) && farOff < 3 || distant == len(list) && distant < 3
+	if len(list) == 0 || chance { // a round trip after the ACK, or on a long way: once or twice that is chance
 		return diagnose.Ruled("no small segment was sent just when a delayed ACK came")
 	}
-	dir := c.Row(frames[0]).Dir
-	v := diagnose.Verdict{Level: diagnose.Strong, Why: "a delayed ACK releases a small segment", Frames: frames,
-		Evidence: []string{"the " + dir.Sender() + " sends a small segment " + diagnose.Seg(frames[0]) + "; its ACK comes " +
-			diagnose.Took(c.Row(frames[1]).Time.Sub(c.Row(frames[0]).Time)) + " later " + diagnose.Seg(frames[1]) +
-			", and only then the next small segment follows " + diagnose.Seg(frames[2]),
-			"this happens " + diagnose.Times(len(frames)/3) + " in the segments at hand and costs " + diagnose.Took(total) + " " + diagnose.Seg(frames[len(frames)-1])}}
+	v := nagleEvidence(list)
+	for i := range list {
+		if answered(c, &list[i]) {
+			return v
+		}
+	}
+	// Nobody answers: how long a program that tells what happens had waited is not to be seen.
+	if pace := ownPace(c, list); pace > 0 {
+		return diagnose.Ruled("its program speaks every " + diagnose.Took(pace) + " anyway: the ACK came about when it was about to")
+	}
+	if len(list) > 1 && list[0].second == list[1].first {
+		v.Level, v.Severity = diagnose.Likely, "note"
+		v.Evidence = append(v.Evidence, "nobody answers in between: what its program writes one after the other goes out with the ACKs "+diagnose.Seg(list[1].second.Frame))
+	}
 	return v
+}
+
+func nagleEvidence(list []stalled) diagnose.Verdict {
+	v := diagnose.Verdict{Level: diagnose.Strong, Why: "a delayed ACK releases a small segment"}
+	var total time.Duration
+	for i := range list {
+		v.Frames = append(v.Frames, list[i].first.Frame, list[i].ack.Frame, list[i].second.Frame)
+		total += list[i].wait
+	}
+	first, ack, second := list[0].first, list[0].ack, list[0].second
+	v.Evidence = []string{"the " + first.Dir.Sender() + " sends a small segment " + diagnose.Seg(first.Frame) + "; its ACK comes " +
+		diagnose.Took(ack.Time.Sub(first.Time)) + " later " + diagnose.Seg(ack.Frame) + ", and only then the next small segment follows " + diagnose.Seg(second.Frame),
+		"this happens " + diagnose.Times(len(list)) + " in the segments at hand and costs " + diagnose.Took(total) + " " + diagnose.Seg(list[len(list)-1].second.Frame)}
+	return v
+}
+
+// answered reports whether the other end speaks next: it had waited for the segment that was held back.
+func answered(c *diagnose.Case, s *stalled) bool {
+	for i := range c.Conv.Rows {
+		if r := &c.Conv.Rows[i]; r.Frame > s.second.Frame && diagnose.Data(r) {
+			return r.Dir != s.second.Dir
+		}
+	}
+	return false
+}
+
+// ownPace is the time between two messages of a program that speaks by its own clock, 0 when it does not: what was held back
+// came no later than a quarter after others of it that nothing held back.
+func ownPace(c *diagnose.Case, list []stalled) time.Duration {
+	slowest := time.Duration(0)
+	back := map[uint32]bool{}
+	for i := range list {
+		slowest = max(slowest, list[i].second.Time.Sub(list[i].first.Time))
+		back[list[i].second.Frame] = true
+	}
+	var last *flow.Row
+	n, total := 0, time.Duration(0)
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		if c.Conv.Gap > 0 && i == c.Conv.GapAt {
+			last = nil
+		}
+		if !diagnose.Data(r) {
+			continue
+		}
+		if last != nil && last.Dir == r.Dir && r.Dir == list[0].first.Dir && !back[r.Frame] {
+			if apart := r.Time.Sub(last.Time); 4*apart > 3*slowest && 4*apart < 5*slowest {
+				n, total = n+1, total+apart
+			}
+		}
+		last = r
+	}
+	if n < 2 {
+		return 0
+	}
+	return total / time.Duration(n)
 }
 
 // held is the time that the second of two small segments waited for the ACK of the first, 0 when it did not; far says that
@@ -88,7 +157,7 @@ func held(c *diagnose.Case, first, ack, second *flow.Row) (waited time.Duration,
 	if back > 0 && back < beside {
 		soon = beside
 	}
-	far = c.Conv.Vantage != first.Dir.Sender() && behind > atOnce && back > atOnce && behind >= back && behind < back+back/2+atOnce
+	far = (c.Conv.Vantage != first.Dir.Sender() || arrivesHere(c, first.Dir)) && behind > atOnce && back > atOnce && behind >= back && behind < back+back/2+atOnce
 	if rtt > longWay || rtt > delayedLow && wait < delayedLow || wait < delayedLow-delayedLow/3 || wait > delayedHigh || behind < 0 || behind > soon && !far {
 		return 0, false
 	}

@@ -98,14 +98,22 @@ var queueWords = map[string]string{
 	"policer":            "whole bursts are lost, and the round trip stays flat",
 }
 
+// climbs reports whether half of the round trips of a direction take twice as long as the early ones, and longer than
+// what hosts differ by: its data waits in a queue.
+func climbs(h *flow.Half) bool {
+	return h.RTT.Samples >= fewTrips && h.RTT.Early > 0 && h.RTT.Median >= 2*h.RTT.Early && h.RTT.Median-h.RTT.Early >= standing/10
+}
+
 // queueKind names what the round trips and losses of a direction show, "" when it is none of the three.
 func queueKind(h *flow.Half) string {
 	early := h.RTT.Early
-	climbs := h.RTT.Median >= 2*early && h.RTT.Median-early >= standing/10
+	climbs := climbs(h)
 	flat := h.RTT.P95 <= early+early/2+standing/20
 	bursts := h.RetransmissionRuns > 1 && h.Retransmissions >= 5*h.RetransmissionRuns // a stray loss takes one or two along
 	switch share := 100 * h.Retransmissions / max(h.Packets, 1); {
 	case climbs && h.RTT.P95 >= 4*early && h.RTT.P95-early >= standing && share < 1:
+		return "bufferbloat"
+	case climbs && h.Retransmissions == 0 && (h.RTT.P95-early >= standing || h.RTT.Median >= 3*early && h.RTT.Median-early >= standing/2):
 		return "bufferbloat"
 	case climbs && h.RTT.P95 >= 4*early && h.RTT.P95-early >= 10*standing && share < 5: // seconds of queue are no short one
 		return "bufferbloat"

@@ -188,6 +188,15 @@ var RcvbufLimited = &diagnose.Rule{
 	Judge: rcvbufLimited,
 }
 
+// longerQueue is why a window that is full does not limit the speed.
+const longerQueue = "the round trip grows with what is in flight: a larger window would only lengthen the queue"
+
+// queuesUp reports whether the round trips of a direction are far longer than that of the handshake, or than its early ones.
+func queuesUp(c *diagnose.Case, h *flow.Half) bool {
+	path := c.Conv.Handshake.RTT
+	return climbs(h) || path > 0 && h.RTT.Samples >= fewTrips && h.RTT.Median >= 2*path && h.RTT.Median-path >= standing/10
+}
+
 // often is how many full windows make a limit.
 const often = 5
 
@@ -200,8 +209,8 @@ func rcvbufLimited(c *diagnose.Case) diagnose.Verdict {
 		if few, all := nearlyClosed(c, d.Other()); few >= often && 2*few >= all {
 			return diagnose.Ruled("most of the window stays closed: its reader makes room slowly")
 		}
-		if queueKind(h) == "bufferbloat" {
-			return diagnose.Ruled("the round trip grows with what is in flight: a larger window would only lengthen the queue")
+		if queuesUp(c, h) {
+			return diagnose.Ruled(longerQueue)
 		}
 		return diagnose.Verdict{Level: diagnose.Strong, Why: "the window was filled again and again", Frames: []uint32{h.FirstData, h.LastData},
 			Evidence: []string{"the " + d.Sender() + " filled the window " + diagnose.Times(h.WindowFulls) + ", with " + diagnose.Num(h.MaxInFlight) +
@@ -232,6 +241,9 @@ func noWindowScaling(c *diagnose.Case) diagnose.Verdict {
 	}
 	for _, d := range [...]flow.Dir{flow.ToServer, flow.ToClient} {
 		if h := c.Half(d); h.MaxInFlight > 50000 && h.WindowFulls > 0 {
+			if queuesUp(c, h) {
+				return diagnose.Ruled(longerQueue)
+			}
 			return diagnose.Verdict{Level: diagnose.Strong, Why: "the window's 64 KiB were used up", Frames: []uint32{syn.Frame, synack.Frame, h.LastData},
 				Evidence: []string{"window scaling: offered by the client " + yes(syn.Options&scale != 0) + " " + diagnose.Seg(syn.Frame) +
 					", by the server " + yes(synack.Options&scale != 0) + " " + diagnose.Seg(synack.Frame),
