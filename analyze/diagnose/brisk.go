@@ -8,19 +8,38 @@ import (
 	"tcplab/analyze/wire"
 )
 
-// brisk reports whether nothing happened on a connection that no rule passes over: it opened, carried little, and closed as
-// it should, no segment of it is marked, and no wait between two of them is one that a rule looks at. That it took longer than
-// patience is then the distance alone. Captures hold millions of these, and sixty rules would say No of each.
-//
-// TestBriskIsQuiet holds this to what the rules say.
+// calm reports whether nothing happened on a connection but that it took its time: it opened, carried data both ways, and closed as
+// it should, no segment of it is marked, and no wait between two of them is one that a rule looks at. What is left to be judged of it
+// is its pace. Captures hold millions of these, and sixty rules would say No of each.
+func (c *Case) calm() bool {
+	v := c.Conv
+	return len(c.Calls)+len(c.Facts) == 0 && c.Join == nil && v.Half[flow.ToServer].PayloadBytes > 0 && v.Half[flow.ToClient].PayloadBytes > 0 &&
+		closedCleanly(v) && offersAlike(v) && c.firstOfItsPorts() && goesOn(v)
+}
+
+// brisk reports whether a calm connection carried so little, in so short a time, that no rule about paces looks at it. That it took
+// longer than patience is then the distance alone.
 func (c *Case) brisk() bool {
 	v := c.Conv
-	if len(c.Calls)+len(c.Facts) > 0 || c.Join != nil || !closedCleanly(v) || !offersAlike(v) || !c.firstOfItsPorts() {
+	const least = 4 * 536 // less than any of them wants to see
+	return max(v.Half[flow.ToServer].PayloadBytes, v.Half[flow.ToClient].PayloadBytes) < least && v.Duration() < 3*patience
+}
+
+// uneventful reports whether there is nothing to say of a connection that has no other symptom than that it took its time. TestBriskIsQuiet
+// holds this to what all rules say.
+func (e *Engine) uneventful(c *Case) bool {
+	if !c.calm() {
 		return false
 	}
-	const least = 4 * 536 // less than any rule about rates wants to see
-	a, b := v.Half[flow.ToServer].PayloadBytes, v.Half[flow.ToClient].PayloadBytes
-	return a > 0 && b > 0 && max(a, b) < least && v.Duration() < 3*patience && goesOn(v)
+	if c.brisk() {
+		return true
+	}
+	for _, r := range e.paces {
+		if v := r.Judge(c); v.Level > No {
+			return false
+		}
+	}
+	return true
 }
 
 // closedCleanly: the handshake is there, both ends closed, and all that was captured is kept, once.

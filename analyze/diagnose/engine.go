@@ -10,6 +10,7 @@ import (
 type Engine struct {
 	rules   []*rule    // in the order given: the order of ties
 	of      []Symptoms // by rule: what it judges; apart from the rules, so that passing over most of them is cheap
+	paces   []*rule    // that judge paces
 	byID    map[string]int
 	scratch judgement
 	memory  memory
@@ -49,6 +50,9 @@ func New(rules []*Rule) *Engine {
 		}
 		e.of = append(e.of, of)
 		e.byID[r.ID] = i
+		if r.Pace {
+			e.paces = append(e.paces, e.rules[i])
+		}
 	}
 	for _, r := range e.rules {
 		r.alike, r.implies = e.indexes(r.LookAlikes), e.indexes(r.Implies)
@@ -78,7 +82,7 @@ func (e *Engine) Connection(c *Case) []report.Finding {
 	if symptoms == 0 {
 		return nil
 	}
-	if symptoms == slow|always && c.brisk() {
+	if symptoms == slow|always && e.uneventful(c) {
 		return nil
 	}
 	if c.Join != nil { // the fates of its segments are its own

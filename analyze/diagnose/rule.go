@@ -51,6 +51,7 @@ type Rule struct {
 	Also       []Symptom // other symptoms it can cause
 	Explains   bool      // of a harmless rule: what looks like trouble has this reason, so no other finding is needed
 	Quiet      bool      // names what is everyday: only for those who ask, because a connection that ended well has no findings
+	Pace       bool      // judges how fast data comes and goes where nothing is lost, closed or odd: see Engine.uneventful
 	Local      bool      // judges a failed call that sent no packet, instead of a connection
 	Needs      Needs     // what it takes to be certain
 	Cause      string

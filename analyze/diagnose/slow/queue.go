@@ -33,7 +33,7 @@ var Policer = queueing("policer", "bursts are lost while the round trip stays fl
 
 func queueing(id, title, cause, fix string, refs, alike []string) *diagnose.Rule {
 	return &diagnose.Rule{
-		ID: id, Title: title, Symptom: diagnose.Slow, Needs: diagnose.BothDirections, Cause: cause, Fix: fix, Refs: refs, Scenario: id, LookAlikes: alike,
+		ID: id, Title: title, Symptom: diagnose.Slow, Pace: true, Needs: diagnose.BothDirections, Cause: cause, Fix: fix, Refs: refs, Scenario: id, LookAlikes: alike,
 		Judge: func(c *diagnose.Case) diagnose.Verdict { return queued(c, id) },
 	}
 }

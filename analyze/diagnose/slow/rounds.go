@@ -46,7 +46,7 @@ var ApplicationLimited = byRounds("application-limited", "the sender's program p
 
 func byRounds(id, title, cause, fix string, refs, alike []string, judge func(*diagnose.Case, flow.Dir, []round) diagnose.Verdict) *diagnose.Rule {
 	return &diagnose.Rule{
-		ID: id, Title: title, Symptom: diagnose.Slow, Needs: diagnose.BothDirections, Cause: cause, Fix: fix, Refs: refs, Scenario: id, LookAlikes: alike,
+		ID: id, Title: title, Symptom: diagnose.Slow, Pace: true, Needs: diagnose.BothDirections, Cause: cause, Fix: fix, Refs: refs, Scenario: id, LookAlikes: alike,
 		Judge: func(c *diagnose.Case) diagnose.Verdict {
 			d := flow.ToServer
 			if c.Half(flow.ToClient).PayloadBytes > c.Half(d).PayloadBytes {

@@ -14,7 +14,7 @@ const noticeable = 500 * time.Millisecond
 
 // ServerThinkTime: the request had arrived, the window was open, nothing was in flight: the server's program took its time.
 var ServerThinkTime = &diagnose.Rule{
-	ID: "server-think-time", Title: "the server's program took its time to answer", Symptom: diagnose.Slow, Needs: diagnose.ServerCalls,
+	ID: "server-think-time", Title: "the server's program took its time to answer", Symptom: diagnose.Slow, Pace: true, Needs: diagnose.ServerCalls,
 	Cause:      "The network had delivered the request. The time went by in the server: computing, a database, a lock, another service.",
 	Fix:        "look at the server's log and profiler for this request; capture at the server to be sure:  tcpdump -ni any 'tcp port PORT'",
 	Refs:       []string{"RFC 9293 3.8.6"},
@@ -25,7 +25,7 @@ var ServerThinkTime = &diagnose.Rule{
 
 // ClientThinkTime: the answer had arrived, and the client's program took its time to go on.
 var ClientThinkTime = &diagnose.Rule{
-	ID: "client-think-time", Title: "the client's program took its time between its messages", Symptom: diagnose.Slow, Needs: diagnose.ClientCalls,
+	ID: "client-think-time", Title: "the client's program took its time between its messages", Symptom: diagnose.Slow, Pace: true, Needs: diagnose.ClientCalls,
 	Cause:      "The client had all it waited for and sent nothing: a person, a timer, a slow computation.",
 	Fix:        "nothing in the network helps; profile the client",
 	Refs:       []string{"RFC 9293 3.8.6"},
@@ -153,7 +153,7 @@ func lateAccept(c *diagnose.Case) uint32 {
 
 // AcceptDelay: the connection waited in the accept queue; only its first answer is slow.
 var AcceptDelay = &diagnose.Rule{
-	ID: "accept-delay", Title: "the server accepted the connection late", Symptom: diagnose.Slow, Needs: diagnose.ServerCalls,
+	ID: "accept-delay", Title: "the server accepted the connection late", Symptom: diagnose.Slow, Pace: true, Needs: diagnose.ServerCalls,
 	Cause:    "The kernel completed the handshake and acknowledged data; the program called accept() only later: too few acceptors, a busy loop.",
 	Fix:      "ss -ltn 'sport = :PORT' (Recv-Q above 0);  accept in a thread of its own, or in more of them",
 	Refs:     []string{"listen(2)", "accept(2)"},
