@@ -43,19 +43,25 @@ func (s *Segment) VerifyChecksum() ChecksumState {
 	return ChecksumBad
 }
 
-// pseudoHeader sums the addresses and the protocol, which the checksum covers besides the segment and its length.
+// pseudoHeader sums the addresses and the protocol, which the checksum covers besides the segment and its length. A word of 32 bits
+// counts as its two halves do, for 65536 is 1 modulo 0xffff.
 func (s *Segment) pseudoHeader() uint64 {
+	total := uint64(protoTCP) + uint64(be32(s.Src[12:])) + uint64(be32(s.Dst[12:]))
 	if s.V6 {
-		return uint64(fold(sum(s.Src[:]))) + uint64(fold(sum(s.Dst[:]))) + protoTCP
+		for i := 0; i < 12; i += 4 {
+			total += uint64(be32(s.Src[i:])) + uint64(be32(s.Dst[i:]))
+		}
 	}
-	return uint64(fold(sum(s.Src[12:]))) + uint64(fold(sum(s.Dst[12:]))) + protoTCP
+	return total
 }
 
-// sum adds b in ones' complement, 32 bytes at a time: the result is congruent to the sum of its 16-bit words modulo 0xffff.
-// The words are added as this processor has them and turned around at the end, which gives the same (RFC 1071, 2).
-func sum(b []byte) uint64 {
+// sum adds the bytes of a segment, at least a header, in ones' complement, 32 at a time: the result is congruent to the sum of their
+// 16-bit words modulo 0xffff. The words are added as this processor has them and turned around at the end, which gives the same
+// (RFC 1071, 2).
+func sum(segment []byte) uint64 {
 	le := binary.LittleEndian
 	var total, carry uint64
+	b := segment
 	for ; len(b) >= 32; b = b[32:] {
 		total, carry = bits.Add64(total, le.Uint64(b), 0)
 		total, carry = bits.Add64(total, le.Uint64(b[8:]), carry)
@@ -67,16 +73,15 @@ func sum(b []byte) uint64 {
 		total, carry = bits.Add64(total, le.Uint64(b), 0)
 		total += carry
 	}
-	var last [8]byte
-	copy(last[:], b)
-	total, carry = bits.Add64(total, le.Uint64(last[:]), 0)
+	last := le.Uint64(segment[len(segment)-8:]) >> (64 - 8*len(b)) // what is left, and nothing of what was added
+	total, carry = bits.Add64(total, last, 0)
 	return uint64(bits.ReverseBytes16(fold(total + carry)))
 }
 
-// fold reduces a sum to 16 bits by adding the carries back.
+// fold reduces a sum to 16 bits by adding the carries back: twice each, for the first time leaves at most one.
 func fold(sum uint64) uint16 {
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
-	return uint16(sum)
+	sum = sum>>32 + sum&0xffffffff
+	sum = sum>>32 + sum&0xffffffff
+	sum = sum>>16 + sum&0xffff
+	return uint16(sum>>16 + sum&0xffff)
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"math/rand/v2"
 	"testing"
 
 	"tcplab/capture"
@@ -39,6 +40,37 @@ func TestVerifyChecksum(t *testing.T) {
 		}
 		if n := testing.AllocsPerRun(10, func() { p.Segment.VerifyChecksum() }); n != 0 {
 			t.Errorf("%s: allocates %v times", c.name, n)
+		}
+	}
+}
+
+// TestSum adds pieces of all lengths and contents as RFC 1071 has it, 16 bits at a time.
+func TestSum(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 1))
+	for n := range 3000 {
+		b := make([]byte, 20+random.IntN(120))
+		for i := range b {
+			if b[i] = 0xff; n%3 > 0 {
+				b[i] = byte(random.Uint32()) * byte(n%3-1)
+			}
+		}
+		want := uint64(0)
+		for i := 0; i < len(b); i += 2 {
+			word := uint64(b[i]) << 8
+			if i+1 < len(b) {
+				word |= uint64(b[i+1])
+			}
+			if want += word; want > 0xffff {
+				want -= 0xffff
+			}
+		}
+		if got := sum(b); got != want {
+			t.Fatalf("%x: %#x, want %#x", b, got, want)
+		}
+	}
+	for _, n := range []uint64{0, 0xffff, 0x10000, 0x1fffe, 0xffffffff, 1 << 32, 1<<64 - 1, 1<<64 - 1<<16} {
+		if got := fold(n); uint64(got)%0xffff != n%0xffff || got == 0 && n != 0 {
+			t.Errorf("%#x: folded %#x", n, got)
 		}
 	}
 }
