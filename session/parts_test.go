@@ -3,12 +3,14 @@ package session
 import (
 	"encoding/binary"
 	"encoding/json"
+	"io"
 	"net"
 	"net/netip"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -109,9 +111,63 @@ func TestTrafficCountsWhatSendTook(t *testing.T) {
 		{Op: "accept", PID: 2, FD: 3, N: 4, Local: b, Remote: a, End: 10},       // the same ports again
 		{Op: "send", PID: 2, FD: 4, Local: b, Remote: a, N: 2, End: 11},
 	}
-	want := Traffic{{From: a, To: b, Bytes: 15}, {From: b, To: a, Closed: true}, {From: b, To: a, Bytes: 2}}
+	from, to := netip.MustParseAddrPort(a), netip.MustParseAddrPort(b)
+	want := Traffic{{From: from, To: to, Bytes: 15}, {From: to, To: from, Closed: true}, {From: to, To: from, Bytes: 2}}
 	if got := traffic(log); !slices.Equal(got, want) {
 		t.Errorf("traffic %+v, want %+v", got, want)
+	}
+}
+
+// A socket may send while the kernel has it open, in either form of its addresses; in TIME-WAIT it has said all.
+func TestUnderwayWhileASocketIsOpen(t *testing.T) {
+	for network, addr := range map[string]string{"tcp4": "127.0.0.1:0", "tcp": "[::]:0"} {
+		l, err := net.Listen(network, addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		client, err := net.DialTimeout("tcp4", netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port(l)).String(), time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := flowOf(&calls.Call{Local: client.LocalAddr().String(), Remote: client.RemoteAddr().String()})
+		back := flowOf(&calls.Call{Local: server.LocalAddr().String(), Remote: server.RemoteAddr().String()})
+		if !out.Underway(time.Second) || !back.Underway(time.Second) {
+			t.Errorf("%s: both are open", network)
+		}
+		client.Close()
+		if _, err := io.Copy(io.Discard, server); err != nil {
+			t.Fatal(err)
+		}
+		server.Close()
+		for late := time.Now().Add(time.Minute); out.Underway(time.Second) || back.Underway(time.Second); { // until the last ACK is there
+			if time.Now().After(late) {
+				t.Fatalf("%s: both are closed", network)
+			}
+		}
+	}
+}
+
+func port(l net.Listener) uint16 { return uint16(l.Addr().(*net.TCPAddr).Port) }
+
+func TestTableTimer(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"01:00000014": 200 * time.Millisecond, "04:00000064": time.Second, // repeats, asks for room
+		"00:00000000": 0, "02:00000064": 0, "03:00000064": 0, "": 0, "01:": 0, "01:zz": 0,
+	} {
+		if got := tableTimer(text); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+	const soon, late = 100 * time.Millisecond, time.Second
+	for e, want := range map[entry]bool{{state: "04", again: soon}: true, {state: "04", again: late}: false, {state: "01"}: true, {state: stateFinWait2}: false} {
+		if e.sends(500*time.Millisecond) != want {
+			t.Errorf("%+v", e)
+		}
 	}
 }
 

@@ -8,10 +8,12 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // States of the socket table, as /proc/net/tcp writes them.
 const (
+	stateFinWait2 = "05" // its FIN is acknowledged
 	stateTimeWait = "06"
 	stateClosed   = "07"
 	stateListen   = "0A"
@@ -21,7 +23,28 @@ const (
 type entry struct {
 	local, remote netip.AddrPort
 	state         string
-	inode         string // "0": no descriptor stands for it
+	inode         string        // "0": no descriptor stands for it
+	again         time.Duration // until it sends again what is not acknowledged, or asks for room; 0 when no timer runs for that
+}
+
+// sends reports whether the socket may send data or a FIN within a time.
+func (e entry) sends(within time.Duration) bool {
+	switch e.state {
+	case stateFinWait2, stateTimeWait, stateClosed, stateListen:
+		return false
+	}
+	return e.again <= within
+}
+
+// tableTimer decodes a timer of the table: what it is for, a colon, and hundredths of a second, all hexadecimal.
+func tableTimer(text string) time.Duration {
+	const repeats, probes = "01", "04"
+	what, left, _ := strings.Cut(text, ":")
+	n, err := strconv.ParseInt(left, 16, 64)
+	if err != nil || what != repeats && what != probes {
+		return 0
+	}
+	return time.Duration(n) * time.Second / 100
 }
 
 // socketTable reads /proc/PID/net/NAME, the table as process pid sees it.
@@ -34,9 +57,9 @@ func socketTable(pid, name string) ([]entry, error) {
 	var list []entry
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
-		const inodeField = 9
+		const timerField, inodeField = 5, 9
 		if fields := strings.Fields(lines.Text()); len(fields) > inodeField {
-			list = append(list, entry{tableAddr(fields[1]), tableAddr(fields[2]), fields[3], fields[inodeField]})
+			list = append(list, entry{tableAddr(fields[1]), tableAddr(fields[2]), fields[3], fields[inodeField], tableTimer(fields[timerField])})
 		}
 	}
 	return list, lines.Err()

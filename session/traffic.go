@@ -1,8 +1,11 @@
 package session
 
 import (
+	"errors"
+	"io/fs"
 	"net/netip"
 	"strings"
+	"time"
 
 	"tcplab/capture/calls"
 )
@@ -13,9 +16,37 @@ type Traffic []Flow
 
 // Flow is one direction of one connection.
 type Flow struct {
-	From, To string // addr:port
-	Bytes    uint64 // that send took
-	Closed   bool   // by shutdown or close: a FIN, or a RST, ended it
+	From, To netip.AddrPort // IPv4 in IPv6 form is the IPv4 it stands for
+	Bytes    uint64         // that send took
+	Closed   bool           // by shutdown or close: a FIN, or a RST, ended it
+}
+
+// Underway reports whether the calling thread's network has a socket that may still send some of f within a time. Where the
+// kernel does not show its table nobody knows, and one may.
+func (f Flow) Underway(within time.Duration) bool {
+	for _, name := range []string{"tcp", "tcp6"} {
+		list, err := socketTable("thread-self", name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a kernel without IPv6 lacks one
+			return true
+		}
+		for _, e := range list {
+			if e.sends(within) && unmapped(e.local) == f.From && unmapped(e.remote) == f.To {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// flowOf is the direction that a call's socket sends in. Text that is no address gives the zero AddrPort.
+func flowOf(c *calls.Call) Flow {
+	local, _ := netip.ParseAddrPort(c.Local)
+	remote, _ := netip.ParseAddrPort(c.Remote)
+	return Flow{From: unmapped(local), To: unmapped(remote)}
+}
+
+func unmapped(ap netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 }
 
 // key names a descriptor of a process.
@@ -39,7 +70,7 @@ func traffic(all []calls.Call) Traffic {
 		if !ok || c.Op == "connect" || strings.HasPrefix(c.Op, "accept") { // the same two ports may serve a second connection
 			at = len(t)
 			index[ends] = at
-			t = append(t, Flow{From: c.Local, To: c.Remote})
+			t = append(t, flowOf(c))
 		}
 		switch {
 		case calls.Sends(c.Op):

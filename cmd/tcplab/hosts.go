@@ -13,6 +13,7 @@ import (
 
 	"tcplab/capture/hostfacts"
 	"tcplab/capture/live"
+	"tcplab/session"
 	"tcplab/session/lab"
 	"tcplab/session/lab/cable"
 	"tcplab/session/scenario"
@@ -186,7 +187,24 @@ func (h *hosts) record(end, filter string) (rec *recording, err error) {
 		rec, err = record(host.Tap(), filter, live.Options{Quiet: labSilence, SnapLen: h.snaplen})
 		return err
 	})
+	if err == nil {
+		rec.comes = h.comes
+	}
 	return rec, err
+}
+
+// comes reports whether more of a flow can come within a time: it is in the cable, or a host has a socket that sends and is not cut off.
+func (h *hosts) comes(f session.Flow, within time.Duration) bool {
+	if h.lab.Underway() {
+		return true
+	}
+	return slices.ContainsFunc(h.lab.Hosts(), func(host *lab.Host) (sends bool) {
+		if h.lab.CutOff(host) {
+			return false
+		}
+		err := host.Do(func() error { sends = f.Underway(within); return nil })
+		return sends || err != nil
+	})
 }
 
 // iface is the interface that record captures on.

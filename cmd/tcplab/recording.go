@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,15 +16,20 @@ import (
 	"tcplab/session"
 )
 
-// drainLimit is how long a capture waits, after both ends have finished, for traffic that their calls say was sent.
-const drainLimit = time.Second
+// drainLimit is how long a capture waits, after both ends have finished, for traffic that their calls say was sent; while it
+// waits it looks every drainLook whether that can still come.
+const (
+	drainLimit = time.Second
+	drainLook  = 50 * time.Millisecond
+)
 
 // recording keeps the frames of a run. It is the session's Capture: recording starts before the first actor does.
 type recording struct {
 	handle *live.Handle
-	ended  chan error    // the reader is done; its error unless the capture simply ended
-	news   chan struct{} // something was recorded since the last look
-	until  capture.Stamp // all that passed before was recorded; set by Drain
+	ended  chan error                             // the reader is done; its error unless the capture simply ended
+	news   chan struct{}                          // something was recorded since the last look
+	until  capture.Stamp                          // all that passed before was recorded; set by Drain
+	comes  func(session.Flow, time.Duration) bool // whether more of a flow can come within a time
 
 	mu     sync.Mutex // guards what follows while the reader runs
 	frames []capture.Frame
@@ -35,7 +42,7 @@ func record(iface, filter string, o live.Options) (*recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &recording{handle: handle, ended: make(chan error, 1), news: make(chan struct{}, 1), seen: witness{}}
+	r := &recording{handle: handle, ended: make(chan error, 1), news: make(chan struct{}, 1), seen: witness{}, comes: session.Flow.Underway}
 	go func() { r.ended <- r.follow() }()
 	return r, nil
 }
@@ -68,6 +75,9 @@ func (r *recording) Drain(ctx context.Context, want session.Traffic) (string, er
 	r.until = capture.StampOf(time.Now())
 	r.handle.Stop()
 	err := <-r.ended
+	if left, _ := r.missing(want); left == "" { // the last of it was read since
+		why = allSeen
+	}
 	if err == nil && !r.handle.Drained() {
 		why += ", traffic went on"
 	}
@@ -75,33 +85,44 @@ func (r *recording) Drain(ctx context.Context, want session.Traffic) (string, er
 }
 
 func (r *recording) await(ctx context.Context, want session.Traffic) string {
-	deadline := time.NewTimer(drainLimit)
-	defer deadline.Stop()
+	end := time.Now().Add(drainLimit)
+	look := time.NewTicker(drainLook)
+	defer look.Stop()
 	for {
-		missing := r.missing(want)
+		missing, of := r.missing(want)
 		if missing == "" {
-			return "all that the ends sent was seen"
+			return allSeen
 		}
 		select {
 		case <-r.news:
 		case <-ctx.Done():
 			return "interrupted"
-		case <-deadline.C:
-			return fmt.Sprintf("%v after the last call without %s", drainLimit, missing)
+		case <-look.C:
+			left := time.Until(end)
+			switch {
+			case !slices.ContainsFunc(of, func(f session.Flow) bool { return r.comes(f, left) }):
+				return "all that can still come was seen, without " + missing
+			case left <= 0:
+				return fmt.Sprintf("%v after the last call without %s", drainLimit, missing)
+			}
 		}
 	}
 }
 
-// missing names the first thing the calls promise that has not been captured yet, "" when there is none.
-func (r *recording) missing(want session.Traffic) string {
+// allSeen is said of a capture that has everything.
+const allSeen = "all that the ends sent was seen"
+
+// missing names the first thing the calls promise that has not been captured yet, "" when there is none, and the flows that lack
+// something.
+func (r *recording) missing(want session.Traffic) (first string, of session.Traffic) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, flow := range want {
 		if what := r.seen.missing(flow); what != "" {
-			return what
+			first, of = cmp.Or(first, what), append(of, flow)
 		}
 	}
-	return ""
+	return first, of
 }
 
 // dropped is how many frames the kernel had no room for.

@@ -52,15 +52,14 @@ func (w witness) frame(f *capture.Frame) {
 // missing says what of flow has not been seen, "" when nothing is. A reset ends both directions and discards what was
 // still unsent (RFC 9293, 3.10.7.4), so nothing is expected after one.
 func (w witness) missing(flow session.Flow) string {
-	from, to := addrPort(flow.From), addrPort(flow.To)
-	seen, back := w[way{from, to}], w[way{to, from}]
+	seen, back := w[way{flow.From, flow.To}], w[way{flow.To, flow.From}]
 	switch {
 	case seen != nil && seen.reset || back != nil && back.reset:
 		return ""
 	case flow.Bytes > 0 && (seen == nil || uint64(seen.end-seen.first) < flow.Bytes):
-		return fmt.Sprintf("all %d bytes from %s", flow.Bytes, from)
+		return fmt.Sprintf("all %d bytes from %s", flow.Bytes, flow.From)
 	case flow.Closed && (seen == nil || !seen.fin):
-		return fmt.Sprintf("the FIN of %s", from)
+		return fmt.Sprintf("the FIN of %s", flow.From)
 	}
 	return ""
 }

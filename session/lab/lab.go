@@ -94,6 +94,18 @@ func (l *Lab) Fates() []cable.Fate {
 	return l.relay.Fates()
 }
 
+// Underway reports whether frames are still in the scripted cable.
+func (l *Lab) Underway() bool { return l.relay != nil && l.relay.Underway() }
+
+// CutOff reports whether the scripted cable is cut for what the host sends. It is in the client's link.
+func (l *Lab) CutOff(h *Host) bool {
+	dir := cable.S2C
+	if h.Name == "client" {
+		dir = cable.C2S
+	}
+	return l.relay != nil && l.relay.Cut(dir)
+}
+
 // Close removes the lab. A namespace with a process still in it lives until that ends.
 func (l *Lab) Close() error {
 	var errs []error

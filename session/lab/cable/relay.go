@@ -72,6 +72,21 @@ func (r *Relay) Fates() []Fate {
 	return slices.Clone(r.engine.fates)
 }
 
+// Underway reports whether frames are in the cable, and wait for their time to leave it.
+func (r *Relay) Underway() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, waiting := r.engine.queue.next()
+	return waiting
+}
+
+// Cut reports whether the cable is cut in a direction. It stays so.
+func (r *Relay) Cut(dir Dir) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.engine.cut[dir]
+}
+
 // Close stops the relay: what is still in the cable is lost, and nothing passes any more.
 func (r *Relay) Close() error {
 	var one = [8]byte{1}
