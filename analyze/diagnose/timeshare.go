@@ -18,12 +18,12 @@ const (
 	clientProgram  payer = iota // nothing was in flight, and the client sent nothing: its program, or a queue of its own host
 	serverProgram               // likewise the server's
 	theNetwork                  // segments or their ACKs were on their way
-	receiverWindow              // the window was closed: the receiving program did not read
+	receiverWindow              // the window was closed or used up: the sender might not send more
 	lossRepair                  // something was lost, and the sender waited for the sign or the timer to send it again
 	numPayers
 )
 
-var payerNames = [numPayers]string{"the client's end", "the server's end", "the network", "a full receive buffer", "the repair of losses"}
+var payerNames = [numPayers]string{"the client's end", "the server's end", "the network", "a full receive window", "the repair of losses"}
 
 // stretch is a wait between two segments.
 type stretch struct {
@@ -45,7 +45,8 @@ func timeShares(c *Case) *shares {
 	s := &shares{}
 	rows := c.Conv.Rows
 	var next, acked [2]wire.Seq // what each end has sent, and the other one acknowledged
-	shut := [2]bool{}           // the last window that each end advertised was 0
+	shut := [2]bool{}           // the last window that each end advertised was 0, or is used up
+	var edge [2]wire.Seq        // up to where each end lets the other send
 	var last *flow.Row
 	for i := range rows {
 		r := &rows[i]
@@ -66,7 +67,14 @@ func timeShares(c *Case) *shares {
 		if r.Flags.Any(wire.ACK) {
 			acked[r.Dir.Other()] = acked[r.Dir.Other()].Max(r.Ack)
 		}
-		shut[r.Dir] = r.Window == 0 && r.Flags.Any(wire.ACK) && !r.Flags.Any(wire.SYN|wire.FIN|wire.RST)
+		if r.Marks.Any(classify.WindowFull) {
+			shut[r.Dir.Other()] = true
+		}
+		if r.Flags.Any(wire.ACK) && !r.Flags.Any(wire.SYN|wire.FIN|wire.RST) {
+			if right := r.Ack + wire.Seq(r.Window); r.Window == 0 || edge[r.Dir].Less(right) {
+				shut[r.Dir], edge[r.Dir] = r.Window == 0, right
+			}
+		}
 	}
 	s.lostBefore(c)
 	return s

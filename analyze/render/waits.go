@@ -12,7 +12,7 @@ import (
 // waitWords say what a wait was for.
 var waitWords = map[string]string{
 	report.ForClient: "waiting for the client", report.ForServer: "waiting for the server", report.ForNetwork: "on the network",
-	report.ForWindow: "with a full receive buffer", report.ForLoss: "repairing losses",
+	report.ForWindow: "with a full receive window", report.ForLoss: "repairing losses",
 }
 
 // waitsText says where the time of a connection went: "of 12.050 s, 10.001 s waiting for the client (segments 3 to 4, before its first

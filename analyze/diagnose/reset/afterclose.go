@@ -27,6 +27,12 @@ var WriteAfterPeerClose = &diagnose.Rule{
 
 func writeAfterPeerClose(c *diagnose.Case) diagnose.Verdict {
 	rst, to, why := reply(c)
+	if rst != nil && to.Len > 0 {
+		if ack := finMissed(c, rst); ack != nil {
+			return told(diagnose.Verdict{Level: diagnose.Likely, Why: "data after the ACK of a FIN that was not captured, and a RST", Frames: []uint32{ack.Frame, to.Frame, rst.Frame},
+				Evidence: []string{missedText(rst, ack), "the " + to.Dir.Sender() + " sends " + diagnose.Count(to.Len, "byte") + " all the same " + diagnose.Seg(to.Frame), replyEvidence(rst, to)}}, c, rst)
+		}
+	}
 	switch {
 	case rst == nil:
 		return diagnose.Ruled(why)

@@ -52,7 +52,7 @@ func finThenRST(c *diagnose.Case) diagnose.Verdict {
 var Linger2Negative = &diagnose.Rule{
 	ID: "linger2-negative", Title: "the ACK of the FIN was answered with a RST: the end does not wait in FIN-WAIT-2",
 	Symptom: diagnose.ResetBy, Needs: diagnose.ClientCalls | diagnose.ServerCalls,
-	Cause:      "TCP_LINGER2 with a negative value, or net.ipv4.tcp_fin_timeout of 0, drops the socket as soon as its FIN is acknowledged.",
+	Cause:      "TCP_LINGER2 with a negative value, or net.ipv4.tcp_fin_timeout of 0, drops the socket as soon as its FIN is acknowledged. A load balancer may do so, too.",
 	Fix:        "search the program for TCP_LINGER2; sysctl net.ipv4.tcp_fin_timeout",
 	Refs:       []string{"RFC 9293 3.6", "tcp(7) TCP_LINGER2"},
 	Kernel:     []diagnose.Reason{diagnose.SentReset("", "TCP_ABORT_ON_LINGER").Surely(), diagnose.SentReset("", "TCP_ABORT_ON_DATA"), diagnose.SentReset("", "NO_SOCKET"), diagnose.SentReset("TCP_LISTEN", "")},
@@ -65,7 +65,12 @@ func linger2Negative(c *diagnose.Case) diagnose.Verdict {
 	if rst := opened(c); rst != nil && c.Half(rst.Dir.Other()).FIN != 0 && c.Half(rst.Dir.Other()).FIN < c.Half(rst.Dir).FIN {
 		return diagnose.Ruled("the " + rst.Dir.Sender() + " closed second: it never was in FIN-WAIT-2")
 	}
-	return answersClosing(c, false)
+	v := answersClosing(c, false)
+	if rst := opened(c); v.Level == diagnose.Strong && rst.IPID != 0 { // Linux gives its kernel's own RSTs the IP ID 0
+		v.Level = diagnose.Likely
+		v.Evidence = append(v.Evidence, "the RST has an IP ID of its own, "+diagnose.Num(rst.IPID)+": a load balancer that forgets a connection at its FIN looks the same "+diagnose.Seg(rst.Frame))
+	}
+	return v
 }
 
 // TimewaitOverflow: the peer's FIN was answered with a RST, because there was no room for another TIME-WAIT.
@@ -153,6 +158,8 @@ func answersClosing(c *diagnose.Case, toFIN bool) diagnose.Verdict {
 	switch {
 	case rst == nil:
 		return diagnose.Ruled(why)
+	case to.Len == 0 && to.Flags.Any(wire.FIN) == toFIN && finMissed(c, rst) != nil:
+		return unseenFIN(c, rst, to)
 	case !closedBefore(c, rst, to):
 		return diagnose.Ruled("no FIN of the " + rst.Dir.Sender() + " came before")
 	case to.Len > 0:
@@ -181,6 +188,16 @@ func answersClosing(c *diagnose.Case, toFIN bool) diagnose.Verdict {
 		v.Evidence = append(v.Evidence, "TCPTimeWaitOverflow grew on the host (counters)")
 	}
 	return v
+}
+
+// unseenFIN judges a RST that answers the ACK of a FIN which the capture lacks, or the FIN that comes with or after that ACK.
+func unseenFIN(c *diagnose.Case, rst *flow.Reset, to *flow.Row) diagnose.Verdict {
+	ack, fin := finMissed(c, rst), to.Flags.Any(wire.FIN)
+	if rst.Time.Sub(to.Time) > 2*c.Conv.Handshake.RTT+busyKernel || !fin && to.Frame != ack.Frame {
+		return diagnose.Ruled("the RST does not come at once after " + finWords(fin))
+	}
+	return diagnose.Verdict{Level: diagnose.Likely, Why: "a RST answers " + finWords(fin), Severity: "warning", Frames: []uint32{ack.Frame, to.Frame, rst.Frame},
+		Evidence: []string{missedText(rst, ack), finWords(fin) + " comes from the " + to.Dir.Sender() + " " + diagnose.Seg(to.Frame), replyEvidence(rst, to)}}
 }
 
 func finWords(fin bool) string {

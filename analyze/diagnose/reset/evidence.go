@@ -99,6 +99,34 @@ func closedBefore(c *diagnose.Case, rst *flow.Reset, to *flow.Row) bool {
 	return fin != 0 && fin < rst.Frame
 }
 
+// finMissed is the first segment of the other end that acknowledges one number more than the capture has of the sender of a
+// RST, which then goes on with just that number: a FIN that the capture lacks. Nil when there is none; a program that sends a
+// single byte, which is lost and followed by nothing, is rarer by far.
+func finMissed(c *diagnose.Case, rst *flow.Reset) *flow.Row {
+	if c.Half(rst.Dir).FIN != 0 {
+		return nil
+	}
+	var high wire.Seq
+	known := false
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		switch {
+		case r.Frame >= rst.Frame:
+			return nil
+		case r.Dir == rst.Dir:
+			high, known = high.Max(r.End()), true
+		case known && r.Flags.Any(wire.ACK) && r.Ack == high+1 && rst.Seq == r.Ack && !r.Flags.Any(wire.SYN):
+			return r
+		}
+	}
+	return nil
+}
+
+// missedText says how a FIN shows that the capture lacks.
+func missedText(rst *flow.Reset, ack *flow.Row) string {
+	return "the " + ack.Dir.Sender() + " acknowledges one number more than the capture has of the " + rst.Dir.Sender() + ": a FIN, which was not captured " + diagnose.Seg(ack.Frame)
+}
+
 // quitEvidence describes the RST of an abort.
 func quitEvidence(c *diagnose.Case, rst *flow.Reset) string {
 	return "the " + rst.Dir.Sender() + " sends RST,ACK in sequence (" + diagnose.Num(rst.Seq) + ") with its real window, without FIN: " +
@@ -140,7 +168,7 @@ func callOf(c *diagnose.Case, end flow.Dir, op, text string) *calls.Call {
 // told returns the verdict with what the other end of an abort is told: the error of catalogue 0.3.
 func told(v diagnose.Verdict, c *diagnose.Case, rst *flow.Reset) diagnose.Verdict {
 	text := "recv: ECONNRESET"
-	if fin := c.Half(rst.Dir).FIN; fin != 0 && fin < rst.Frame {
+	if fin := c.Half(rst.Dir).FIN; fin != 0 && fin < rst.Frame || finMissed(c, rst) != nil {
 		text = "send: EPIPE"
 	}
 	if failed := c.FailedCall(rst.Dir.Other()); failed != nil {

@@ -48,6 +48,8 @@ func forgotten(c *diagnose.Case, byProbe bool) diagnose.Verdict {
 	switch {
 	case closedBefore(c, rst, to):
 		return diagnose.Ruled(finFirst)
+	case finMissed(c, rst) != nil:
+		return diagnose.Ruled(missedText(rst, finMissed(c, rst)))
 	case c.Conv.Half[rst.Dir.Other()].FIN != 0 && c.Conv.Half[rst.Dir.Other()].FIN <= to.Frame:
 		return diagnose.Ruled("the RST answers an end that was closing")
 	case probe != byProbe:
@@ -143,7 +145,7 @@ func idleTimeoutReset(c *diagnose.Case) diagnose.Verdict {
 	low, high, ok := c.TTLRange(rst.Dir)
 	idle := idleBefore(c, to)
 	switch {
-	case closedBefore(c, rst, to):
+	case closedBefore(c, rst, to) || finMissed(c, rst) != nil:
 		return diagnose.Ruled(finFirst)
 	case to.Len == 0:
 		return diagnose.Ruled("the RST does not answer data")

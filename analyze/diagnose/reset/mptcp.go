@@ -10,7 +10,7 @@ import (
 // MP_TCPRST (RFC 8684, 3.6) carries the reason. The connection itself lives on as long as it has another path.
 var MPTCPReset = &diagnose.Rule{
 	ID: "mptcp-reset", Title: "a path of a Multipath TCP connection was given up, and the RST says why",
-	Symptom: diagnose.ResetBy, Needs: diagnose.BothDirections,
+	Symptom: diagnose.ResetBy, Also: []diagnose.Symptom{diagnose.Refused}, Needs: diagnose.BothDirections,
 	Cause: "An end of a Multipath TCP connection ended this subflow: it had no resources for it, policy forbids it, it was too slow, or a box on " +
 		"the way had changed options or bytes. What was sent on it is sent again on the other paths.",
 	Fix:        "see the limits and paths:  ip mptcp limits show; ip mptcp endpoint show; nstat -az | grep MPTcpExt;  ss -M",

@@ -32,7 +32,7 @@ const large = 1000
 
 func pmtuBlackhole(c *diagnose.Case) diagnose.Verdict {
 	for _, d := range [...]flow.Dir{flow.ToServer, flow.ToClient} {
-		for _, judge := range [...]func(*diagnose.Case, flow.Dir) diagnose.Verdict{probed, behindHole} {
+		for _, judge := range [...]func(*diagnose.Case, flow.Dir) diagnose.Verdict{probed, behindHole, inPieces} {
 			if v := judge(c, d); v.Level > diagnose.No {
 				return v
 			}
@@ -97,23 +97,25 @@ func probed(c *diagnose.Case, d flow.Dir) diagnose.Verdict {
 	if c.Half(d).Retransmissions < least || c.FirstICMP(asksSmaller) != nil {
 		return diagnose.Verdict{}
 	}
-	copies := map[wire.Seq][]*flow.Row{} // of each large segment
+	whole := wholeSegment(c)
+	packet := func(r *flow.Row) uint32 { return min(r.Len, whole) } // a super-segment leaves in packets that are no longer
+	copies := map[wire.Seq][]*flow.Row{}                            // of each large segment
 	for i := range c.Conv.Rows {
 		r := &c.Conv.Rows[i]
 		if r.Dir != d || !diagnose.Data(r) || r.Marks.Any(classify.DuplicateCapture) {
 			continue
 		}
 		sent := copies[r.Seq]
-		if r.Len >= large && (len(sent) == 0 || r.Len == sent[0].Len) {
+		if r.Len >= large && (len(sent) == 0 || packet(r) == packet(sent[0])) {
 			copies[r.Seq] = append(sent, r)
 		}
-		if len(sent) < least || r.Len >= sent[0].Len || c.Half(d).Acked.Less(r.End()) {
+		if len(sent) < least || packet(r) >= packet(sent[0]) || c.Half(d).Acked.Less(r.End()) {
 			continue
 		}
 		return diagnose.Verdict{Level: diagnose.Strong, Severity: "error", Why: "large segments vanish, smaller ones arrive",
 			Frames: []uint32{sent[0].Frame, sent[len(sent)-1].Frame, r.Frame},
 			Title:  "large segments vanish and smaller ones arrive: an MTU black hole, which the sender found by itself",
-			Evidence: []string{"the " + d.Sender() + " sends a segment of " + diagnose.Num(sent[0].Len) + " bytes " + diagnose.Num(len(sent)) + " times in vain " + diagnose.Seg(sent[0].Frame),
+			Evidence: []string{"the " + d.Sender() + " sends a segment of " + diagnose.Num(packet(sent[0])) + " bytes " + diagnose.Num(len(sent)) + " times in vain " + diagnose.Seg(sent[0].Frame),
 				"then the same bytes in a segment of " + diagnose.Num(r.Len) + ", which is acknowledged " + diagnose.Seg(r.Frame)}}
 	}
 	return diagnose.Verdict{}
@@ -150,15 +152,57 @@ func behindHole(c *diagnose.Case, d flow.Dir) diagnose.Verdict {
 	return v
 }
 
+// unknownWhole is more than a segment holds: the SYNs that say how much it does were not both captured.
+const unknownWhole = 1 << 20
+
+// wholeSegment is the most payload that both ends let a segment have.
+func wholeSegment(c *diagnose.Case) uint32 {
+	whole := uint32(min(c.SYN().MSS, c.SYNACK().MSS))
+	switch {
+	case whole == 0:
+		return unknownWhole
+	case c.SYN().Timestamps && c.SYNACK().Timestamps && whole > 12:
+		return whole - 12 // RFC 7323, appendix A
+	}
+	return whole
+}
+
+// inPieces judges a capture behind a hole that the sender found by itself: after a pause in which a timer repeats something three
+// times, what would fill one whole segment comes in two pieces, for the first repetition that arrives is a smaller one.
+func inPieces(c *diagnose.Case, d flow.Dir) diagnose.Verdict {
+	whole := wholeSegment(c)
+	if whole < large || whole == unknownWhole || c.FirstICMP(asksSmaller) != nil {
+		return diagnose.Verdict{}
+	}
+	var before, first *flow.Row // what comes before a pause, and the first piece after it
+	last, next := c.Row(c.Half(d).SYN.Frame), wire.Seq(1)
+	for i := range c.Conv.Rows {
+		r := &c.Conv.Rows[i]
+		switch {
+		case r.Dir != d || !diagnose.Data(r) || r.Marks.Any(classify.DuplicateCapture):
+			continue
+		case first != nil && r.Seq == first.End() && r.Len == whole-first.Len:
+			return diagnose.Verdict{Level: diagnose.Strong, Severity: "error", Why: "a whole segment comes in pieces after a long pause", Frames: []uint32{before.Frame, first.Frame, r.Frame},
+				Title: "large segments vanish and smaller ones arrive: an MTU black hole, which the sender found by itself",
+				Evidence: []string{"after " + diagnose.Took(first.Time.Sub(before.Time)) + " a segment of " + diagnose.Count(first.Len, "byte") + " of the " + d.Sender() + " comes " + diagnose.Seg(first.Frame) +
+					", and then " + diagnose.Count(r.Len, "byte") + " more " + diagnose.Seg(r.Frame) + ": together they are just what fills a whole segment, " + diagnose.Num(whole),
+					"its sender had cut one in two that never came whole " + diagnose.Seg(first.Frame)}}
+		case first == nil && r.Seq == next && last != nil && r.Len >= whole/2 && r.Len < whole && r.Time.Sub(last.Time) >= repeats(c):
+			before, first = last, r
+		}
+		if r.Seq == next {
+			last, next = r, r.End()
+		}
+	}
+	return diagnose.Verdict{}
+}
+
 // neverCame is the first data of d behind bytes that never came, how many these are, and the length of a whole segment, of which they
 // are some; nil when there is no such hole, or whole segments came.
 func neverCame(c *diagnose.Case, d flow.Dir) (beyond *flow.Row, missing, whole uint32) {
 	h := c.Half(d)
-	if whole = uint32(min(c.SYN().MSS, c.SYNACK().MSS)); h.MissingBytes == h.MissingAcked || whole < large || c.Conv.Gap > 0 {
+	if whole = wholeSegment(c); h.MissingBytes == h.MissingAcked || whole < large || whole == unknownWhole || c.Conv.Gap > 0 {
 		return nil, 0, 0
-	}
-	if c.SYN().Timestamps && c.SYNACK().Timestamps {
-		whole -= 12 // RFC 7323, appendix A
 	}
 	for i := range c.Conv.Rows {
 		r := &c.Conv.Rows[i]
