@@ -17,6 +17,7 @@ type Peer struct {
 	ClientPort, ServerPort uint16
 	First, Last            capture.Stamp
 	Frame                  uint32         // its first frame
+	LastFrame              [2]uint32      // by sender
 	SYNACK                 uint32         // frame, 0 when none was seen
 	Opened                 bool           // the handshake was completed
 	Reset                  uint32         // frame of the first RST, 0 when there is none
@@ -26,6 +27,7 @@ type Peer struct {
 	Refused                bool           // the RST answered the SYN
 	Shape                  Shape          // of the RST
 	ServerTTL              uint8          // of the SYN-ACK, 0 when none was seen
+	LeastTTL               [2]uint8       // by sender
 	RefusalTTL             uint8          // of the refusing RST
 	Payload, ServerPayload uint64         // bytes both ways, and of the server
 	SYNSeq, SYNACKAck      wire.Seq       // raw numbers of the client's SYN, and acknowledged by the server's SYN-ACK
@@ -57,7 +59,7 @@ func PeerOf(conv *flow.Conversation) Peer {
 	}
 	for d := range conv.Half {
 		h := &conv.Half[d]
-		p.Next[d] = h.SYN.ISN + h.NextSeq
+		p.Next[d], p.LeastTTL[d], p.LastFrame[d] = h.SYN.ISN+h.NextSeq, h.TTLMin, h.LastFrame
 		if h.FIN != 0 {
 			p.FINs++
 		}
@@ -164,6 +166,8 @@ func (x *Index) port(number uint16) *neighbours {
 // turned is p with client and server exchanged.
 func (p Peer) turned() Peer {
 	p.Client, p.Server, p.ClientPort, p.ServerPort, p.ResetBy = p.Server, p.Client, p.ServerPort, p.ClientPort, p.ResetBy.Other()
+	p.LeastTTL[0], p.LeastTTL[1] = p.LeastTTL[1], p.LeastTTL[0]
+	p.LastFrame[0], p.LastFrame[1] = p.LastFrame[1], p.LastFrame[0]
 	return p
 }
 

@@ -67,6 +67,8 @@ type entry struct {
 	hash    uint32
 	at      uint32 // its number
 	spare   *entry // the next one that is free, as this one is
+	holds   *entry // the connection that has its ports until the SYN is answered
+	strays  *entry // attempts on its ports that came to nothing; the next one is the spare of each
 	shared  bool   // other connections use its addresses and ports at the same time, in other VLANs or tunnels
 	lingers bool   // it is over and stands in the queue
 }
@@ -82,10 +84,14 @@ func (t *Table) Segment(s *wire.Segment) {
 		t.expire(s.Time)
 		e = t.lookup(&key, s)
 	}
+	t.last = e
+	if e.holds != nil {
+		e = t.settle(e, srcLow, s)
+	}
 	if t.startsAnew(e, srcLow, s) {
 		e = t.anew(e, s)
+		t.last = e
 	}
-	t.last = e
 	if e.track != nil || !e.add(endOf(srcLow), s, t.most(), &t.chunks) {
 		t.take(e, srcLow, s)
 	}
@@ -245,12 +251,14 @@ func (t *Table) begin(key *Key, h uint32, s *wire.Segment) *entry {
 	return e
 }
 
-// replace finishes a connection and starts the next one on the same ports in its slot.
+// replace finishes a connection, unless it may go on, and starts the next one on the same ports in its slot.
 func (t *Table) replace(old *entry, s *wire.Segment) *entry {
 	e := t.begin(&old.key, old.hash, s)
 	e.reused = true
 	t.slots[t.find(old.hash, &old.key)].at = e.at
-	t.done(old)
+	if e.holds = t.held(old); e.holds == nil {
+		t.done(old)
+	}
 	return e
 }
 
@@ -462,6 +470,9 @@ func (t *Table) Finish() {
 
 // done hands a finished connection out and takes its memory back for another one.
 func (t *Table) done(e *entry) {
+	if e.holds != nil {
+		t.done(e.holds)
+	}
 	switch {
 	case e.track != nil:
 		t.Done(e.track.conclude())
@@ -475,8 +486,14 @@ func (t *Table) done(e *entry) {
 		t.noted.track.rows.reset()
 		t.Reclaim(&t.memory)
 	}
-	e.track, e.lingers = nil, false
+	strays := e.strays
+	e.track, e.lingers, e.holds, e.strays = nil, false, nil, nil
 	e.spare, t.spare = t.spare, e
+	for strays != nil {
+		stray := strays
+		strays = stray.spare
+		t.done(stray)
+	}
 }
 
 // Reclaim takes back the memory of connections that Later was given.

@@ -27,8 +27,8 @@ func (e *evidence) agreement(r *report.Report) []report.Expectation {
 	compared := 0
 	for i := range r.Connections {
 		c := &r.Connections[i]
-		if reused(r.Connections[i+1:], c) || c.Client == c.Server {
-			continue // the kernel's socket is of the later one; or one socket is both ends, and no packet says which sent it
+		if outlived(r.Connections, c) || c.Client == c.Server {
+			continue // the kernel's socket is of the other one; or one socket is both ends, and no packet says which sent it
 		}
 		for _, x := range []struct {
 			name, seen  string
@@ -55,9 +55,11 @@ func (e *evidence) agreement(r *report.Report) []report.Expectation {
 	return []report.Expectation{{Text: text, Met: len(differ) == 0}}
 }
 
-// reused reports whether a later connection has the same addresses and ports.
-func reused(later []report.Connection, c *report.Connection) bool {
-	return slices.ContainsFunc(later, func(o report.Connection) bool { return o.Client == c.Client && o.Server == c.Server })
+// outlived reports whether another connection of the same addresses and ports went on when this one was over.
+func outlived(all []report.Connection, c *report.Connection) bool {
+	return slices.ContainsFunc(all, func(o report.Connection) bool {
+		return o.Client == c.Client && o.Server == c.Server && o.LastFrame > c.LastFrame
+	})
 }
 
 // afterOf is the last snapshot of the host that an end is on.

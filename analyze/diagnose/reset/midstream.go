@@ -9,12 +9,12 @@ import (
 	"tcplab/analyze/wire"
 )
 
-// InjectedSYN: a SYN came in on a live connection; its receiver answered with a challenge ACK, and both ends go on.
+// InjectedSYN: a SYN came in on a live connection; its receiver did not obey it, and both ends go on.
 //
-// RFC 5961, 4.2: in a synchronized state a SYN is never obeyed, whatever its number; a client that had really restarted would
-// answer the challenge with a RST.
+// RFC 5961, 4.2: in a synchronized state a SYN draws a challenge ACK, whatever its number; a client that had really restarted
+// would answer that with a RST. Linux sends no more than one such ACK in half a second (net.ipv4.tcp_invalid_ratelimit).
 var InjectedSYN = &diagnose.Rule{
-	ID: "injected-syn", Title: "a SYN on a live connection was refused with a challenge ACK",
+	ID: "injected-syn", Title: "a SYN came in on a live connection and was not obeyed",
 	Symptom: diagnose.ResetBy, Also: []diagnose.Symptom{diagnose.OddEnding, diagnose.NoAnswer, diagnose.Slow}, Needs: diagnose.BothDirections,
 	Cause:      "Somebody forges SYNs, a box replays one, or a scanner happens to use the ports of a connection. The connection lives on.",
 	Fix:        "nothing is broken; to find the source compare its TTL with  traceroute -T -p PORT HOST;  nstat -az TcpExtTCPSYNChallenge",
@@ -27,38 +27,31 @@ var InjectedSYN = &diagnose.Rule{
 
 func injectedSYN(c *diagnose.Case) diagnose.Verdict {
 	syn := c.SYN()
-	lived := func(p *diagnose.Peer) bool {
+	outlives := func(p *diagnose.Peer) bool {
 		return p.Client == c.Conv.Client && p.ClientPort == c.Conv.ClientPort && p.ServerPort == c.Conv.ServerPort &&
-			p.Frame < c.Conv.FirstFrame && p.FINs < 2 && p.Reset == 0
+			p.Frame < c.Conv.FirstFrame && p.LastFrame[flow.ToServer] > c.Conv.LastFrame && !(p.Reset > c.Conv.LastFrame && p.ResetBy == flow.ToServer)
 	}
-	old, whose, other := c.Peer(lived), "client", "server"
-	if old == nil && c.Turned != nil && lived(c.Turned) {
+	old, whose, other := c.Peer(outlives), "client", "server"
+	if old == nil && c.Turned != nil && outlives(c.Turned) {
 		old, whose, other = c.Turned, "server", "client"
 	}
 	switch {
 	case !syn.Seen || c.SYNACK().Seen:
 		return diagnose.Ruled("the SYN opened a connection, or none was seen")
 	case old == nil:
-		return diagnose.Ruled("no connection of these ports was open before the SYN")
+		return diagnose.Ruled("no connection of these ports was open before the SYN and went on after it")
 	}
-	challenge := c.FirstAfter(syn.Frame, flow.ToClient, func(r *flow.Row) bool { return diagnose.Pure(r) && r.AckRaw != syn.ISN+1 })
-	if challenge == nil {
-		return diagnose.Ruled("the SYN drew no challenge ACK")
-	}
-	lives := c.FirstAfter(syn.Frame, flow.ToServer, func(r *flow.Row) bool {
-		return !r.Flags.Any(wire.SYN|wire.RST) && r.SeqRaw == challenge.AckRaw
-	})
-	rst := c.FirstAfter(challenge.Frame, flow.ToServer, func(r *flow.Row) bool { return r.Flags.Any(wire.RST) && r.SeqRaw == challenge.AckRaw })
-	if lives == nil || rst != nil && rst.Frame < lives.Frame {
-		return diagnose.Ruled("the client does not go on with the old connection")
-	}
-	v := diagnose.Verdict{Level: diagnose.Certain, Severity: "warning", Why: "a SYN, a challenge ACK, and the old connection goes on",
+	v := diagnose.Verdict{Level: diagnose.Strong, Severity: "warning", Why: "a SYN, no answer of its own, and the old connection goes on",
 		Evidence: []string{"the connection of these ports was open " + diagnose.Seg(old.Frame) + " when a SYN of its " + whose + " came " + diagnose.Seg(syn.Frame),
-			"the " + other + " answers with an ACK of the old numbers, not with SYN-ACK " + diagnose.Seg(challenge.Frame),
-			"and the " + whose + " goes on with them: it never sent that SYN " + diagnose.Seg(lives.Frame)},
-		Frames: []uint32{syn.Frame, challenge.Frame, lives.Frame}}
-	if syn.TTL != lives.TTL {
-		v.Evidence = append(v.Evidence, "the SYN has TTL "+diagnose.Num(syn.TTL)+", the "+whose+"'s own segments "+diagnose.Num(lives.TTL)+" "+diagnose.Seg(lives.Frame))
+			"both ends go on with it: the " + whose + " never sent that SYN " + diagnose.Seg(old.LastFrame[flow.ToServer])},
+		Frames: []uint32{syn.Frame, old.LastFrame[flow.ToServer]}}
+	challenge := c.FirstAfter(syn.Frame, flow.ToClient, func(r *flow.Row) bool { return diagnose.Pure(r) && r.AckRaw != syn.ISN+1 })
+	if challenge != nil {
+		v.Level, v.Why, v.Frames = diagnose.Certain, "a SYN, a challenge ACK, and the old connection goes on", append(v.Frames, challenge.Frame)
+		v.Evidence = append(v.Evidence, "the "+other+" answers with an ACK of the old numbers, not with SYN-ACK "+diagnose.Seg(challenge.Frame))
+	}
+	if ttl := old.LeastTTL[flow.ToServer]; syn.TTL != ttl {
+		v.Evidence = append(v.Evidence, "the SYN has TTL "+diagnose.Num(syn.TTL)+", the "+whose+"'s own segments "+diagnose.Num(ttl)+" "+diagnose.Seg(old.Frame))
 	}
 	return v
 }
