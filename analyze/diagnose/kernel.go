@@ -13,6 +13,7 @@ type Reason struct {
 	Event string // "tcp_send_reset", "kfree_skb" …
 	State string // of the socket; "" stands for any
 	Word  string // "TCP_ABORT_ON_CLOSE"; "" stands for any
+	Reply bool   // of a packet that answers one of the connection
 	Sure  bool   // said of this connection it leaves no other cause
 }
 
@@ -20,15 +21,15 @@ type Reason struct {
 func SentReset(state, word string) Reason { return Reason{Event: sendReset, State: state, Word: word} }
 
 // Dropped is the Reason of a packet that was thrown away.
-func Dropped(word string) Reason { return Reason{Event: "kfree_skb", Word: word} }
+func Dropped(word string) Reason { return Reason{Event: dropSkb, Word: word} }
 
 // Surely returns r as one that leaves no other cause.
 func (r Reason) Surely() Reason { r.Sure = true; return r }
 
-const sendReset = "tcp_send_reset"
+const sendReset, dropSkb = "tcp_send_reset", "kfree_skb"
 
 func (r *Reason) is(d *hostfacts.Drop) bool {
-	return r.Event == d.Event && (r.State == "" || r.State == d.State) && (r.Word == "" || r.Word == d.Reason)
+	return r.Event == d.Event && r.Reply == d.Answer && (r.State == "" || r.State == d.State) && (r.Word == "" || r.Word == d.Reason)
 }
 
 // Said is what the kernels of the run said of this connection's packets, in order; nil when nobody listened.
@@ -138,7 +139,14 @@ func words(d *hostfacts.Drop) string {
 	if d.Where != "" {
 		text += " at " + d.Where
 	}
-	text += " for " + d.Src + " > " + d.Dst
+	if d.Hook != "" {
+		text += " in the " + d.Hook + " hook"
+	}
+	text += " for "
+	if d.Answer {
+		text += "what answers "
+	}
+	text += d.Src + " > " + d.Dst
 	switch {
 	case !d.ByTime:
 		return text + " (tracepoint)"
@@ -148,10 +156,13 @@ func words(d *hostfacts.Drop) string {
 	return text + " (tracepoint, which names no addresses: tied by moment and length)"
 }
 
+// DroppedReply is the Reason of an answer that was thrown away before anybody saw it.
+func DroppedReply(word string) Reason { return Reason{Event: dropSkb, Word: word, Reply: true} }
+
 // SaidDrop is the first packet of the connection that a kernel threw away for this reason, nil when it said no such thing.
-func (c *Case) SaidDrop(word string) *hostfacts.Drop {
+func (c *Case) SaidDrop(r Reason) *hostfacts.Drop {
 	for _, d := range c.Said() {
-		if d.Reason == word && d.Event != sendReset {
+		if r.is(d) {
 			return d
 		}
 	}

@@ -82,10 +82,12 @@ type Drop struct {
 	Reason string        `json:"reason,omitempty"` // "NO_SOCKET", "NETFILTER_DROP", "TCP_ABORT_ON_CLOSE" …
 	State  string        `json:"state,omitempty"`  // of the socket, where there is one: "TCP_LISTEN" …
 	Where  string        `json:"where,omitempty"`  // the function that dropped it: "tcp_v4_rcv"
+	Hook   string        `json:"hook,omitempty"`   // of the packet filter that dropped it, where that is known: "input", "forward", "output", "prerouting"
 	Iface  string        `json:"iface,omitempty"`  // on which it had come, where that is known
 	Src    string        `json:"src"`              // addr:port of the packet, dropped or sent
 	Dst    string        `json:"dst"`
 	ByTime bool          `json:"by_time,omitempty"` // the event names no addresses: those of the packet of that time and length
+	Answer bool          `json:"answer,omitempty"`  // not that packet, but one that was made of it, which nobody saw: its answer, as a rule
 }
 
 // Lacks reports whether something whose name contains what could not be read.

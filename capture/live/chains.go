@@ -20,11 +20,17 @@ type Chain struct {
 	Ours  bool // this process or a child of its began it, or Claim found a packet of the run in it
 	Open  bool // nothing tells whose it is: a timer began it and sent nothing, or it is one of two that may have carried a packet of the run
 	other bool // another process began it
-	of    ends // the socket whose timer began it, where that is told
+	of    Ends // the socket whose timer began it, where that is told
 }
 
-// ends are those of a packet.
-type ends struct{ src, dst netip.AddrPort }
+// Journey is the way of one packet, over routers too. What is sent because of it is another one.
+type Journey struct {
+	Ends           // zero until Claim names the packet
+	cause *Journey // of the packet that was handled when this one was sent, nil when a call or a timer sent it
+}
+
+// Ends are those of a packet.
+type Ends struct{ Src, Dst netip.AddrPort }
 
 // chains follows causes through a trace, line by line.
 type chains struct {
@@ -33,22 +39,25 @@ type chains struct {
 	lost       bool                   // events are missing
 	alone      bool                   // nobody else sends in the networks of the run
 	processing map[string]*Chain      // by processor: what it is handling
+	handled    map[string]*Journey    // by processor: the packet that it is handling
 	timed      map[string]*Chain      // by processor: what a timer last sent
-	sent       map[string]*Chain      // by skbaddr: queued for a processor
+	sent       map[string]carried     // by skbaddr: queued for a processor
 	received   map[string]KernelEvent // by skbaddr: the last packet received at that address
 	carried    []carried              // in order of time
+	arrived    []carried              // likewise, when they were taken in
 }
 
 // carried is a packet on its way to a processor.
 type carried struct {
-	at    capture.Stamp
-	len   int
-	chain *Chain
+	at      capture.Stamp
+	len     int
+	chain   *Chain
+	journey *Journey
 }
 
 func newChains(tasks map[int]bool, alone bool) *chains {
-	return &chains{tasks: maps.Clone(tasks), alone: alone, processing: map[string]*Chain{}, timed: map[string]*Chain{},
-		sent: map[string]*Chain{}, received: map[string]KernelEvent{}}
+	return &chains{tasks: maps.Clone(tasks), alone: alone, processing: map[string]*Chain{}, handled: map[string]*Journey{}, timed: map[string]*Chain{},
+		sent: map[string]carried{}, received: map[string]KernelEvent{}}
 }
 
 // follow takes in what only says how packets travel, and reports whether it was that.
@@ -60,17 +69,17 @@ func (c *chains) follow(l *traceLine, e *KernelEvent, words map[string]string) b
 		c.fork(l, words)
 	case "napi_poll": // the end of a processor's work on its queue
 		delete(c.processing, l.cpu)
+		delete(c.handled, l.cpu)
 	case "netif_rx":
 		chain := c.begun(l)
 		if chain == nil { // a timer sends
 			chain = &Chain{}
 			c.timed[l.cpu] = chain
 		}
-		c.sent[words["skbaddr"]] = chain
-		c.carry(e, chain, words)
+		c.sent[words["skbaddr"]] = c.carry(l, e, chain, words)
 	case "tcp_retransmit_skb", "tcp_retransmit_synack": // told after it was sent
 		if chain := c.timed[l.cpu]; chain != nil && l.softirq {
-			chain.of.src, chain.of.dst = socketEnds(words)
+			chain.of.Src, chain.of.Dst = socketEnds(words)
 		}
 	case "netif_receive_skb":
 		c.receive(l, e, words)
@@ -83,23 +92,24 @@ func (c *chains) follow(l *traceLine, e *KernelEvent, words map[string]string) b
 // receive begins the handling of a packet: one that was queued, one that a bridge or a tunnel hands on, or one from outside.
 func (c *chains) receive(l *traceLine, e *KernelEvent, words map[string]string) {
 	skb := words["skbaddr"]
-	chain, now := c.sent[skb], c.processing[l.cpu]
+	packet, queued := c.sent[skb]
 	delete(c.sent, skb)
-	switch {
-	case chain != nil:
+	switch now := c.processing[l.cpu]; {
+	case queued:
 	case now != nil && c.received[skb].Chain == now:
-		chain = now
+		packet.chain, packet.journey = now, c.received[skb].journey
 	case l.softirq:
-		chain = &Chain{}
-		c.carry(e, chain, words)
+		packet = c.carry(l, e, &Chain{}, words)
 	default: // a process writes to a tunnel's device
-		chain = c.begun(l)
-		c.carry(e, chain, words)
+		packet = c.carry(l, e, c.begun(l), words)
 	}
-	e.Chain, e.Iface, e.Len = chain, words["dev"], length(words)
+	e.Chain, e.journey, e.Iface, e.Len = packet.chain, packet.journey, words["dev"], length(words)
 	c.received[skb] = *e
+	if !packet.chain.other {
+		c.arrived = append(c.arrived, carried{e.Time, e.Len, packet.chain, packet.journey})
+	}
 	if l.softirq {
-		c.processing[l.cpu] = chain
+		c.processing[l.cpu], c.handled[l.cpu] = packet.chain, packet.journey
 	}
 	delete(c.timed, l.cpu)
 }
@@ -111,6 +121,13 @@ func (c *chains) packet(words map[string]string, at capture.Stamp) (e KernelEven
 		return KernelEvent{}
 	}
 	return e
+}
+
+// hooks are where a packet filter looks at packets, by the function that asks it.
+var hooks = map[string]string{
+	"ip_rcv": "prerouting", "ipv6_rcv": "prerouting", "ip_sublist_rcv": "prerouting", "ip_list_rcv": "prerouting", "ipv6_list_rcv": "prerouting",
+	"ip_local_deliver": "input", "ip6_input": "input", "ip_forward": "forward", "ip6_forward": "forward",
+	"ip_local_out": "output", "__ip_local_out": "output", "ip6_local_out": "output", "__ip6_local_out": "output", "ip6_xmit": "output",
 }
 
 // cause is the chain of an event: of the packet that it is about, or else of what the processor or the process is doing.
@@ -133,10 +150,19 @@ func (c *chains) begun(l *traceLine) *Chain {
 	return &Chain{Ours: ours, Open: c.tasks == nil, other: c.alone && c.tasks != nil && !ours}
 }
 
-func (c *chains) carry(e *KernelEvent, chain *Chain, words map[string]string) {
-	if !chain.other {
-		c.carried = append(c.carried, carried{e.Time, length(words), chain})
+// carry notes a packet that goes on its way, or further on it.
+func (c *chains) carry(l *traceLine, e *KernelEvent, chain *Chain, words map[string]string) carried {
+	packet := carried{e.Time, length(words), chain, &Journey{}}
+	if l.softirq {
+		packet.journey.cause = c.handled[l.cpu]
 	}
+	if before := c.received[words["skbaddr"]].journey; before != nil && before == packet.journey.cause { // a router sends on what it handles
+		packet.journey = before
+	}
+	if !chain.other {
+		c.carried = append(c.carried, packet)
+	}
+	return packet
 }
 
 func length(words map[string]string) int {
@@ -179,9 +205,10 @@ func (c *chains) fork(l *traceLine, words map[string]string) {
 // then on. Timers of two networks go off at the same tick: unless a socket's ends tell them apart, both are left open. So is
 // what another socket's timer sent, and all of it when nobody's processes are known.
 func (t *Trace) Claim(at capture.Stamp, length int, src, dst netip.AddrPort) {
-	near := t.near(at, length)
-	for _, c := range near {
-		if c.chain.of == (ends{src, dst}) || c.chain.of == (ends{dst, src}) { // what was sent, or the answer to it
+	near, taken := t.near(at, length), t.taken(at, length)
+	defer func() { name(at, append(near, taken...), src, dst) }()
+	for _, c := range append(near, taken...) {
+		if c.chain.of == (Ends{src, dst}) || c.chain.of == (Ends{dst, src}) { // what was sent, or the answer to it
 			c.chain.Ours = true
 			return
 		}
@@ -189,10 +216,54 @@ func (t *Trace) Claim(at capture.Stamp, length int, src, dst netip.AddrPort) {
 	if slices.ContainsFunc(near, func(c carried) bool { return c.chain.Ours }) {
 		return
 	}
-	open := t.blind || slices.ContainsFunc(near, func(c carried) bool { return c.chain != near[0].chain || c.chain.of != ends{} })
+	open := t.blind || slices.ContainsFunc(near, func(c carried) bool { return c.chain != near[0].chain || c.chain.of != Ends{} })
 	for _, c := range near {
 		c.chain.Ours, c.chain.Open = !open, open
 	}
+}
+
+// name gives the packet of the run that was on its way nearest to that moment its ends. Of a packet and what was sent because of it,
+// in the same moment and as long, the one that came first is meant.
+func name(at capture.Stamp, near []carried, src, dst netip.AddrPort) {
+	var best *Journey
+	nearest := time.Hour
+	for _, c := range near {
+		of, named := c.chain.of, c.journey.Ends
+		switch away := c.at.Sub(at).Abs(); {
+		case named == Ends{src, dst}: // the pseudo-interface "any" shows a packet twice
+			return
+		case !c.chain.Ours, named != Ends{}, of != Ends{} && of != Ends{src, dst} && of != Ends{dst, src}:
+		case best != nil && c.journey.cause == best: // sent because of it
+		case away < nearest || c.journey == best.cause:
+			best, nearest = c.journey, away
+		}
+	}
+	if best != nil {
+		best.Ends = Ends{src, dst}
+	}
+}
+
+// Packet is the one that an event is about: its ends, zero when nobody named them. answer says that these are not its own, but those
+// of a packet that was handled when it was sent. ok says that it was followed at all.
+func (e *KernelEvent) Packet() (of Ends, answer, ok bool) {
+	j := e.journey
+	switch received := j != nil && j == e.handled; {
+	case e.Reason != filtered || received:
+	case e.Hook == "output" || e.Hook == "" && j == nil:
+		if j = e.handled; j == nil {
+			return of, false, false // a call or a timer sent it, and it went nowhere
+		}
+		answer = true
+	case e.Hook == "":
+		return of, false, false // of a buffer that was received some time ago, or is used again for what is sent
+	}
+	for ; j != nil; j = j.cause {
+		if ok = true; j.Ends != (Ends{}) {
+			return j.Ends, answer, true
+		}
+		answer = answer || j.cause != nil
+	}
+	return of, answer, ok
 }
 
 // near are the packets of that length from at on that may be the one captured then: the first and what came so soon after it
@@ -202,6 +273,22 @@ func (t *Trace) near(at capture.Stamp, length int) (list []carried) {
 	first, _ := slices.BinarySearchFunc(t.carried, at-capture.Stamp(early), func(c carried, from capture.Stamp) int { return int(c.at - from) })
 	for _, c := range t.carried[first:] {
 		if c.at.Sub(at) > late || len(list) > 0 && c.at.Sub(list[0].at) > together {
+			break
+		}
+		if length == 0 || length == c.len {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// taken are the packets of that length that were taken in so shortly before at that they may be the one captured then: what is
+// received gets its stamp after that.
+func (t *Trace) taken(at capture.Stamp, length int) (list []carried) {
+	const early, late = 2 * time.Microsecond, 100 * time.Microsecond
+	end, _ := slices.BinarySearchFunc(t.arrived, at+capture.Stamp(early), func(c carried, until capture.Stamp) int { return int(c.at - until) })
+	for _, c := range slices.Backward(t.arrived[:end]) {
+		if at.Sub(c.at) > late {
 			break
 		}
 		if length == 0 || length == c.len {

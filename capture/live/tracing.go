@@ -35,16 +35,21 @@ type KernelEvent struct {
 	Reason   string
 	State    string
 	Where    string         // the function, without its offset
+	Hook     string         // of the packet filter that threw it away: "input"; "" when it is none's or not known
 	Iface    string         // the packet was received on it, "" when it was not received here or not lately
 	Len      int            // of the IP packet, where Iface is known
+	IPv6     bool           // what was dropped is of that version
 	Src, Dst netip.AddrPort // zero when the event names none
 	Chain    *Chain         // that it belongs to
+	journey  *Journey       // of what was received lately in the same buffer, nil when nothing was
+	handled  *Journey       // of what the processor was handling, nil when that was no packet
 }
 
 // Trace is what was recorded.
 type Trace struct {
 	Events  []KernelEvent
 	carried []carried
+	arrived []carried
 	blind   bool // whose processes are whose is not known
 }
 
@@ -53,13 +58,15 @@ const TracingNeeds = "root (CAP_SYS_ADMIN) outside of user namespaces"
 
 // traced are the events by their directory, and which of them are wanted. Those that a kernel does not have are left out.
 var traced = []struct{ event, filter string }{
-	{"skb/kfree_skb", "reason > 2 && (protocol == 0x800 || protocol == 0x86dd)"}, // 2 and less: no reason given
+	{kfreeSkb, "reason > 2 && (protocol == 0x800 || protocol == 0x86dd)"}, // 2 and less: no reason given
 	{"tcp/tcp_send_reset", ""}, {"tcp/tcp_receive_reset", ""}, {"tcp/tcp_bad_csum", ""},
 	{"tcp/tcp_hash_md5_required", ""}, {"tcp/tcp_hash_md5_mismatch", ""}, {"tcp/tcp_hash_md5_unexpected", ""},
 	{"net/netif_receive_skb", ""},                                                  // names interface and length of the packets that kfree_skb is about
 	{"net/netif_rx", ""}, {"napi/napi_poll", ""}, {"sched/sched_process_fork", ""}, // tell whose they are, see Chain
 	{"tcp/tcp_retransmit_skb", ""}, {"tcp/tcp_retransmit_synack", ""},
 }
+
+const kfreeSkb, filtered = "skb/kfree_skb", "NETFILTER_DROP"
 
 // OpenTracing starts to record. It mounts tracefs for itself alone, where nobody else sees it.
 func OpenTracing() (*Tracing, error) {
@@ -128,6 +135,9 @@ func (t *Tracing) enable() error {
 		if x.filter != "" && t.write(dir+"/filter", x.filter) != nil {
 			continue // a kernel whose event has no such field gives no reasons
 		}
+		if x.event == kfreeSkb { // a packet filter is asked from several places: the stack tells from which
+			_ = t.write(dir+"/trigger", "stacktrace if "+x.filter) // a kernel may be built without: what is not known then is left open
+		}
 		if t.write(dir+"/enable", "1") == nil {
 			found++
 		}
@@ -184,7 +194,11 @@ func parseTraceLine(line string) (l traceLine, ok bool) {
 // from its own tables: their numbers are not the same in all versions.
 func parseTrace(text string, clock capture.ClockSnapshot, c *chains) (t *Trace, err error) {
 	t = &Trace{}
+	stack := &stacks{last: map[string]int{}}
 	for line := range strings.Lines(text) {
+		if stack.take(line, t.Events) {
+			continue
+		}
 		if rest, ok := strings.CutPrefix(line, "# entries-in-buffer/entries-written: "); ok {
 			if err = overrun(rest); err != nil {
 				c.tasks, c.lost = nil, true // who is whose child is among what was lost
@@ -202,11 +216,41 @@ func parseTrace(text string, clock capture.ClockSnapshot, c *chains) (t *Trace, 
 		packet := c.packet(words, e.Time)
 		e.fill(words, packet)
 		if e.Chain = c.cause(&l, packet); !e.Chain.other {
+			if l.softirq {
+				e.handled = c.handled[l.cpu]
+			}
+			stack.last[l.cpu] = len(t.Events)
 			t.Events = append(t.Events, e)
 		}
 	}
-	t.carried, t.blind = c.carried, c.tasks == nil
+	t.carried, t.arrived, t.blind = c.carried, c.arrived, c.tasks == nil
 	return t, err
+}
+
+// stacks reads how the kernel came to an event, innermost function first: a line that names the processor, then " => function" lines.
+type stacks struct {
+	last map[string]int // by processor: its last event
+	of   int            // whose functions follow, -1 nobody's
+}
+
+var stackPattern = regexp.MustCompile(`\[(\d+)\] .*: <stack trace>$`)
+
+// take takes in a line of a stack, and reports whether it is one.
+func (s *stacks) take(line string, events []KernelEvent) bool {
+	line = strings.TrimRight(line, "\n")
+	if m := stackPattern.FindStringSubmatch(line); m != nil {
+		last, ok := s.last[m[1]]
+		if s.of = -1; ok && events[last].Reason == filtered {
+			s.of = last
+		}
+		delete(s.last, m[1])
+		return true
+	}
+	function, is := strings.CutPrefix(line, " => ")
+	if is && s.of >= 0 && events[s.of].Hook == "" {
+		events[s.of].Hook = hooks[function]
+	}
+	return is
 }
 
 // overrun compares how many events are there with how many were.
@@ -237,8 +281,9 @@ func traceWords(text string) map[string]string {
 
 func (e *KernelEvent) fill(words map[string]string, packet KernelEvent) {
 	e.Reason, e.State = words["reason"], words["state"]
+	e.IPv6 = words["protocol"] == "34525" // ETH_P_IPV6
 	e.Where, _, _ = strings.Cut(words["location"], "+")
-	e.Iface, e.Len = packet.Iface, packet.Len
+	e.Iface, e.Len, e.journey = packet.Iface, packet.Len, packet.journey
 	e.Src, e.Dst = traceAddr(words["src"]), traceAddr(words["dest"])
 	if e.Name == "tcp_receive_reset" { // the reset came from the other end
 		e.Dst, e.Src = socketEnds(words)

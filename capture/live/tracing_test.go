@@ -42,7 +42,7 @@ func TestParseTrace(t *testing.T) {
 		t.Fatalf("%d events: %+v", len(events), events)
 	}
 	for i := range want {
-		events[i].Chain = nil // see TestChains
+		events[i].Chain, events[i].journey, events[i].handled = nil, nil, nil // see TestChains and TestJourneys
 		if events[i] != want[i] {
 			t.Errorf("event %d: %+v\nwant %+v", i, events[i], want[i])
 		}
@@ -157,6 +157,66 @@ func TestChains(t *testing.T) {
 		}
 		if got := strings.Join(got, ", "); got != x.want {
 			t.Errorf("%s: %s\nwant %s", x.name, got, x.want)
+		}
+	}
+}
+
+// A SYN passes a router and is answered; the answer is as long and goes another way each time: the router throws it away, the server's
+// own firewall does before it is sent, in a buffer that served before, the client's does after the capture saw it. Last the router throws
+// away the SYN itself.
+func TestJourneys(t *testing.T) {
+	const syn = `
+   cli-100   [000] b.... 1.000190: netif_rx: dev=eth0 skbaddr=03 len=28
+   cli-100   [000] ..s1. 1.000191: netif_receive_skb: dev=eth0 skbaddr=03 len=28
+   cli-100   [000] ..s1. 1.000192: napi_poll: napi poll on napi struct 00 for device (no_device) work 2 budget 64
+   cli-100   [000] b.... 1.000200: netif_rx: dev=eth0 skbaddr=01 len=60
+   cli-100   [000] ..s1. 1.000201: netif_receive_skb: dev=eth0 skbaddr=01 len=60
+   cli-100   [000] b.s1. 1.000210: netif_rx: dev=eth0 skbaddr=01 len=60
+   cli-100   [000] ..s1. 1.000211: netif_receive_skb: dev=eth0 skbaddr=01 len=60
+`
+	const toRouter = `
+   cli-100   [000] b.s1. 1.000220: netif_rx: dev=eth1 skbaddr=02 len=60
+   cli-100   [000] ..s1. 1.000221: netif_receive_skb: dev=eth1 skbaddr=02 len=60
+`
+	const toClient = `
+   cli-100   [000] b.s1. 1.000230: netif_rx: dev=eth0 skbaddr=02 len=60
+   cli-100   [000] ..s1. 1.000231: netif_receive_skb: dev=eth0 skbaddr=02 len=60
+`
+	drop := func(skb, by string) string {
+		text := "   cli-100   [000] ..s1. 1.000240: kfree_skb: skbaddr=" + skb + " rx_sk=00 protocol=2048 location=nft_do_chain+0x91/0x13f0 reason: NETFILTER_DROP\n"
+		if by != "" {
+			text += "   cli-100   [000] ..s1. 1.000241: <stack trace>\n => nft_do_chain\n => nf_hook_slow\n => " + by + "\n => ip_rcv\n"
+		}
+		return text
+	}
+	client, server := netip.MustParseAddrPort("10.0.0.1:1000"), netip.MustParseAddrPort("10.0.0.2:8080")
+	there, back := Ends{client, server}, Ends{server, client}
+	for _, x := range []struct {
+		name, text string
+		want       Ends
+		hook       string
+		answer, ok bool
+	}{
+		{"the SYN, at the router", syn + drop("01", "ip_forward"), there, "forward", false, true},
+		{"the SYN, without a stack", syn + drop("01", ""), there, "", false, true},
+		{"the SYN-ACK, at the router", syn + toRouter + drop("02", "ip_forward"), there, "forward", true, true},
+		{"the SYN-ACK, before it is sent", syn + drop("04", "__ip_local_out"), there, "output", true, true},
+		{"the SYN-ACK, in a used buffer", syn + drop("03", "__ip_local_out"), there, "output", true, true},
+		{"the SYN-ACK, in a used buffer, without a stack", syn + drop("03", ""), Ends{}, "", false, false},
+		{"the SYN-ACK, at the client", syn + toRouter + toClient + drop("02", "ip_local_deliver"), back, "input", false, true},
+	} {
+		trace, err := parseTrace(x.text, capture.ClockSnapshot{}, newChains(map[int]bool{100: true}, false))
+		if err != nil || len(trace.Events) != 1 {
+			t.Fatalf("%s: %+v, %v", x.name, trace, err)
+		}
+		const ms = 1_000_000
+		trace.Claim(1000.1995*ms, 60, client, server)
+		if x.want == back {
+			trace.Claim(1000.2295*ms, 60, server, client)
+		}
+		e := &trace.Events[0]
+		if got, answer, ok := e.Packet(); !e.Chain.Ours || got != x.want || answer != x.answer || ok != x.ok || e.Hook != x.hook {
+			t.Errorf("%s: %+v, answer %v, %v, hook %s", x.name, got, answer, ok, e.Hook)
 		}
 	}
 }

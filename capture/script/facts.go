@@ -165,7 +165,7 @@ func (f snapshot) neighbor(w *cursor) error {
 	return nil
 }
 
-// said reads "TIME EVENT REASON SRC DST [state S] [where F] [bytime]": what a kernel said of a packet.
+// said reads "TIME EVENT REASON SRC DST [state S] [where F] [hook H] [bytime] [reply]": what a kernel said of a packet.
 func (p *parser) said(f snapshot, w *cursor) error {
 	at, err := seconds(w.next())
 	if err != nil {
@@ -186,10 +186,14 @@ func (p *parser) said(f snapshot, w *cursor) error {
 			d.State = w.next()
 		case "where":
 			d.Where = w.next()
+		case "hook":
+			d.Hook = w.next()
 		case "bytime":
 			d.ByTime = true
+		case "reply":
+			d.Answer = true
 		default:
-			return fmt.Errorf("what a kernel said has state, where and bytime, not %q", key)
+			return fmt.Errorf("what a kernel said has state, where, hook, bytime and reply, not %q", key)
 		}
 	}
 	f.Drops = append(f.Drops, d)

@@ -51,6 +51,9 @@ table inet doctor { chain input { type filter hook input priority 0
  ip6 nexthdr tcp tcp dport 1005 reject with icmpv6 no-route
  ip6 nexthdr tcp tcp dport 1006 reject with icmpv6 addr-unreachable
 }
+chain output { type filter hook output priority 0
+ tcp sport 1010 drop
+}
 }
 N`
 	cmd := exec.Command("bash", "-c", script)
@@ -189,8 +192,27 @@ func TestDoctorConnects(t *testing.T) {
 	}
 }
 
+// A SYN-ACK is as long as a SYN: that the kernel says of it that a firewall took it makes no firewall that took the SYN.
+func TestDoctorTellsAnAnswerFromTheSYN(t *testing.T) {
+	client, server := twoHosts(t)
+	port := listenAt(t, server, "10.9.0.2:1010")
+	_, out := doctorIn(t, client, "10.9.0.2:"+port, "--connect-timeout", "6s", "--format", "json")
+	r := parseReport(t, out)
+	if cause(r, "synack-dropped") == nil && cause(r, "synack-output-dropped") == nil { // how sure it is depends on who may read the kernel's reasons
+		t.Errorf("no synack-dropped in\n%s", out)
+	}
+	if f := cause(r, "syn-dropped"); f != nil && f.Level != "possible" {
+		t.Errorf("syn-dropped is %s\n%s", f.Level, out)
+	}
+}
+
 // listenIn listens in a network namespace, on a port of the kernel's choice, until the test ends.
 func listenIn(t *testing.T, ns, addr string) (port string) {
+	t.Helper()
+	return listenAt(t, ns, net.JoinHostPort(addr, "0"))
+}
+
+func listenAt(t *testing.T, ns, at string) (port string) {
 	t.Helper()
 	in, err := os.Open("/run/netns/" + ns)
 	if err != nil {
@@ -206,10 +228,10 @@ func listenIn(t *testing.T, ns, addr string) (port string) {
 			return
 		}
 		network := "tcp4"
-		if strings.Contains(addr, ":") {
+		if strings.HasPrefix(at, "[") {
 			network = "tcp6"
 		}
-		l, err := net.Listen(network, net.JoinHostPort(addr, "0"))
+		l, err := net.Listen(network, at)
 		if err != nil {
 			t.Error(err)
 			return

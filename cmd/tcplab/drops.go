@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"tcplab/analyze/wire"
@@ -50,7 +51,7 @@ func (t *tracing) finish(f *hostfacts.Facts, clock capture.ClockSnapshot, s pack
 		f.Missing = append(f.Missing, hostfacts.Missing{What: what, Why: err.Error(), Needs: live.TracingNeeds})
 	}
 	var open int
-	if f.Drops, open = s.drops(trace.Events); open > 0 {
+	if f.Drops, open = s.drops(trace.Events, alone); open > 0 {
 		f.Missing = append(f.Missing, hostfacts.Missing{What: what, Needs: "a machine on which nothing else sends meanwhile",
 			Why: fmt.Sprintf("of %d events that fit a packet of the run it is not known whether they are another network's", open)})
 	}
@@ -92,22 +93,29 @@ func seenIn(frames []capture.Frame, fates []capture.Fate) (all packetsSeen) {
 }
 
 // drops picks out the events that are about the run: the kernel records those of the whole machine. open counts those that
-// fit a packet of the run, and nothing tells whose they are.
-func (all packetsSeen) drops(events []live.KernelEvent) (list []hostfacts.Drop, open int) {
+// fit a packet of the run, and nothing tells whose they are. Another lab may have the same addresses and ports at the same time, so that
+// where this run's programs alone send even an event that names both ends must not be of another's cause.
+func (all packetsSeen) drops(events []live.KernelEvent, alone bool) (list []hostfacts.Drop, open int) {
 	for i := range events {
 		e := &events[i]
-		packet := all.of(e)
+		packet, answer := all.of(e)
 		if packet == nil || e.Reason == "OTHERHOST" && lab.CableEnd(e.Iface) { // the relay takes what is for others
 			continue
 		}
-		if !namesBoth(e) && !e.Chain.Ours {
-			if e.Chain.Open {
-				open++
-			}
+		switch both := namesBoth(e); {
+		case e.Chain.Ours, both && (e.Chain.Open || !alone):
+		case e.Chain.Open:
+			open++
+			continue
+		default:
 			continue
 		}
-		list = append(list, hostfacts.Drop{Time: e.Time, Event: e.Name, Reason: e.Reason, State: e.State, Where: e.Where, Iface: e.Iface,
-			Src: packet.src.String(), Dst: packet.dst.String(), ByTime: e.Src != packet.src || e.Dst != packet.dst})
+		d := hostfacts.Drop{Time: e.Time, Event: e.Name, Reason: e.Reason, State: e.State, Where: e.Where, Hook: e.Hook, Iface: e.Iface,
+			Src: packet.src.String(), Dst: packet.dst.String(), ByTime: !namesBoth(e), Answer: answer}
+		if !d.ByTime {
+			d.Src, d.Dst = e.Src.String(), e.Dst.String() // perhaps of a packet that nobody saw
+		}
+		list = append(list, d)
 	}
 	return list, open
 }
@@ -119,17 +127,36 @@ func namesBoth(e *live.KernelEvent) bool { return e.Src.Port() != 0 && e.Dst.Por
 // than the host at its other end has judged it.
 const soonest, latest = -300 * time.Microsecond, 300 * time.Microsecond
 
-// of finds the packet that an event is about, nil when it is none of the run's. Of an event without addresses that is the
-// one nearest in time, of the same length.
-func (all packetsSeen) of(e *live.KernelEvent) (nearest *packetSeen) {
+// of finds the packet that an event is about, nil when it is none of the run's; answer says that it is about one that was made of
+// that packet and not seen. Of an event without addresses it is the packet that was followed to it, or else the one nearest in time,
+// of the same length.
+func (all packetsSeen) of(e *live.KernelEvent) (packet *packetSeen, answer bool) {
+	followed, ok := live.Ends{Src: e.Src, Dst: e.Dst}, true
+	if !namesBoth(e) {
+		followed = live.Ends{}
+	}
+	if e.Src.Port() == 0 && !e.Chain.Open {
+		followed, answer, ok = e.Packet()
+	}
+	switch {
+	case !ok:
+		return nil, false
+	case followed == live.Ends{}:
+		return all.nearest(e), answer
+	}
+	at := slices.IndexFunc(all, func(s packetSeen) bool { return live.Ends{Src: s.src, Dst: s.dst} == followed })
+	if at < 0 {
+		at = slices.IndexFunc(all, func(s packetSeen) bool { return live.Ends{Src: s.dst, Dst: s.src} == followed })
+	}
+	if at < 0 {
+		return nil, false
+	}
+	return &all[at], answer
+}
+
+func (all packetsSeen) nearest(e *live.KernelEvent) (nearest *packetSeen) {
 	for i := range all {
 		s := &all[i]
-		if namesBoth(e) {
-			if s.src == e.Src && s.dst == e.Dst {
-				return s
-			}
-			continue
-		}
 		after := e.Time.Sub(s.at)
 		if after < soonest || after > latest || !s.fits(e) {
 			continue
@@ -147,5 +174,5 @@ func (s *packetSeen) fits(e *live.KernelEvent) bool {
 	if e.Src.Port() != 0 {
 		return s.reset && s.src.Port() == e.Src.Port()
 	}
-	return s.length == 0 || e.Len == 0 || s.length == e.Len
+	return (s.length == 0 || e.Len == 0 || s.length == e.Len) && e.IPv6 == s.src.Addr().Is6()
 }

@@ -26,7 +26,7 @@ func byCounter(id, title, cause, fix, counter, reason string, fits func(*diagnos
 			}
 			n := c.Grew(counter)
 			switch {
-			case n == 0 && reason != "" && c.SaidDrop(reason) != nil:
+			case n == 0 && reason != "" && c.SaidDrop(diagnose.Dropped(reason)) != nil:
 				return diagnose.Verdict{Level: diagnose.Strong, Why: "the kernel dropped it for this reason", Evidence: silence(c), Frames: synFrames(c),
 					Calls: connectCalls(c), ClientSees: giveUp(c)}
 			case n > 0:

@@ -6,6 +6,7 @@ import (
 	"tcplab/analyze/diagnose"
 	"tcplab/analyze/flow"
 	"tcplab/analyze/wire"
+	"tcplab/capture/hostfacts"
 )
 
 // SynLostOnce: the first SYN was lost; its copy was answered. The connect took a second longer, and the server is innocent.
@@ -239,8 +240,20 @@ var SynackDropped = &diagnose.Rule{
 	Fix:        "on HOST:  ip route get CLIENT; nft list hook output; ss -tn state syn-recv;  compare with a capture at the client",
 	Refs:       []string{"RFC 9293 3.8.1", "RFC 9293 3.8.3"},
 	Scenario:   "synack-dropped",
+	Kernel:     []diagnose.Reason{netfilterReply.Surely()},
 	LookAlikes: []string{"syn-dropped", "final-ack-dropped", "synack-lost-once"},
 	Judge:      synackDropped,
+}
+
+var netfilterReply = diagnose.DroppedReply("NETFILTER_DROP")
+
+// replyDropped is what a kernel says of an answer to the SYN that netfilter threw away, nil when it says no such thing, or says
+// that it took the SYN itself.
+func replyDropped(c *diagnose.Case) *hostfacts.Drop {
+	if c.SaidDrop(netfilter) != nil {
+		return nil
+	}
+	return c.SaidDrop(netfilterReply)
 }
 
 func synackDropped(c *diagnose.Case) diagnose.Verdict {
@@ -259,6 +272,12 @@ func synackDropped(c *diagnose.Case) diagnose.Verdict {
 				Title: "the server takes the SYN and cannot answer it: no route leads back to the client", Frames: synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c),
 				Evidence: append(silence(c), "TcpExt.ListenDrops grew by "+diagnose.Num(n)+" on the server's host and ListenOverflows did not, and it sends SYN cookies: no queue was in the way (counters, sysctl)"),
 				Fix:      "on the server:  ip route get " + c.Client().Addr().String() + "; ip rule;  a security module that refuses the connection is counted there too:  ausearch -m avc -ts recent"}
+		}
+		if said := replyDropped(c); said != nil {
+			return netfilterTakesReply(c, said.Hook)
+		}
+		if c.SaidDrop(netfilter) != nil {
+			return diagnose.Ruled(tookSYN)
 		}
 		if c.Join != nil {
 			return diagnose.Ruled("both ends were captured, and the server's shows no answer leaving")
@@ -287,6 +306,26 @@ func synackDropped(c *diagnose.Case) diagnose.Verdict {
 	if c.Lost(answers[0]) {
 		v.Level = diagnose.Certain
 		v.Evidence[1] = "both ends were captured: the answer left the server and never reached the client, which repeats its SYN " + diagnose.Seg(again.Frame)
+	}
+	return v
+}
+
+// tookSYN is why nothing behind a firewall can be the cause.
+const tookSYN = "a firewall took the SYN (tracepoint)"
+
+// netfilterTakesReply is the verdict where a kernel says that a firewall throws away what answers the SYN. A server that refuses
+// says so of its RST.
+func netfilterTakesReply(c *diagnose.Case, hook string) diagnose.Verdict {
+	v := diagnose.Verdict{Level: diagnose.Strong, Why: "a firewall throws the answer away",
+		Title:  whose(hook) + " drops the server's SYN-ACK",
+		Frames: synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c), Evidence: silence(c),
+		Fix: "on HOST and on each router to it:  nft list ruleset | grep -n drop;  which of them:  tcpdump -ni any 'tcp port PORT and host CLIENT'"}
+	if rst := c.SaidReset(flow.ToClient); rst != nil {
+		v.Title = whose(hook) + " drops the server's RST: the client is not told that it is refused"
+		return v
+	}
+	if hook == "output" {
+		v.Variant = "synack-output-dropped"
 	}
 	return v
 }

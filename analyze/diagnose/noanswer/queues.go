@@ -38,6 +38,9 @@ func acceptQueueFull(c *diagnose.Case) diagnose.Verdict {
 	if s.Known && s.Here == nil {
 		return diagnose.Ruled("nothing listens on the port (socket table)")
 	}
+	if c.SaidDrop(netfilter) != nil {
+		return diagnose.Ruled(tookSYN)
+	}
 	worked := waiting(c)
 	if worked == nil {
 		return diagnose.Open("the listener's queue and ListenOverflows on the server would decide")

@@ -20,12 +20,14 @@ var SynDropped = &diagnose.Rule{
 	Fix: "capture at the server to halve the problem:  tcpdump -ni any 'tcp port PORT and host CLIENT';  there  nft list ruleset;  " +
 		"from here  traceroute -T -p PORT HOST;  check the security group",
 	Refs:     []string{"RFC 9293 3.8.3", "RFC 6298 2.1", "RFC 1122 4.2.3.5"},
-	Kernel:   []diagnose.Reason{diagnose.Dropped("NETFILTER_DROP").Surely()},
+	Kernel:   []diagnose.Reason{netfilter.Surely()},
 	Scenario: "syn-dropped",
 	LookAlikes: []string{"synack-dropped", "accept-queue-full", "syn-queue-full", "connlimit-drop", "rp-filter", "min-ttl", "md5-missing",
 		"nat-hairpin-mismatch", "wrong-mac"},
 	Judge: synDropped, Unseen: synUnseen,
 }
+
+var netfilter = diagnose.Dropped("NETFILTER_DROP")
 
 func synDropped(c *diagnose.Case) diagnose.Verdict {
 	if why := unanswered(c); why != "" {
@@ -50,9 +52,14 @@ func synDropped(c *diagnose.Case) diagnose.Verdict {
 	if rule := answerRule(c); rule != "" {
 		return diagnose.Ruled("the server's own firewall drops its answers: " + rule)
 	}
+	if said := replyDropped(c); said != nil {
+		return diagnose.Ruled("the server answers, and a firewall throws that away (tracepoint)")
+	}
 	worked := c.Peer(func(p *diagnose.Peer) bool { return p.ServerPort == c.Conv.ServerPort && p.SYNACK != 0 })
 	alive := alive(c)
 	switch {
+	case c.SaidDrop(netfilter) != nil:
+		v.Title = whose(c.SaidDrop(netfilter).Hook) + " drops the SYN"
 	case v.Level == diagnose.Certain:
 	case worked != nil:
 		v.Why = "other connections to the port are answered " + diagnose.Seg(worked.SYNACK) + ": loss, or a limit"
@@ -67,6 +74,17 @@ func synDropped(c *diagnose.Case) diagnose.Verdict {
 		v.Frames = append(v.Frames, alive.Frame)
 	}
 	return v
+}
+
+// whose names the firewall that looks at packets in that hook.
+func whose(hook string) string {
+	switch hook {
+	case "input", "output":
+		return "the server's own firewall"
+	case "forward":
+		return "a router's firewall"
+	}
+	return "a firewall"
 }
 
 // alive is an attempt of the client that another port of the host answered, a refusal rather than a SYN-ACK; nil when there is none.

@@ -30,7 +30,7 @@ func wrongMAC(c *diagnose.Case) diagnose.Verdict {
 	v := diagnose.Verdict{Level: diagnose.Likely, Why: "a neighbour entry made by hand", Evidence: silence(c), Frames: synFrames(c), Calls: connectCalls(c), ClientSees: giveUp(c)}
 	hop := nextHop(c)
 	switch {
-	case c.SaidDrop("OTHERHOST") != nil:
+	case c.SaidDrop(diagnose.Dropped("OTHERHOST")) != nil:
 		v.Why = "a host that got it says that it was for another one"
 	case hop == nil && len(c.ClientFacts()) == 0:
 		return diagnose.Unjudged("the neighbour table of the client's host: ip neigh")

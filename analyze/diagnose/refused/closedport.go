@@ -32,7 +32,7 @@ func closedPort(c *diagnose.Case) diagnose.Verdict {
 	}
 	s := c.Sockets()
 	switch {
-	case c.SaidDrop("NETFILTER_DROP") != nil && c.SaidReset(flow.ToClient) == nil:
+	case c.SaidDrop(diagnose.Dropped("NETFILTER_DROP")) != nil && c.SaidReset(flow.ToClient) == nil:
 		return diagnose.Ruled("the SYN never reached the sockets: the kernel says that netfilter took it, and of no RST of its own (tracepoints)")
 	case !s.Known && madeElsewhere(c, rst) != "":
 		return diagnose.Ruled(madeElsewhere(c, rst))

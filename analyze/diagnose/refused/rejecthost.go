@@ -42,10 +42,12 @@ func rejectResetHost(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Ruled("the RST was not made by the host: it arrives with TTL " + diagnose.Num(rst.TTL) + ", its SYN-ACK with " + diagnose.Num(own.ServerTTL) + " " + diagnose.Seg(own.SYNACK))
 	case rule == "" && s.Known && s.Here == nil:
 		return diagnose.Ruled("nothing listens on the port, which is enough for this RST")
-	case !s.Known && rule == "" && c.SaidDrop("NETFILTER_DROP") == nil:
+	case !s.Known && rule == "" && c.SaidDrop(diagnose.Dropped("NETFILTER_DROP")) == nil:
 		return needsRules
 	case c.SaidReset(flow.ToClient) != nil:
 		return diagnose.Ruled("the RST is the kernel's own, with its reason: a firewall's has none (tracepoint tcp_send_reset)")
+	case firewalledOnTheWay(c):
+		return diagnose.Ruled("the RST was made by a router, not by the host (tracepoint)")
 	case s.Late:
 		return diagnose.Ruled("the listener came only after the attempt (socket tables)")
 	}

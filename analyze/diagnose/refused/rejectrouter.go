@@ -17,6 +17,7 @@ var RejectResetRouter = &diagnose.Rule{
 	Fix:        "ask who runs the hop where this ends:  traceroute -T -p PORT HOST  and compare with an open port",
 	Refs:       []string{"RFC 3360", "RFC 9293 3.5.2"},
 	Scenario:   "reject-reset-router",
+	Kernel:     []diagnose.Reason{diagnose.Dropped("NETFILTER_DROP")},
 	LookAlikes: []string{"closed-port", "reject-reset-host", "dnat-dead-backend", "syn-rst-ack-spoofed"},
 	Judge:      rejectResetRouter, Unseen: onTheWayUnseen,
 }
@@ -29,6 +30,10 @@ func rejectResetRouter(c *diagnose.Case) diagnose.Verdict {
 			v.Evidence = append(v.Evidence, "nor did the SYN reach the server "+diagnose.Seg(syn))
 		}
 		return v
+	}
+	if rst := c.Refusal(); rst != nil && firewalledOnTheWay(c) {
+		return diagnose.Verdict{Level: diagnose.Strong, Why: "a router's firewall took the SYN", Frames: frames(c, rst), Calls: connectCalls(c),
+			Evidence: wireEvidence(c, rst)}
 	}
 	v := fromElsewhere(c, func(nearer int) string {
 		switch {
@@ -43,6 +48,12 @@ func rejectResetRouter(c *diagnose.Case) diagnose.Verdict {
 		v.Level, v.Why = diagnose.Strong, "the RST comes from nearer than the host"
 	}
 	return v
+}
+
+// firewalledOnTheWay reports whether a kernel says that a firewall took the SYN among what it sends on.
+func firewalledOnTheWay(c *diagnose.Case) bool {
+	said := c.SaidDrop(diagnose.Dropped("NETFILTER_DROP"))
+	return said != nil && said.Hook == "forward" && c.SaidReset(flow.ToClient) == nil
 }
 
 // mostHops is the largest distance between two machines that is believed; a larger difference is that of two systems.
