@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"net/netip"
+	"slices"
 	"syscall"
 
 	"tcplab/analyze/report"
@@ -30,16 +31,43 @@ type Global struct {
 // not captured, and a capture that lost frames.
 func (e *Engine) Global(g *Global) []report.Finding {
 	var found []report.Finding
+	again := map[failure][]uint32{}
 	for i := range g.Calls {
 		call := &g.Calls[i]
 		waits := call.Op == "connect" && call.End == 0 // it says nothing yet, but a rule of the firewall may
 		if call.Errno == 0 && !waits || !g.lonely(call) {
 			continue
 		}
+		if same := (failure{call.Actor, call.PID, call.Op, call.Args, call.Errno}); call.Op != "connect" {
+			if again[same] = append(again[same], call.Number); len(again[same]) > 1 {
+				continue // a loop that does not heed the error
+			}
+		}
 		c := &Case{Call: call, Blind: g.unseen(call), Calls: g.Calls, Facts: g.Facts, Exits: g.Exits, At: g.At, Peers: g.Peers, Neighbors: g.Neighbors}
 		found = append(found, e.judge(c, refused|noAnswer|1<<Bind)...)
 	}
+	for i := range found {
+		found[i].Evidence = append(slices.Clip(found[i].Evidence), g.timesMore(&found[i], again)...)
+	}
 	return append(found, e.captureFindings(g)...)
+}
+
+// failure is what calls have in common that fail again and again.
+type failure struct {
+	actor    string
+	pid      int
+	op, args string
+	errno    syscall.Errno
+}
+
+// timesMore says how often the call of a finding failed once more in the same way; nothing where it did not.
+func (g *Global) timesMore(f *report.Finding, again map[failure][]uint32) []string {
+	for _, numbers := range again {
+		if n := len(numbers); n > 1 && len(f.Calls) > 0 && f.Calls[0] == numbers[0] {
+			return []string{"it fails so " + Times(n-1) + " more, the last time in call " + Num(numbers[n-1])}
+		}
+	}
+	return nil
 }
 
 // lonely reports whether a failed call sent no packet: every call that never sends, and a connect() whose connection

@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"tcplab/analyze/diagnose"
+	"tcplab/capture"
 	"tcplab/capture/hostfacts"
 )
 
@@ -54,7 +55,7 @@ func holder(c *diagnose.Case, at netip.AddrPort) *hostfacts.Socket {
 		for k := range c.Facts[i].Sockets {
 			s := &c.Facts[i].Sockets[k]
 			local, err := netip.ParseAddrPort(s.Local)
-			if err != nil || local.Port() != at.Port() || s.NetNS != "" || strings.HasPrefix(s.Proto, "udp") || !overlap(local.Addr(), at.Addr()) {
+			if err != nil || local.Port() != at.Port() || s.NetNS != "" || strings.HasPrefix(s.Proto, "udp") || !overlap(local.Addr(), at.Addr()) || closedSince(c, s, c.Facts[i].Taken) {
 				continue
 			}
 			if r := weight(s); r > rank || r == rank && best != nil && seconds(s) > seconds(best) {
@@ -63,6 +64,27 @@ func holder(c *diagnose.Case, at netip.AddrPort) *hostfacts.Socket {
 		}
 	}
 	return best
+}
+
+// closedSince reports whether a listener's process closed it after a snapshot shows it, and before the call that failed.
+func closedSince(c *diagnose.Case, s *hostfacts.Socket, taken capture.Stamp) bool {
+	if s.State != "LISTEN" || s.PID == 0 {
+		return false
+	}
+	fd := -1
+	for i := range c.Calls {
+		call := &c.Calls[i]
+		switch {
+		case call.Begin >= c.Call.Begin:
+			return false
+		case call.PID != s.PID || call.Errno != 0:
+		case call.Op == "bind" && diagnose.Asked(call).String() == s.Local:
+			fd = call.FD
+		case call.Op == "close" && call.FD == fd && call.Begin > taken:
+			return true
+		}
+	}
+	return false
 }
 
 // waiting counts the connections of the port in TIME-WAIT, in the latest snapshot.
