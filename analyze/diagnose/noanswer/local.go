@@ -1,7 +1,6 @@
 package noanswer
 
 import (
-	"strings"
 	"syscall"
 	"time"
 
@@ -117,26 +116,26 @@ func outputDrop(c *diagnose.Case) diagnose.Verdict {
 		v.ClientSees = "connect: ETIMEDOUT"
 		v.Evidence[0] = "connect(" + c.Server().String() + ") still waits (call " + diagnose.Num(c.Call.Number) + "), and no packet was seen"
 	}
-	rule := dropsOut(c)
-	switch {
-	case rule != "":
+	switch rule, fit := dropsOut(c); {
+	case fit == diagnose.Fits:
 		v.Level = diagnose.Certain
 		v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
+	case fit == diagnose.MayFit && !waits:
+		v.Evidence = append(v.Evidence, "the firewall has a rule that may be it  "+rule)
 	case waits:
 		return diagnose.Unjudged("a connect() that has ended, or a rule of this host's firewall that drops what goes out to the port")
 	}
 	return v
 }
 
-// dropsOut is a rule of the client's firewall that drops what goes out to the port, "" when none is known.
-func dropsOut(c *diagnose.Case) string {
+// dropsOut is a rule of the client's firewall that drops what goes out to the server, and how well it fits.
+func dropsOut(c *diagnose.Case) (rule string, best diagnose.Fit) {
 	for i := range c.Facts {
-		for _, rule := range diagnose.FirewallOf(&c.Facts[i]) {
-			anyPort := !strings.Contains(rule.Text, "dport ")
-			if rule.Hook == "output" && rule.Drops() && (anyPort || rule.Names("dport", c.Server().Port())) {
-				return rule.Text
+		for _, r := range diagnose.FirewallOf(&c.Facts[i]) {
+			if fit := r.Fit(c.Client(), c.Server()); r.Hook == "output" && r.Drops() && fit > best {
+				rule, best = r.Text, fit
 			}
 		}
 	}
-	return ""
+	return rule, best
 }

@@ -141,7 +141,11 @@ func answerRule(c *diagnose.Case) string {
 func firewallDrops(c *diagnose.Case, out bool, side string, limit bool) string {
 	for _, f := range c.ServerFacts() {
 		for _, rule := range diagnose.FirewallOf(f) {
-			if (rule.Hook == "output") == out && rule.Names(side, c.Conv.ServerPort) && rule.Drops() && counts(rule.Text) == limit {
+			from, to := c.Client(), c.Server()
+			if out {
+				from, to = to, from
+			}
+			if (rule.Hook == "output") == out && rule.Names(side, c.Conv.ServerPort) && rule.Drops() && counts(rule.Text) == limit && rule.Fit(from, to) != diagnose.NoFit {
 				return rule.Text
 			}
 		}

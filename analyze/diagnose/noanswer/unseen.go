@@ -23,10 +23,11 @@ func silentUnseen(c *diagnose.Case) (v diagnose.Verdict, ok bool) {
 // synUnseen: that nothing came back is all that such a call says.
 func synUnseen(c *diagnose.Case) diagnose.Verdict {
 	v, ok := silentUnseen(c)
+	_, fit := dropsOut(c)
 	switch {
 	case !ok:
 		return diagnose.Ruled("connect() did not time out")
-	case dropsOut(c) != "":
+	case fit == diagnose.Fits:
 		return diagnose.Ruled("this host's own firewall drops the SYN")
 	case overfull(c.Sockets()) != "":
 		return diagnose.Ruled("the queue of the listener is full")
@@ -57,14 +58,18 @@ func queueUnseen(c *diagnose.Case) diagnose.Verdict {
 
 func outputDropUnseen(c *diagnose.Case) diagnose.Verdict {
 	v, ok := silentUnseen(c)
-	rule := dropsOut(c)
+	rule, fit := dropsOut(c)
 	switch {
 	case !ok:
 		return diagnose.Ruled("connect() did not time out")
-	case rule == "":
+	case fit == diagnose.NoFit:
 		return diagnose.Unjudged("the rules of this host's firewall, which root can read: nft list ruleset")
 	}
 	v.Level, v.Why = diagnose.Certain, "a rule drops what goes out to the port"
+	if fit == diagnose.MayFit {
+		v.Level = diagnose.Possible
+		v.Reason = "cannot be told apart without packets"
+	}
 	v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
 	return v
 }

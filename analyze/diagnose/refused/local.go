@@ -133,11 +133,13 @@ func outputReject(c *diagnose.Case) diagnose.Verdict {
 	}
 	evidence := diagnose.CallTook(c.Call) + ", and no packet was seen"
 	v := diagnose.Verdict{Level: diagnose.Likely, Why: "refused without a packet", Evidence: []string{evidence}, Calls: []uint32{c.Call.Number}}
-	rule, read := rejectRule(c)
+	rule, fit, read := rejectRule(c)
 	switch {
-	case rule != "":
+	case fit == diagnose.Fits:
 		v.Level = diagnose.Certain
 		v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
+	case fit == diagnose.MayFit:
+		v.Evidence = append(v.Evidence, "the firewall has a rule that may be it  "+rule)
 	case atOnce && c.Grew("Tcp.OutRsts") > 0: // which a REJECT rule does not count
 		return diagnose.Ruled("the server's kernel sent a RST meanwhile: there was a packet, and this capture missed it")
 	case read:
@@ -161,17 +163,17 @@ func rejectedByICMP(c *diagnose.Case) bool {
 	return false
 }
 
-// rejectRule is a rule of the client's firewall that rejects what goes out, "" when none is known; read says whether its
+// rejectRule is a rule of the client's firewall that rejects what goes out to the server, and how well it fits; read says whether its
 // rules were read at all.
-func rejectRule(c *diagnose.Case) (rule string, read bool) {
+func rejectRule(c *diagnose.Case) (rule string, best diagnose.Fit, read bool) {
 	for i := range c.Facts {
 		f := &c.Facts[i]
-		for _, rule := range diagnose.FirewallOf(f) {
-			if rule.Hook == "output" && strings.Contains(strings.ToLower(rule.Text), "reject") {
-				return rule.Text, true
+		for _, r := range diagnose.FirewallOf(f) {
+			if fit := r.Fit(c.Client(), c.Server()); r.Hook == "output" && fit > best && strings.Contains(strings.ToLower(r.Text), "reject") {
+				rule, best = r.Text, fit
 			}
 		}
 		read = read || f.Host != "server" && !f.Lacks("firewall")
 	}
-	return "", read
+	return rule, best, read
 }

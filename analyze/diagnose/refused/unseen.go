@@ -28,13 +28,13 @@ func refusedUnseen(c *diagnose.Case) (v diagnose.Verdict, why string) {
 // onTheWayUnseen: what refused the call stands between the client and the place of the capture.
 func onTheWayUnseen(c *diagnose.Case) diagnose.Verdict {
 	v := diagnose.Verdict{Calls: []uint32{c.Call.Number}, Evidence: []string{diagnose.CallTook(c.Call)}}
-	rule, _ := rejectRule(c)
+	rule, fit, _ := rejectRule(c)
 	switch {
 	case c.Call.Errno != syscall.ECONNREFUSED:
 		return diagnose.Ruled(notRefused)
 	case c.At == "" || c.At == "client":
 		return diagnose.Unjudged("packets: nobody captured")
-	case rule != "":
+	case fit == diagnose.Fits:
 		return diagnose.Ruled("the client's own firewall has a rule that rejects: " + rule)
 	}
 	v.Level, v.Why, v.Title = diagnose.Likely, "refused before it came here", "something on the way to the server refuses the connection"
@@ -139,7 +139,7 @@ func localRouteUnseen(c *diagnose.Case) diagnose.Verdict {
 
 func outputRejectUnseen(c *diagnose.Case) diagnose.Verdict {
 	v, _ := refusedUnseen(c)
-	rule, read := rejectRule(c)
+	rule, fit, read := rejectRule(c)
 	switch {
 	case c.Call.Errno != syscall.ECONNREFUSED && !rejectedByICMP(c):
 		return diagnose.Ruled("connect() did not fail as after a local REJECT")
@@ -149,6 +149,9 @@ func outputRejectUnseen(c *diagnose.Case) diagnose.Verdict {
 		return diagnose.Unjudged("the rules of this host's firewall, which root can read: nft list ruleset")
 	}
 	v.Level, v.Why = diagnose.Strong, "a rule rejects what goes out"
+	if fit == diagnose.MayFit {
+		v.Level = diagnose.Likely
+	}
 	v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
 	return v
 }
