@@ -250,6 +250,29 @@ func (b *bench) builtByMake(seed string) {
 	}
 }
 
+// The slides of seed 001 show the recipes of the Makefile with spaces: who copies them reads make's words, and sees that nobody
+// made a call.
+func TestExecOfAMakefileWithSpaces(t *testing.T) {
+	needs(t, "make")
+	b := newBench(t, "stack.mk")
+	text, err := os.ReadFile(filepath.Join(b.dir, "stack.mk"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(b.dir, "Makefile"), []byte(strings.ReplaceAll(string(text), "\t", "       ")), 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := b.report("--server", "make run-server", "--client", "make run-client")
+	for _, actor := range []string{"server", "client"} {
+		if a, wrote := actorOf(t, r, actor); a.Exit.Status != 2 || !strings.Contains(wrote, "missing separator") {
+			t.Errorf("the %s ended with %+v and wrote %q", actor, a.Exit, wrote)
+		}
+	}
+	if len(r.Calls) != 0 || r.Input.Packets != 0 {
+		t.Errorf("%d calls, %d packets", len(r.Calls), r.Input.Packets)
+	}
+}
+
 // checkCalls checks that calls and segments belong together: a connect that encloses its handshake, sends that caused their
 // segments, byte counts that agree with the wire's and the kernel's.
 func checkCalls(t *testing.T, r *report.Report, up, down uint64) {

@@ -13,7 +13,8 @@ import (
 // What is typed at the terminal is what the client sends, also where the run takes place in another process.
 func TestPrompt(t *testing.T) {
 	needs(t, "sealed")
-	for typed, want := range map[string]string{"How do you do?\n": `send(3, "How do you do?\n"`, "\n": "an empty line sends nothing"} {
+	for typed, want := range map[string]string{"How do you do?\n\n": `send(3, "How do you do?\n"`, "Hi\nWell met\n": `send(4, "Well met\n"`,
+		"\n": "an empty line sends nothing"} {
 		keyboard, screen := pty(t)
 		self, err := os.Executable()
 		if err != nil {

@@ -66,7 +66,7 @@ func newTrace(a *app) *cobra.Command {
 	f.BoolVar(&t.hosts.ipv6, "ipv6", false, "with --hosts, the server has an IPv6 address")
 	f.StringVar(&addr, "addr", "", "`address` the server has (default: the scenario's, mostly 127.0.0.1)")
 	f.IntVar(&t.hosts.snaplen, "snaplen", 0, "capture this many `bytes` of each packet, 128 at least (default: all)")
-	f.BoolVar(&t.prompt, "prompt", false, "ask for the client's message at the terminal")
+	f.BoolVar(&t.prompt, "prompt", false, "ask for what client and server say at the terminal")
 	f.IntVar(&t.repeat, "repeat", 1, "make `N` runs and tell how often each ending came, and how long they took")
 	f.DurationVar(&t.timeout, "timeout", 0, "end the exchange after this `time` (default: the scenario's, mostly 10s)")
 	return c

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"tcplab/session"
 )
 
@@ -15,18 +17,26 @@ var ConnLimit = &Scenario{
 	Topic:    Refused,
 	Seeds:    []string{"000"},
 	Cause:    "connlimit",
-	Defaults: refusedDefaults,
+	Defaults: Hello.Defaults,
 	Stage:    guarded("tcp flags syn ct count over 2 reject with tcp reset"),
 	Actors: func(p Params) []session.Script {
+		answer := func(conn string) []session.Step {
+			return []session.Step{session.RecvLine(conn, p.Buffer), session.Send(conn, p.Reply+"\n"), session.RecvEOF(conn, p.Buffer), session.Close(conn)}
+		}
+		ask := func(sock string) []session.Step {
+			return []session.Step{session.Send(sock, p.Message+"\n"), session.RecvLine(sock, p.Buffer), session.Shutdown(sock, unix.SHUT_WR),
+				session.RecvEOF(sock, p.Buffer), session.Close(sock)}
+		}
 		return []session.Script{
-			actor("server", listen(p), session.Accept("listener", "conn"), session.Accept("listener", "conn2"), idle(),
-				session.Close("conn"), session.Close("conn2")),
+			actor("server", listen(p), session.Accept("listener", "conn"), session.Accept("listener", "conn2"), session.Facts("during"), session.Signal("ready"),
+				answer("conn"), answer("conn2"), session.Close("listener")),
 			actor("client", session.Await("server:listening"), several(p, 2), session.Await("server:ready"),
-				session.Socket("sock", p.Server()), session.Connect("sock", p.Server())),
+				session.Socket("sock", p.Server()), session.Connect("sock", p.Server()).Unchecked(), ask("sock1"), ask("sock2")),
 		}
 	},
-	Expect: func(Params) []Claim {
-		return []Claim{counts("client", "connect", 2), fails("client", "connect", "ECONNREFUSED"), ends("client", 1), ends("server", 0), finds("connlimit")}
+	Expect: func(p Params) []Claim {
+		return []Claim{counts("client", "connect", 2), fails("client", "connect", "ECONNREFUSED"), moves("client", "recv", 2*len(p.Reply)+2), ends("client", 0),
+			ends("server", 0), finds("connlimit")}
 	},
 }
 
