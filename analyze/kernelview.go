@@ -35,7 +35,7 @@ func (r *run) listeners() (list []report.Listener) {
 	return list
 }
 
-// hosts say by how much the counters of each host moved from the first snapshot to the last.
+// hosts say by how much the counters of each host moved from the first snapshot to the last, and what could not be read then.
 func (r *run) hosts() (list []report.HostView) {
 	first := map[string]*hostfacts.Facts{}
 	for i := range r.in.Facts {
@@ -46,8 +46,11 @@ func (r *run) hosts() (list []report.HostView) {
 			continue
 		}
 		view := report.HostView{Host: f.Host, Counters: moved(before.Counters, f.Counters)}
+		for _, m := range f.Missing {
+			view.Missing = append(view.Missing, report.Missing(m))
+		}
 		list = slices.DeleteFunc(list, func(h report.HostView) bool { return h.Host == f.Host })
-		if len(view.Counters) > 0 {
+		if len(view.Counters)+len(view.Missing) > 0 {
 			list = append(list, view)
 		}
 	}

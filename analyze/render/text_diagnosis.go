@@ -43,6 +43,23 @@ func (p *page) diagnosis() {
 		p.diagnosisOf(fs, i, append(others, p.rest.others(fs, i)...), i > 0 && fs[i-1].conn == f.conn)
 	}
 	p.warnings()
+	p.missing()
+}
+
+// missing prints which facts of the hosts could not be read, and who may.
+func (p *page) missing() {
+	for _, h := range p.r.Hosts {
+		if len(h.Missing) > 0 {
+			p.Blank()
+		}
+		for _, m := range h.Missing {
+			text := m.What + ": " + m.Why
+			if m.Needs != "" {
+				text += "; needs " + m.Needs
+			}
+			p.labelled("missing", texttab.Dim, text)
+		}
+	}
 }
 
 // diagnosisOf prints one finding of a diagnosis. A candidate of an open question is listed under the question.

@@ -135,7 +135,7 @@ func (p *page) title(f found) {
 	}
 }
 
-// proof prints the evidence for a finding, what was ruled out, and the next step.
+// proof prints the evidence for a finding, what was ruled out, the next step, and the command that shows more.
 func (p *page) proof(f found) {
 	p.list("why", texttab.Good, f.Evidence)
 	if f.ClientSees != "" {
@@ -150,6 +150,7 @@ func (p *page) proof(f found) {
 	if f.Fix != "" {
 		p.labelled("next", texttab.Bold, f.Fix)
 	}
+	p.labelled("more", texttab.Dim, "tcplab explain "+f.Cause)
 }
 
 // exclusions writes look-alikes that were ruled out, those of one reason together, and those that could not be judged.

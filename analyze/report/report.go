@@ -460,6 +460,14 @@ type Deed struct {
 type HostView struct {
 	Host     string            `json:"host"`     // "local", or the lab's name for it
 	Counters map[string]uint64 `json:"counters"` // those that moved, and by how much
+	Missing  []Missing         `json:"missing,omitempty"`
+}
+
+// Missing is a fact of a host that could not be read.
+type Missing struct {
+	What  string `json:"what"`
+	Why   string `json:"why"`
+	Needs string `json:"needs,omitempty"` // the right that would allow it
 }
 
 // Listener is what the kernel says of a listener of a run.
