@@ -37,9 +37,10 @@ func (l *Likeness) Hash() uint32 {
 // Like is what every attempt of a likeness is told, and what an Index remembers of it.
 type Like struct {
 	lore
-	peer Peer
-	bare flow.Bare
-	now  flow.Conversation // names the attempt at hand, no more
+	peer   Peer
+	frames [2]uint32 // of the attempt that peer was made of
+	bare   flow.Bare
+	now    flow.Conversation // names the attempt at hand, no more
 }
 
 // Example is an attempt of a likeness, followed.
@@ -67,7 +68,7 @@ func (e *Engine) Learn(l *Likeness) (*Like, []Example) {
 	if a.learn(e); !a.alike {
 		return nil, nil
 	}
-	like := &Like{lore: a.lore, peer: PeerOf(list[0].Conv), bare: l.Bare}
+	like := &Like{lore: a.lore, peer: PeerOf(list[0].Conv), frames: list[0].Own.Frames, bare: l.Bare}
 	for i := range list {
 		var p Peer
 		if like.remember(&list[i].Own, &p); p != PeerOf(list[i].Conv) {
@@ -107,6 +108,14 @@ func (l *Like) remember(o *flow.Own, p *Peer) {
 	p.SYNSeq, p.Next[flow.ToServer] = o.ISN, p.Next[flow.ToServer]-p.SYNSeq+o.ISN
 	if p.Reset != 0 {
 		p.Reset, p.ResetTime = frame, last
+	}
+	for d, at := range l.peer.LastFrame {
+		switch at {
+		case l.frames[0]:
+			p.LastFrame[d] = o.Frames[0]
+		case l.frames[1]:
+			p.LastFrame[d] = o.Frames[1]
+		}
 	}
 }
 
