@@ -53,20 +53,27 @@ func pmtuBlackhole(c *diagnose.Case) diagnose.Verdict {
 				passed = max(passed, r.Len)
 			}
 		}
-		if len(repeats) < 2 || passed >= size || !c.SYNACK().Seen || h.LastWindow == 0 && c.Half(d.Other()).LastWindow == 0 {
+		if len(repeats) < 2 || passed >= size || h.LastWindow == 0 && c.Half(d.Other()).LastWindow == 0 {
 			continue
 		}
 		if told := c.FirstICMP(asksSmaller); told != nil && told.Frame < repeats[len(repeats)-1] {
 			return diagnose.Ruled("a router asked for smaller packets " + diagnose.Frame(told.Frame))
 		}
-		beyond := sacked(c, d)
-		small := inVain(c, d, size)
+		beyond, small := sacked(c, d, size), inVain(c, d, size)
+		switch any := sacked(c, d, unknownWhole); {
+		case any != 0 && beyond == 0:
+			return diagnose.Ruled("what arrived behind the hole is as large (SACK) " + diagnose.Seg(any))
+		case !c.SYNACK().Seen && beyond == 0:
+			continue
+		}
 		if told := c.SYN().SACKPermitted && c.SYNACK().SACKPermitted; told && beyond == 0 && small != 0 {
 			return diagnose.Ruled("a small segment behind the large one does not arrive either, no SACK tells of it " + diagnose.Seg(small))
 		}
 		v := diagnose.Verdict{Level: diagnose.Likely, Severity: "error", Why: "large segments are never acknowledged", Frames: repeats,
-			Evidence: []string{"the " + d.Sender() + " repeats segments of " + diagnose.Count(size, "byte") + " " + diagnose.Times(len(repeats)) + " in vain " + diagnose.Seg(repeats[0]),
-				"the largest segment that was acknowledged had " + diagnose.Count(passed, "byte") + " " + diagnose.Seg(c.Conv.LastFrame)}}
+			Evidence: []string{"the " + d.Sender() + " repeats segments of " + diagnose.Count(size, "byte") + " " + diagnose.Times(len(repeats)) + " in vain " + diagnose.Seg(repeats[0])}}
+		if passed > 0 {
+			v.Evidence = append(v.Evidence, "the largest segment that was acknowledged had "+diagnose.Count(passed, "byte")+" "+diagnose.Seg(c.Conv.LastFrame))
+		}
 		if beyond != 0 {
 			v.Level = diagnose.Strong
 			v.Frames = append(v.Frames, beyond)
@@ -224,9 +231,14 @@ func neverCame(c *diagnose.Case, d flow.Dir) (beyond *flow.Row, missing, whole u
 	return beyond, missing, whole
 }
 
-// sacked is the first ACK that selectively acknowledges data of d beyond the hole, 0 when none does.
-func sacked(c *diagnose.Case, d flow.Dir) uint32 {
-	r := c.FirstAfter(0, d.Other(), func(r *flow.Row) bool { return r.OptionSet&wire.HasSACK != 0 })
+// sacked is the first ACK that selectively acknowledges something after d had sent, beyond the hole, a segment of less than size
+// bytes; 0 when none does.
+func sacked(c *diagnose.Case, d flow.Dir, size uint32) uint32 {
+	less := c.FirstAfter(0, d, func(r *flow.Row) bool { return diagnose.Data(r) && r.Len < size && c.Half(d).Acked.Less(r.Seq) })
+	if less == nil {
+		return 0
+	}
+	r := c.FirstAfter(less.Frame, d.Other(), func(r *flow.Row) bool { return r.OptionSet&wire.HasSACK != 0 })
 	if r == nil {
 		return 0
 	}
