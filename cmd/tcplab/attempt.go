@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcplab/analyze/diagnose"
+	"tcplab/analyze/report"
 	"tcplab/capture"
 	"tcplab/capture/calls"
 	"tcplab/capture/live"
@@ -122,26 +123,41 @@ func (t *attempt) run(ctx context.Context, a *app, text string) error {
 	if bad != nil {
 		return bad
 	}
-	var early error
+	early := ""
 	if errors.Is(err, session.ErrDeadline) {
-		err = nil
-		if len(rep.Findings) == 0 && len(rep.Connections) == 0 {
-			text := "connect() had not ended after " + t.timeout.String() + ", and no SYN was seen: too early to say why"
-			rep.Warnings = append(rep.Warnings, text)
-			early = incomplete(errors.New("diagnose: "+text), "--connect-timeout 10s waits until the kernel gives up the search for a neighbour")
-		}
+		err, early = nil, tooEarly(rep, t.timeout)
+	}
+	if early != "" {
+		rep.Warnings = append(rep.Warnings, early)
+		err = incomplete(errors.New("diagnose: "+early), "--connect-timeout 10s waits longer: until the kernel gives up the search for a neighbour, and repeats a SYN")
 	}
 	wrote := t.output.to(&a.env, func(w io.Writer) error {
 		if t.output.format != "text" {
 			return t.output.write(w, &a.env, rep)
 		}
-		if early != nil { // nothing was found out: that there is no fault would be a lie
-			_, err := fmt.Fprintf(w, " no verdict yet: connect() had not ended after %s, and no SYN was seen\n", t.timeout)
+		if early != "" { // nothing was found out: that there is no fault would be a lie
+			_, err := fmt.Fprintf(w, " no verdict yet: %s\n", strings.TrimSuffix(early, ": too early to say why"))
 			return errors.Join(err, tried(w, text, servers, e.Calls, t.timeout))
 		}
 		return errors.Join(t.output.write(w, &a.env, rep), tried(w, text, servers, e.Calls, t.timeout))
 	})
-	return errors.Join(wrote, t.output.failOn.met("diagnose", rep), early, cutShort("diagnose", err, rep))
+	return errors.Join(wrote, t.output.failOn.met("diagnose", rep), cutShort("diagnose", err, rep))
+}
+
+// tooEarly says what was still to come when the time was over, "" when enough was seen for a verdict.
+func tooEarly(rep *report.Report, limit time.Duration) string {
+	causes := slices.Clone(rep.Findings)
+	for i := range rep.Connections {
+		causes = append(causes, rep.Connections[i].Findings...)
+	}
+	waits := "connect() had not ended after " + limit.String()
+	switch {
+	case len(causes) == 0 && len(rep.Connections) == 0:
+		return waits + ", and no SYN was seen: too early to say why"
+	case len(causes) > 0 && !slices.ContainsFunc(causes, func(f report.Finding) bool { return f.Cause != "capture-ends-early" }):
+		return waits + ", and an answer may come: too early to say why"
+	}
+	return ""
 }
 
 // tried says in a line what came of each address, and where a name led to.
