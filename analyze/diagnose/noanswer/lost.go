@@ -303,6 +303,13 @@ func synackDropped(c *diagnose.Case) diagnose.Verdict {
 		Evidence: []string{"the server answers " + diagnose.Seg(answers[0]),
 			"the client repeats its SYN as if it had not: the answer was lost behind this capture " + diagnose.Seg(again.Frame)},
 		Frames: append(synFrames(c), answers...), ClientSees: giveUp(c)}
+	if rule, fit := keepsOut(c); fit != diagnose.NoFit {
+		v.Title, v.Fix = "the client's own firewall drops the server's SYN-ACK", "here:  nft list hook input; nft list ruleset | grep -n drop; iptables -S INPUT"
+		v.Evidence = append(v.Evidence, "the firewall has the rule  "+rule)
+		if fit == diagnose.Fits {
+			v.Level = diagnose.Certain
+		}
+	}
 	if c.Lost(answers[0]) {
 		v.Level = diagnose.Certain
 		v.Evidence[1] = "both ends were captured: the answer left the server and never reached the client, which repeats its SYN " + diagnose.Seg(again.Frame)
@@ -328,4 +335,16 @@ func netfilterTakesReply(c *diagnose.Case, hook string) diagnose.Verdict {
 		v.Variant = "synack-output-dropped"
 	}
 	return v
+}
+
+// keepsOut is a rule of the client's own firewall that drops what comes from the server's port, and how well it fits.
+func keepsOut(c *diagnose.Case) (rule string, best diagnose.Fit) {
+	for _, f := range c.ClientFacts() {
+		for _, r := range diagnose.FirewallOf(f) {
+			if fit := r.Fit(c.Server(), c.Client()); r.Hook == "input" && r.Drops() && r.Names("sport", c.Conv.ServerPort) && fit > best {
+				rule, best = r.Text, fit
+			}
+		}
+	}
+	return rule, best
 }
