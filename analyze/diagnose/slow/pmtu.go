@@ -182,7 +182,7 @@ func inPieces(c *diagnose.Case, d flow.Dir) diagnose.Verdict {
 		return diagnose.Verdict{}
 	}
 	var before, first *flow.Row // what comes before a pause, and the first piece after it
-	last, next := c.Row(c.Half(d).SYN.Frame), wire.Seq(1)
+	last, next, passed := c.Row(c.Half(d).SYN.Frame), wire.Seq(1), uint32(0)
 	for i := range c.Conv.Rows {
 		r := &c.Conv.Rows[i]
 		switch {
@@ -194,9 +194,10 @@ func inPieces(c *diagnose.Case, d flow.Dir) diagnose.Verdict {
 				Evidence: []string{"after " + diagnose.Took(first.Time.Sub(before.Time)) + " a segment of " + diagnose.Count(first.Len, "byte") + " of the " + d.Sender() + " comes " + diagnose.Seg(first.Frame) +
 					", and then " + diagnose.Count(r.Len, "byte") + " more " + diagnose.Seg(r.Frame) + ": together they are just what fills a whole segment, " + diagnose.Num(whole),
 					"its sender had cut one in two that never came whole " + diagnose.Seg(first.Frame)}}
-		case first == nil && r.Seq == next && last != nil && r.Len >= whole/2 && r.Len < whole && r.Time.Sub(last.Time) >= repeats(c):
+		case first == nil && r.Seq == next && last != nil && r.Len >= whole/2 && r.Len < whole-whole/8 && r.Len >= passed && r.Time.Sub(last.Time) >= repeats(c):
 			before, first = last, r
 		}
+		passed = max(passed, r.Len)
 		if r.Seq == next {
 			last, next = r, r.End()
 		}
