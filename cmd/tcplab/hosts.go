@@ -188,7 +188,7 @@ func (h *hosts) record(end, filter string) (rec *recording, err error) {
 		return err
 	})
 	if err == nil {
-		rec.comes = h.comes
+		rec.comes, rec.underway = h.comes, h.lab.Underway
 	}
 	return rec, err
 }

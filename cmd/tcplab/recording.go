@@ -25,11 +25,12 @@ const (
 
 // recording keeps the frames of a run. It is the session's Capture: recording starts before the first actor does.
 type recording struct {
-	handle *live.Handle
-	ended  chan error                             // the reader is done; its error unless the capture simply ended
-	news   chan struct{}                          // something was recorded since the last look
-	until  capture.Stamp                          // all that passed before was recorded; set by Drain
-	comes  func(session.Flow, time.Duration) bool // whether more of a flow can come within a time
+	handle   *live.Handle
+	ended    chan error                             // the reader is done; its error unless the capture simply ended
+	news     chan struct{}                          // something was recorded since the last look
+	until    capture.Stamp                          // all that passed before was recorded; set by Drain
+	comes    func(session.Flow, time.Duration) bool // whether more of a flow can come within a time
+	underway func() bool                            // whether frames are in a cable of ours
 
 	mu     sync.Mutex // guards what follows while the reader runs
 	frames []capture.Frame
@@ -42,7 +43,8 @@ func record(iface, filter string, o live.Options) (*recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &recording{handle: handle, ended: make(chan error, 1), news: make(chan struct{}, 1), seen: witness{}, comes: session.Flow.Underway}
+	r := &recording{handle: handle, ended: make(chan error, 1), news: make(chan struct{}, 1), seen: witness{}, comes: session.Flow.Underway,
+		underway: func() bool { return false }}
 	go func() { r.ended <- r.follow() }()
 	return r, nil
 }
@@ -90,7 +92,7 @@ func (r *recording) await(ctx context.Context, want session.Traffic) string {
 	defer look.Stop()
 	for {
 		missing, of := r.missing(want)
-		if missing == "" {
+		if missing == "" && !r.underway() {
 			return allSeen
 		}
 		select {
@@ -100,6 +102,9 @@ func (r *recording) await(ctx context.Context, want session.Traffic) string {
 		case <-look.C:
 			left := time.Until(end)
 			switch {
+			case missing == "" && left > 0: // what is in the cable was sent by the kernel alone, or by the cable itself
+			case missing == "":
+				return allSeen
 			case !slices.ContainsFunc(of, func(f session.Flow) bool { return r.comes(f, left) }):
 				return "all that can still come was seen, without " + missing
 			case left <= 0:

@@ -1,6 +1,8 @@
 package scenario
 
 import (
+	"time"
+
 	"tcplab/session"
 	"tcplab/session/lab"
 )
@@ -15,11 +17,13 @@ var InjectedFIN = &Scenario{
 	Seeds:    []string{"000"},
 	Cause:    "injected-fin",
 	Defaults: resetDefaults,
-	Stage: &Stage{Topology: lab.Direct, Cable: []string{"delay both 20ms", "delay 300ms s2c data 1", "inject fin,psh,ack to sender ttl 57 text=no c2s data 2 once"},
-		Arrange: func(Params) []Arrangement { return []Arrangement{patient("server")} }},
+	// The server has closed before its answer arrives, and repeats nothing meanwhile.
+	Stage: &Stage{Topology: lab.Direct, Cable: []string{"delay both 20ms", "hold s2c data 1 for c2s fin", "delay 600ms s2c data 1", "inject fin,psh,ack to sender ttl 57 text=no c2s data 2 once"},
+		Arrange: func(Params) []Arrangement { return []Arrangement{patient("server"), noProbe("server")} }},
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
-			actor("server", served(p), session.Signal("answered"), session.RecvEOF("conn", p.Buffer).Unchecked(), session.Close("conn"), session.Close("listener")),
+			actor("server", served(p), session.Signal("answered"), session.RecvEOF("conn", p.Buffer).Unchecked(),
+				session.Sleep(100*time.Millisecond, "the client's FIN is acknowledged by itself, in every run"), session.Close("conn"), session.Close("listener")),
 			// The box waits for the second line, so that the answer which it forges is under way already.
 			actor("client", connect(p), session.Send("sock", p.Message+"\n"), session.Await("server:answered"), session.Send("sock", "and more\n"),
 				session.RecvEOF("sock", p.Buffer), session.Close("sock")),
