@@ -57,9 +57,19 @@ func (f *chunks) get() *noteChunk {
 			f.free = append(f.free, &block[i])
 		}
 	}
-	c := f.free[len(f.free)-1]
-	f.free = f.free[:len(f.free)-1]
+	last := len(f.free) - 1
+	c := f.free[last]
+	f.free = f.free[:last]
+	if last > 0 {
+		f.free[last-1].approach()
+	}
 	return c
+}
+
+// approach writes to each cache line of a chunk that is to be filled soon. Another processor has read it; nobody waits for a write, and
+// by the time that the notes come it is here.
+func (c *noteChunk) approach() {
+	c.notes[0].time, c.notes[1].ack, c.notes[2].checksum, c.notes[4].time = 0, 0, 0, 0
 }
 
 // Memory is what noted connections took and need no more.
@@ -187,22 +197,24 @@ func (n *notes) reach(e int, seq wire.Seq) (below int32) {
 	return below
 }
 
-// place is where the next note goes.
+// place is where the next note goes. That is far from the cache, and only written to: without the question whether there is a tail,
+// which is never no, the program itself would look there whether it can be written to, and wait for the answer.
 func (n *notes) place(free *chunks) *note {
 	if n.n < firstNotes {
 		return &n.head[n.n]
 	}
 	at := (n.n - firstNotes) % uint16(len(noteChunk{}.notes))
-	if at == 0 {
-		c := free.get()
-		if n.tail == nil {
-			n.first = c
-		} else {
-			n.tail.next = c
-		}
-		n.tail = c
+	if tail := n.tail; at > 0 && tail != nil {
+		return &tail.notes[at]
 	}
-	return &n.tail.notes[at]
+	c := free.get()
+	if n.tail == nil {
+		n.first = c
+	} else {
+		n.tail.next = c
+	}
+	n.tail = c
+	return &c.notes[0]
 }
 
 // fill makes p the note of s.
