@@ -89,6 +89,12 @@ func (h *handoff) follow() {
 	var f flow.Follower
 	for g := range h.noted {
 		for i := range g.n {
+			if g.convs[i] == nil {
+				f.Approach(&g.noted[i])
+			}
+		}
+		f.Near()
+		for i := range g.n {
 			if g.convs[i] == nil && !g.recognize(i, h.alikes) {
 				g.follow(i, &f)
 			}

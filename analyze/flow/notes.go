@@ -279,6 +279,37 @@ type Follower struct {
 	track track
 	own   shelf
 	seg   wire.Segment
+	ahead []ahead
+	near  uint16 // what Near saw, which is of no use but that it was seen
+}
+
+// ahead is a chunk of a connection that is about to be followed.
+type ahead struct {
+	chunk *noteChunk
+	left  uint16 // notes from here on
+}
+
+// Approach tells that n is about to be followed, as others are: Near then looks at all of them.
+func (f *Follower) Approach(n *Noted) {
+	if n.n > firstNotes {
+		f.ahead = append(f.ahead, ahead{n.first, n.n - firstNotes})
+	}
+}
+
+// Near looks at the notes of all that were told of, a chunk of each after another of the others: no look waits for the one before, as
+// it does in following one connection after the other, for which the notes are then in the cache.
+func (f *Follower) Near() {
+	for len(f.ahead) > 0 {
+		more := f.ahead[:0]
+		for _, a := range f.ahead {
+			c := a.chunk
+			f.near += c.notes[0].window + c.notes[1].checksum + c.notes[2].ipid + c.notes[4].window
+			if most := uint16(len(c.notes)); a.left > most {
+				more = append(more, ahead{c.next, a.left - most})
+			}
+		}
+		f.ahead = more
+	}
 }
 
 // Follow returns the conversation that n notes, as following its segments one by one would have told it. The memory of n goes
