@@ -78,7 +78,7 @@ var outcomes = map[string]string{
 	"EPIPE":        "writing to %s FAILED",
 	"EHOSTUNREACH": "%s is UNREACHABLE",
 	"ENETUNREACH":  "the network of %s is UNREACHABLE",
-	"EADDRINUSE":   "the address is IN USE",
+	"EADDRINUSE":   "FAILED with EADDRINUSE",
 }
 
 // symptom says what the application saw; "" when it saw nothing.

@@ -52,7 +52,7 @@ func (l *listening) run(ctx context.Context, a *app, text string) error {
 	}
 	if len(rep.Findings) == 0 && l.output.format == "text" {
 		return l.output.to(&a.env, func(w io.Writer) error {
-			_, err := fmt.Fprintf(w, " no fault found\n tried       socket, bind and listen on %s succeed: nothing keeps a server from it\n", at)
+			_, err := fmt.Fprintf(w, " no fault found\n tried       socket, bind and listen on %s\n             succeed: nothing keeps a server from it\n", at)
 			return err
 		})
 	}
