@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -169,24 +170,28 @@ func TestEvidenceMeetsItsOwnExpectations(t *testing.T) {
 	})
 }
 
-// Wireshark sees as many frames and connections as we do, and the same parts of each.
+// Wireshark sees as many frames and connections as we do, and the same parts of each; of the case in which a SYN opens nothing, for
+// Wireshark begins a stream there, the same parts of both together.
 func TestEvidenceInWireshark(t *testing.T) {
 	needs(t, "tshark")
-	eachCase(t, func(t *testing.T, dir, _ string, _ wanted) {
+	eachCase(t, func(t *testing.T, dir, name string, _ wanted) {
 		r := replayed(t, dir)
 		out, err := exec.Command("tshark", "-2", "-r", filepath.Join(dir, "frames.pcapng"), "-T", "fields", "-e", "tcp.stream", "-e", "tcp.completeness").Output()
 		if err != nil {
 			t.Fatal(err)
 		}
-		theirs := map[string]string{}
+		theirs, ours := map[string]uint8{}, map[string]uint8{}
 		for line := range strings.Lines(string(out)) {
 			if stream, completeness, tcp := strings.Cut(strings.TrimSpace(line), "\t"); tcp {
-				theirs[stream] = completeness
+				n, _ := strconv.ParseUint(completeness, 10, 8) // what is no number is no completeness of ours
+				theirs[stream] = uint8(n)
 			}
 		}
-		ours := map[string]string{}
 		for i, c := range r.Connections {
-			ours[fmt.Sprint(i)] = fmt.Sprint(c.Completeness)
+			ours[fmt.Sprint(i)] = c.Completeness
+		}
+		if name == scenario.InjectedSYN.Name && len(ours) == 2 && len(theirs) == 2 {
+			ours, theirs = map[string]uint8{"both": ours["0"] | ours["1"]}, map[string]uint8{"both": theirs["0"] | theirs["1"]}
 		}
 		if frames := strings.Count(string(out), "\n"); frames != int(r.Input.Packets) || !reflect.DeepEqual(ours, theirs) {
 			t.Errorf("we have %d frames and the connections %v, tshark %d and %v", r.Input.Packets, ours, frames, theirs)
