@@ -219,22 +219,23 @@ func (l *lore) about(c *flow.Conversation, p *page) []report.Finding {
 type page struct {
 	client, server string // the addresses of the attempt at hand
 	text           strings.Builder
-	line           []byte
+	value          []byte // of a hole
 }
 
 // fill is the text about c.
 func (p *page) fill(t *text, c *flow.Conversation) string {
-	b := append(p.line[:0], t.words[0]...)
-	for i, h := range t.holes {
-		b = append(p.append(b, h, c), t.words[i+1]...)
-	}
-	p.line = b
-	if p.text.Cap()-p.text.Len() < len(b) {
+	const room, usual = 1 << 15, 1 << 9 // a text that takes more than is usual is moved when there is no room, no more
+	if p.text.Cap()-p.text.Len() < usual {
 		p.text = strings.Builder{}
-		p.text.Grow(max(len(b), 1<<15))
+		p.text.Grow(room)
 	}
 	start := p.text.Len()
-	p.text.Write(b)
+	p.text.WriteString(t.words[0])
+	for i, h := range t.holes {
+		p.value = p.append(p.value[:0], h, c)
+		p.text.Write(p.value)
+		p.text.WriteString(t.words[i+1])
+	}
 	return p.text.String()[start:]
 }
 

@@ -10,7 +10,7 @@ import (
 	"tcplab/capture"
 )
 
-// Peer is what is kept of a connection to judge others by: small, without pointers.
+// Peer is what is kept of a connection to judge others by: small, without pointers, and without gaps.
 type Peer struct {
 	ID                     uint32
 	Client, Server         wire.Addr
@@ -19,24 +19,24 @@ type Peer struct {
 	Frame                  uint32         // its first frame
 	LastFrame              [2]uint32      // by sender
 	SYNACK                 uint32         // frame, 0 when none was seen
-	Opened                 bool           // the handshake was completed
 	Reset                  uint32         // frame of the first RST, 0 when there is none
-	ResetTime              capture.Stamp  // of that RST
 	ResetSeq               wire.Seq       // its raw number
-	ResetBy                flow.Dir       // who sent it
-	Refused                bool           // the RST answered the SYN
-	Shape                  Shape          // of the RST
-	ServerTTL              uint8          // of the SYN-ACK, 0 when none was seen
-	LeastTTL               [2]uint8       // by sender
-	RefusalTTL             uint8          // of the refusing RST
+	ResetTime              capture.Stamp  // of that RST
+	SYNACKTime             capture.Stamp  // when that came
 	Payload, ServerPayload uint64         // bytes both ways, and of the server
 	SYNSeq, SYNACKAck      wire.Seq       // raw numbers of the client's SYN, and acknowledged by the server's SYN-ACK
 	Next                   [2]wire.Seq    // by sender: the raw number that would have come next
+	Offer, Answer          wire.OptionSet // of the client's SYN and of the SYN-ACK; 0 when it was not seen
+	Opened                 bool           // the handshake was completed
+	AsksECN                bool           // the client's last SYN has ECE and CWR (RFC 3168, 6.1.1)
+	Refused                bool           // the RST answered the SYN
+	ResetBy                flow.Dir       // who sent the RST
+	Shape                  Shape          // of the RST
+	RefusalTTL             uint8          // of the refusing RST
+	ServerTTL              uint8          // of the SYN-ACK, 0 when none was seen
+	LeastTTL               [2]uint8       // by sender
 	FINs                   uint8          // how many ends closed
 	ServerMAC              [6]byte        // of the SYN-ACK
-	Offer, Answer          wire.OptionSet // of the client's SYN and of the SYN-ACK; 0 when it was not seen
-	SYNACKTime             capture.Stamp
-	AsksECN                bool // the client's last SYN has ECE and CWR (RFC 3168, 6.1.1)
 }
 
 // PeerOf summarises a conversation.
