@@ -19,8 +19,8 @@ var SockDestroy = &Scenario{
 	Actors: func(p Params) []session.Script {
 		return []session.Script{
 			actor("server", served(p), session.Recv("conn", p.Buffer).Unchecked(), session.Close("conn"), session.Close("listener")),
-			actor("client", asked(p), session.Recv("sock", p.Buffer).Unchecked(), session.Close("sock")),
-			actor("server-admin", session.Await("client:in-recv"), session.Destroy(p.Server())),
+			actor("client", asked(p), session.Signal("answered"), session.Recv("sock", p.Buffer).Unchecked(), session.Close("sock")),
+			actor("server-admin", session.Await("client:answered"), session.Destroy(p.Server())),
 		}
 	},
 	Expect: func(Params) []Claim {
